@@ -1,0 +1,122 @@
+// Package fault is the one vocabulary of errors: what an operation may answer
+// beside its output. A family returns a *Error; anything else that reaches the
+// edge is an internal error, whose text is logged and never shown.
+//
+// How an error looks on the wire is decided in edge/wire, once.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is the name of an exception of the API model, or of the errors that
+// AWS services share.
+type Code string
+
+// The exceptions that the qbusiness model declares.
+const (
+	AccessDenied         Code = "AccessDeniedException"
+	Conflict             Code = "ConflictException"
+	ExternalResource     Code = "ExternalResourceException"
+	Internal             Code = "InternalServerException"
+	LicenseNotFound      Code = "LicenseNotFoundException"
+	MediaTooLarge        Code = "MediaTooLargeException"
+	ResourceNotFound     Code = "ResourceNotFoundException"
+	ServiceQuotaExceeded Code = "ServiceQuotaExceededException"
+	Throttling           Code = "ThrottlingException"
+	Validation           Code = "ValidationException"
+)
+
+// NotImplemented is Parley's own: the operation is routed, authenticated and
+// validated, and not built yet.
+const NotImplemented Code = "NotImplemented"
+
+// Reasons of a Validation error.
+const (
+	CannotParse           = "CANNOT_PARSE"
+	FieldValidationFailed = "FIELD_VALIDATION_FAILED"
+	UnknownOperation      = "UNKNOWN_OPERATION"
+)
+
+// Field names one member of the input that was refused, by its path, such as
+// authConfiguration.basicAuthConfiguration.secretArn or actions[3].
+type Field struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
+}
+
+// Error is an answer other than the output.
+type Error struct {
+	Code         Code
+	Message      string
+	Reason       string  // of Validation
+	Fields       []Field // of Validation
+	ResourceType string  // of Conflict, ResourceNotFound and ServiceQuotaExceeded
+	ResourceID   string  // likewise
+	Cause        error   // logged with the request, never shown
+}
+
+// Error returns the code and the message.
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
+
+// Unwrap returns the hidden cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// As returns the Error in err's chain, or nil.
+func As(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}
+
+// Is reports whether err is a fault with that code.
+func Is(err error, code Code) bool {
+	e := As(err)
+	return e != nil && e.Code == code
+}
+
+// NotFound says that there is no such resource.
+func NotFound(resourceType, id, format string, args ...any) *Error {
+	return &Error{Code: ResourceNotFound, ResourceType: resourceType, ResourceID: id, Message: fmt.Sprintf(format, args...)}
+}
+
+// Conflicts says that the resource's state does not allow the request.
+func Conflicts(resourceType, id, format string, args ...any) *Error {
+	return &Error{Code: Conflict, ResourceType: resourceType, ResourceID: id, Message: fmt.Sprintf(format, args...)}
+}
+
+// Quota says that the request would exceed a quota of the resource.
+func Quota(resourceType, id, format string, args ...any) *Error {
+	return &Error{Code: ServiceQuotaExceeded, ResourceType: resourceType, ResourceID: id, Message: fmt.Sprintf(format, args...)}
+}
+
+// Invalid says which members break a rule that the model cannot state. The
+// message is the first field's; more fields say more.
+func Invalid(fields ...Field) *Error {
+	e := &Error{Code: Validation, Reason: FieldValidationFailed, Fields: fields, Message: "The request breaks a rule."}
+	if len(fields) > 0 {
+		e.Message = fields[0].Name + ": " + fields[0].Message
+	}
+	if len(fields) > 1 {
+		e.Message += fmt.Sprintf(" (and %d more)", len(fields)-1)
+	}
+	return e
+}
+
+// InvalidField is Invalid for a single member.
+func InvalidField(name, format string, args ...any) *Error {
+	return Invalid(Field{Name: name, Message: fmt.Sprintf(format, args...)})
+}
+
+// Denied says that the caller may not do this.
+func Denied(format string, args ...any) *Error {
+	return &Error{Code: AccessDenied, Message: fmt.Sprintf(format, args...)}
+}
+
+// Hidden is an internal error: the caller learns nothing of the cause.
+func Hidden(cause error) *Error {
+	return &Error{Code: Internal, Message: "An internal error occurred. Try again; if it stays, look in the server's log for the request id.", Cause: cause}
+}

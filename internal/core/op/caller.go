@@ -1,0 +1,74 @@
+package op
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/smithy"
+)
+
+// Caller is who signed the request, and with what. It is an argument of every
+// operation, never a context value: a forgotten identity must not compile.
+type Caller struct {
+	Account   string // 12 digits: the account whose key signed
+	Region    string // that the signature names
+	Principal string // ARN
+	Root      bool   // signed with the root credential of Account
+	Tags      map[string]string
+
+	AccessKeyID string
+	RequestID   string
+
+	Token *Token // the request's idempotency token; set by Registry.Call
+}
+
+// Tenant is the account and Region whose resources the caller's requests are
+// about: the first part of every key in the store.
+func (c Caller) Tenant() string { return c.Account + ":" + c.Region }
+
+// Partition of every ARN that Parley makes.
+const Partition = "aws"
+
+// ARN names a resource of the caller's account and Region, for example
+// c.ARN("application/%s/plugin/%s", app, id).
+func (c Caller) ARN(path string, args ...any) string {
+	return fmt.Sprintf("arn:%s:qbusiness:%s:%s:", Partition, c.Region, c.Account) + fmt.Sprintf(path, args...)
+}
+
+// Resources are the ARNs that the route's IAM action is asked about, the most
+// specific last.
+func Resources(c Caller, route *smithy.Route, in any) []string {
+	arns := make([]string, 0, len(route.Resources))
+	for _, path := range route.Resources {
+		filled := fill(path, route.Input, in)
+		switch {
+		case path == "*", strings.HasPrefix(filled, "arn:"):
+			arns = append(arns, filled)
+		default:
+			arns = append(arns, c.ARN("%s", filled))
+		}
+	}
+	return arns
+}
+
+// fill puts the input's labels in the place of {label}s.
+func fill(path string, shape *smithy.Shape, in any) string {
+	for {
+		before, rest, ok := strings.Cut(path, "{")
+		if !ok {
+			return path
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		path = before + label(shape, in, name) + after
+	}
+}
+
+func label(shape *smithy.Shape, in any, name string) string {
+	for i := range shape.Members {
+		if m := &shape.Members[i]; m.Name == name {
+			return reflect.ValueOf(in).Elem().Field(m.Field).String()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,127 @@
+// Package op is the pipeline behind the wire: an operation is a typed function
+// from input to output that knows no HTTP, and Registry.Call owns the steps
+// that all of them share: authorize, replay by idempotency token, call.
+//
+// Who may is decided by an Authorizer (edge/access), and what was answered
+// before is kept by a Replayer (platform/replay). Decoding, validation and
+// encoding belong to edge/wire.
+package op
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/smithy"
+)
+
+// Func is an operation: it returns the output or a *fault.Error; any other
+// error is an internal one.
+type Func[In, Out any] func(ctx context.Context, c Caller, in *In) (*Out, error)
+
+// Authorizer decides who may. It returns nil or a fault.AccessDenied that
+// names the principal, the action and the resource.
+type Authorizer interface {
+	Authorize(ctx context.Context, c Caller, action string, resources []string) error
+}
+
+// Replayer finds the answer that was given to an idempotency token before.
+// found is false when there is none, or none that is still valid.
+type Replayer interface {
+	Find(ctx context.Context, c Caller, t Token) (kept Kept, found bool, err error)
+}
+
+// Kept is an answer given before, and the input it was given to.
+type Kept struct {
+	Input  Digest
+	Answer []byte // the output's JSON
+}
+
+// Registry maps operations to functions and calls them.
+type Registry struct {
+	Access  Authorizer
+	Replays Replayer
+
+	handlers map[string]handler
+}
+
+type handler struct {
+	route *smithy.Route
+	newIn func() any
+	call  func(ctx context.Context, c Caller, in any) (any, error)
+	// revive turns the JSON of an earlier answer into an output.
+	revive func(answer []byte) (any, error)
+}
+
+// Handle registers the function of an operation. It panics when the operation
+// has one already: that can only be a mistake in the program.
+func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out]) {
+	if r.Built(o.Name) {
+		panic(fmt.Sprintf("op: %s is mounted twice", o.Name))
+	}
+	if r.handlers == nil {
+		r.handlers = map[string]handler{}
+	}
+	r.handlers[o.Name] = handler{
+		route: o.Route,
+		newIn: func() any { return new(In) },
+		call: func(ctx context.Context, c Caller, in any) (any, error) {
+			out, err := fn(ctx, c, in.(*In))
+			if err != nil {
+				return nil, err
+			}
+			return out, nil
+		},
+		revive: revive[Out],
+	}
+}
+
+// Built reports whether the operation has a function.
+func (r *Registry) Built(name string) bool {
+	_, ok := r.handlers[name]
+	return ok
+}
+
+// Call runs an operation for a caller who has been authenticated, on an input
+// that has been validated. in is a pointer to the operation's input and the
+// answer one to its output. The error is always a *fault.Error that the
+// operation declares, or a fault.NotImplemented.
+func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in any) (any, error) {
+	if err := r.Access.Authorize(ctx, c, route.Action(), Resources(c, route, in)); err != nil {
+		return nil, declared(route, err)
+	}
+	h, ok := r.handlers[route.Name]
+	if !ok {
+		return nil, notBuilt(route)
+	}
+	c.Token = tokenOf(route, in)
+	if c.Token == nil {
+		out, err := h.call(ctx, c, in)
+		return out, declared(route, err)
+	}
+	out, err := r.once(ctx, c, h, in)
+	return out, declared(route, err)
+}
+
+// declared makes sure that an operation answers no error its model row does
+// not declare: such an answer is a mistake of ours, so it is an internal one.
+func declared(route *smithy.Route, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := fault.As(err)
+	if f == nil {
+		return fault.Hidden(err)
+	}
+	if !route.Declares(string(f.Code)) {
+		return fault.Hidden(fmt.Errorf("op: %s may not answer %w", route.Name, err))
+	}
+	return f
+}
+
+func notBuilt(route *smithy.Route) error {
+	return &fault.Error{
+		Code:    fault.NotImplemented,
+		Message: fmt.Sprintf("%s is not built yet in this version of Parley. The request was well formed, and you may call it; see docs/compatibility.md for what is there.", route.Name),
+	}
+}

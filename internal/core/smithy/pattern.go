@@ -1,0 +1,83 @@
+package smithy
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Pattern is a regular expression of the model. It matches a whole string,
+// and is compiled when it is first used.
+type Pattern struct {
+	source string
+	match  func() func(string) bool
+}
+
+// Match returns the pattern of that source. It panics when first used if the
+// source can be neither compiled nor matched by hand; the generator refuses
+// such a model.
+func Match(source string) *Pattern {
+	return &Pattern{source: source, match: sync.OnceValue(func() func(string) bool {
+		m, err := Compile(source)
+		if err != nil {
+			panic(err)
+		}
+		return m
+	})}
+}
+
+// String returns the pattern as the model writes it.
+func (p *Pattern) String() string { return p.source }
+
+// Matches reports whether the pattern matches all of s.
+func (p *Pattern) Matches(s string) bool { return p.match()(s) }
+
+// genericARN is the pattern that 14 shapes of the model share. Go's regexp
+// refuses repeat counts above 1000, so matchGenericARN reads it by hand.
+const genericARN = `arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[^/].{0,1023}`
+
+// Compile returns the whole-string matcher of a pattern of the model.
+func Compile(source string) (func(string) bool, error) {
+	if source == genericARN {
+		return matchGenericARN, nil
+	}
+	re, err := regexp.Compile(`^(?:` + source + `)$`)
+	if err != nil {
+		return nil, fmt.Errorf("smithy: pattern %q needs a matcher written by hand: %w", source, err)
+	}
+	return re.MatchString, nil
+}
+
+func matchGenericARN(s string) bool {
+	s, ok := strings.CutPrefix(s, "arn:")
+	if !ok {
+		return false
+	}
+	for _, min := range []int{1, 0, 0, 0} {
+		part, rest, ok := strings.Cut(s, ":")
+		if !ok || len(part) < min || len(part) > 63 || !isARNPart(part) {
+			return false
+		}
+		s = rest
+	}
+	// [^/] takes any character but a slash, a line break too; the dots after
+	// it take anything but a line break.
+	_, size := utf8.DecodeRuneInString(s)
+	if s == "" || s[0] == '/' {
+		return false
+	}
+	rest := s[size:]
+	return !strings.Contains(rest, "\n") && utf8.RuneCountInString(rest) <= 1023
+}
+
+func isARNPart(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
+}

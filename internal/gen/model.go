@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/smithy"
+)
+
+// Model is one API: its operations and shapes, as facts.
+type Model struct {
+	Service    string
+	Version    string
+	Protocol   string
+	Operations map[string]*Operation
+	Shapes     map[string]*Shape
+
+	structs map[string]string // structure or union shape -> Go type
+}
+
+// Operation is one row of the model's operation table.
+type Operation struct {
+	Method, URI, Input, Output string
+	Errors, Resources          []string
+	Idempotent, ReadOnly       bool
+
+	family string
+}
+
+// Shape is one row of the model's shape table.
+type Shape struct {
+	Type                                           string
+	Min, Max                                       *int64
+	Pattern                                        string
+	Enum                                           []string
+	Union, EventStream, Event, Document, Sensitive bool
+	Error                                          int
+	Payload                                        string
+	Required                                       []string
+	Member, Key, Value                             string
+	Members                                        members
+}
+
+// Member is one member of a structure, under its name in the model.
+type Member struct {
+	Shape            string
+	Location         string
+	Name             string // on the wire, where it differs
+	IdempotencyToken bool
+
+	key string
+}
+
+// members keeps the order of the file: it is the order of the Go fields.
+type members []Member
+
+func (ms *members) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		m := Member{key: key.(string)}
+		if err := d.Decode(&m); err != nil {
+			return err
+		}
+		if m.Name == "" {
+			m.Name = m.key
+		}
+		*ms = append(*ms, m)
+	}
+	return nil
+}
+
+// kinds maps the model's types to smithy's; strings, structures and documents
+// are told apart by their traits.
+var kinds = map[string]string{
+	"list": "List", "map": "Map", "boolean": "Boolean", "integer": "Integer", "long": "Long",
+	"float": "Float", "double": "Double", "blob": "Blob", "timestamp": "Timestamp",
+}
+
+func (s *Shape) kind() string {
+	switch {
+	case s.Document:
+		return "Document"
+	case s.Type == "structure" && (s.Union || s.EventStream):
+		return "Union"
+	case s.Type == "structure":
+		return "Structure"
+	case s.Type == "string" && len(s.Enum) > 0:
+		return "Enum"
+	case s.Type == "string":
+		return "String"
+	}
+	return kinds[s.Type]
+}
+
+func readModel(file, families string) (*Model, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{structs: map[string]string{}}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields() // a trait we do not know is a rule we would not keep
+	if err := d.Decode(m); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := m.readFamilies(families); err != nil {
+		return nil, fmt.Errorf("%s: %w", families, err)
+	}
+	m.nameStructs()
+	return m, m.check()
+}
+
+func (m *Model) readFamilies(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		words := strings.Fields(lines.Text())
+		if len(words) == 0 || words[0] == "#" {
+			continue
+		}
+		o := m.Operations[words[0]]
+		if o == nil || o.family != "" || len(words) != 2 {
+			return fmt.Errorf("%q: want one line for each operation of the model, with its family", lines.Text())
+		}
+		o.family = words[1]
+	}
+	return lines.Err()
+}
+
+// nameStructs gives every structure its Go type; inputs and outputs are named
+// after their operation.
+func (m *Model) nameStructs() {
+	for name, s := range m.Shapes {
+		if s.Type == "structure" && !s.Document {
+			m.structs[name] = goName(name)
+		}
+	}
+	for name, o := range m.Operations {
+		m.structs[o.Input] = goName(name) + "Input"
+		if o.Output != "" {
+			m.structs[o.Output] = goName(name) + "Output"
+		}
+	}
+}
+
+// check refuses what the rest of the program could not honour.
+func (m *Model) check() error {
+	for _, name := range m.shapeNames() {
+		s := m.Shapes[name]
+		if s.kind() == "" {
+			return fmt.Errorf("shape %s: unknown type %q", name, s.Type)
+		}
+		if s.Pattern != "" {
+			if _, err := smithy.Compile(s.Pattern); err != nil {
+				return fmt.Errorf("shape %s: %w", name, err)
+			}
+		}
+		for _, member := range s.Members {
+			if m.Shapes[member.Shape] == nil {
+				return fmt.Errorf("shape %s: member %s has unknown shape %s", name, member.key, member.Shape)
+			}
+		}
+		for _, r := range s.Required {
+			if !slices.ContainsFunc(s.Members, func(m Member) bool { return m.key == r }) {
+				return fmt.Errorf("shape %s: requires a member %s that it does not have", name, r)
+			}
+		}
+	}
+	for name, o := range m.Operations {
+		if o.family == "" {
+			return fmt.Errorf("operation %s belongs to no family", name)
+		}
+		if m.Shapes[o.Input] == nil || (o.Output != "" && m.Shapes[o.Output] == nil) {
+			return fmt.Errorf("operation %s: unknown input or output", name)
+		}
+	}
+	types := map[string]string{}
+	for _, shape := range slices.Sorted(maps.Keys(m.structs)) {
+		if other, taken := types[m.structs[shape]]; taken {
+			return fmt.Errorf("shapes %s and %s would both be named %s", shape, other, m.structs[shape])
+		}
+		types[m.structs[shape]] = shape
+	}
+	return nil
+}
+
+func (m *Model) shapeNames() []string     { return slices.Sorted(maps.Keys(m.Shapes)) }
+func (m *Model) operationNames() []string { return slices.Sorted(maps.Keys(m.Operations)) }
+
+// streamed reports whether a member of that shape is an event stream.
+func (m *Model) streamed(shape string) bool { return m.Shapes[shape].EventStream }
+
+// goType is the Go type of a shape as a required member or an element.
+func (m *Model) goType(shape string) string {
+	s := m.Shapes[shape]
+	switch s.kind() {
+	case "Structure", "Union":
+		return m.structs[shape]
+	case "Enum":
+		return goName(shape)
+	case "List":
+		return "[]" + m.goType(s.Member)
+	case "Map":
+		return "map[string]" + m.goType(s.Value)
+	}
+	return map[string]string{
+		"String": "string", "Boolean": "bool", "Integer": "int32", "Long": "int64", "Float": "float32",
+		"Double": "float64", "Blob": "[]byte", "Timestamp": "time.Time", "Document": "json.RawMessage",
+	}[s.kind()]
+}
+
+// optionalType is the Go type of an optional member: a pointer, unless nil
+// already is a value of the type.
+func (m *Model) optionalType(shape string) string {
+	switch m.Shapes[shape].kind() {
+	case "List", "Map", "Blob", "Document":
+		return m.goType(shape)
+	}
+	return "*" + m.goType(shape)
+}
