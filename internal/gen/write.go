@@ -160,6 +160,7 @@ func (m *Model) writeRoute(b *bytes.Buffer, name string, o *Operation) {
 	}
 	fmt.Fprintf(b, "Name: %q, Service: %q, Family: %q, Method: %q, URI: %q,\n", name, m.Service, o.family, o.Method, o.URI)
 	fmt.Fprintf(b, "Input: Schema.Shape(%q), Output: Schema.Shape(%q),\n", o.Input, output)
+	fmt.Fprintf(b, "NewInput: func() any { return new(%sInput) },\n", goName(name))
 	fmt.Fprintf(b, "Errors: %#v,\nResources: %#v,\n", o.Errors, o.Resources)
 	if o.ReadOnly {
 		b.WriteString("ReadOnly: true,\n")

@@ -11,24 +11,28 @@ var (
 	AssociatePermission = &smithy.Operation[AssociatePermissionInput, AssociatePermissionOutput]{Route: &smithy.Route{
 		Name: "AssociatePermission", Service: "qbusiness", Family: "permission", Method: "POST", URI: "/applications/{applicationId}/policy",
 		Input: Schema.Shape("AssociatePermissionRequest"), Output: Schema.Shape("AssociatePermissionResponse"),
+		NewInput:  func() any { return new(AssociatePermissionInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	BatchDeleteDocument = &smithy.Operation[BatchDeleteDocumentInput, BatchDeleteDocumentOutput]{Route: &smithy.Route{
 		Name: "BatchDeleteDocument", Service: "qbusiness", Family: "document", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/documents/delete",
 		Input: Schema.Shape("BatchDeleteDocumentRequest"), Output: Schema.Shape("BatchDeleteDocumentResponse"),
+		NewInput:  func() any { return new(BatchDeleteDocumentInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 	}}
 	BatchPutDocument = &smithy.Operation[BatchPutDocumentInput, BatchPutDocumentOutput]{Route: &smithy.Route{
 		Name: "BatchPutDocument", Service: "qbusiness", Family: "document", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/documents",
 		Input: Schema.Shape("BatchPutDocumentRequest"), Output: Schema.Shape("BatchPutDocumentResponse"),
+		NewInput:  func() any { return new(BatchPutDocumentInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 	}}
 	CancelSubscription = &smithy.Operation[CancelSubscriptionInput, CancelSubscriptionOutput]{Route: &smithy.Route{
 		Name: "CancelSubscription", Service: "qbusiness", Family: "subscription", Method: "DELETE", URI: "/applications/{applicationId}/subscriptions/{subscriptionId}",
 		Input: Schema.Shape("CancelSubscriptionRequest"), Output: Schema.Shape("CancelSubscriptionResponse"),
+		NewInput:   func() any { return new(CancelSubscriptionInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/subscription/{subscriptionId}"},
 		Idempotent: true,
@@ -36,18 +40,21 @@ var (
 	Chat = &smithy.Operation[ChatInput, ChatOutput]{Route: &smithy.Route{
 		Name: "Chat", Service: "qbusiness", Family: "chat", Method: "POST", URI: "/applications/{applicationId}/conversations",
 		Input: Schema.Shape("ChatInput"), Output: Schema.Shape("ChatOutput"),
+		NewInput:  func() any { return new(ChatInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "ExternalResourceException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	ChatSync = &smithy.Operation[ChatSyncInput, ChatSyncOutput]{Route: &smithy.Route{
 		Name: "ChatSync", Service: "qbusiness", Family: "chat", Method: "POST", URI: "/applications/{applicationId}/conversations?sync",
 		Input: Schema.Shape("ChatSyncInput"), Output: Schema.Shape("ChatSyncOutput"),
+		NewInput:  func() any { return new(ChatSyncInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "ExternalResourceException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	CheckDocumentAccess = &smithy.Operation[CheckDocumentAccessInput, CheckDocumentAccessOutput]{Route: &smithy.Route{
 		Name: "CheckDocumentAccess", Service: "qbusiness", Family: "document", Method: "GET", URI: "/applications/{applicationId}/index/{indexId}/users/{userId}/documents/{documentId}/check-document-access",
 		Input: Schema.Shape("CheckDocumentAccessRequest"), Output: Schema.Shape("CheckDocumentAccessResponse"),
+		NewInput:  func() any { return new(CheckDocumentAccessInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -55,12 +62,14 @@ var (
 	CreateAnonymousWebExperienceURL = &smithy.Operation[CreateAnonymousWebExperienceURLInput, CreateAnonymousWebExperienceURLOutput]{Route: &smithy.Route{
 		Name: "CreateAnonymousWebExperienceUrl", Service: "qbusiness", Family: "experience", Method: "POST", URI: "/applications/{applicationId}/experiences/{webExperienceId}/anonymous-url",
 		Input: Schema.Shape("CreateAnonymousWebExperienceUrlRequest"), Output: Schema.Shape("CreateAnonymousWebExperienceUrlResponse"),
+		NewInput:  func() any { return new(CreateAnonymousWebExperienceURLInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
 	}}
 	CreateApplication = &smithy.Operation[CreateApplicationInput, CreateApplicationOutput]{Route: &smithy.Route{
 		Name: "CreateApplication", Service: "qbusiness", Family: "application", Method: "POST", URI: "/applications",
 		Input: Schema.Shape("CreateApplicationRequest"), Output: Schema.Shape("CreateApplicationResponse"),
+		NewInput:   func() any { return new(CreateApplicationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"*"},
 		Idempotent: true,
@@ -68,6 +77,7 @@ var (
 	CreateChatResponseConfiguration = &smithy.Operation[CreateChatResponseConfigurationInput, CreateChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "CreateChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "POST", URI: "/applications/{applicationId}/chatresponseconfigurations",
 		Input: Schema.Shape("CreateChatResponseConfigurationRequest"), Output: Schema.Shape("CreateChatResponseConfigurationResponse"),
+		NewInput:   func() any { return new(CreateChatResponseConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -75,6 +85,7 @@ var (
 	CreateDataAccessor = &smithy.Operation[CreateDataAccessorInput, CreateDataAccessorOutput]{Route: &smithy.Route{
 		Name: "CreateDataAccessor", Service: "qbusiness", Family: "accessor", Method: "POST", URI: "/applications/{applicationId}/dataaccessors",
 		Input: Schema.Shape("CreateDataAccessorRequest"), Output: Schema.Shape("CreateDataAccessorResponse"),
+		NewInput:   func() any { return new(CreateDataAccessorInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -82,6 +93,7 @@ var (
 	CreateDataSource = &smithy.Operation[CreateDataSourceInput, CreateDataSourceOutput]{Route: &smithy.Route{
 		Name: "CreateDataSource", Service: "qbusiness", Family: "datasource", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/datasources",
 		Input: Schema.Shape("CreateDataSourceRequest"), Output: Schema.Shape("CreateDataSourceResponse"),
+		NewInput:   func() any { return new(CreateDataSourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		Idempotent: true,
@@ -89,12 +101,14 @@ var (
 	CreateIndex = &smithy.Operation[CreateIndexInput, CreateIndexOutput]{Route: &smithy.Route{
 		Name: "CreateIndex", Service: "qbusiness", Family: "index", Method: "POST", URI: "/applications/{applicationId}/indices",
 		Input: Schema.Shape("CreateIndexRequest"), Output: Schema.Shape("CreateIndexResponse"),
+		NewInput:  func() any { return new(CreateIndexInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	CreatePlugin = &smithy.Operation[CreatePluginInput, CreatePluginOutput]{Route: &smithy.Route{
 		Name: "CreatePlugin", Service: "qbusiness", Family: "plugin", Method: "POST", URI: "/applications/{applicationId}/plugins",
 		Input: Schema.Shape("CreatePluginRequest"), Output: Schema.Shape("CreatePluginResponse"),
+		NewInput:   func() any { return new(CreatePluginInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -102,12 +116,14 @@ var (
 	CreateRetriever = &smithy.Operation[CreateRetrieverInput, CreateRetrieverOutput]{Route: &smithy.Route{
 		Name: "CreateRetriever", Service: "qbusiness", Family: "retriever", Method: "POST", URI: "/applications/{applicationId}/retrievers",
 		Input: Schema.Shape("CreateRetrieverRequest"), Output: Schema.Shape("CreateRetrieverResponse"),
+		NewInput:  func() any { return new(CreateRetrieverInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	CreateSubscription = &smithy.Operation[CreateSubscriptionInput, CreateSubscriptionOutput]{Route: &smithy.Route{
 		Name: "CreateSubscription", Service: "qbusiness", Family: "subscription", Method: "POST", URI: "/applications/{applicationId}/subscriptions",
 		Input: Schema.Shape("CreateSubscriptionRequest"), Output: Schema.Shape("CreateSubscriptionResponse"),
+		NewInput:   func() any { return new(CreateSubscriptionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -115,6 +131,7 @@ var (
 	CreateUser = &smithy.Operation[CreateUserInput, CreateUserOutput]{Route: &smithy.Route{
 		Name: "CreateUser", Service: "qbusiness", Family: "directory", Method: "POST", URI: "/applications/{applicationId}/users",
 		Input: Schema.Shape("CreateUserRequest"), Output: Schema.Shape("CreateUserResponse"),
+		NewInput:   func() any { return new(CreateUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -122,12 +139,14 @@ var (
 	CreateWebExperience = &smithy.Operation[CreateWebExperienceInput, CreateWebExperienceOutput]{Route: &smithy.Route{
 		Name: "CreateWebExperience", Service: "qbusiness", Family: "experience", Method: "POST", URI: "/applications/{applicationId}/experiences",
 		Input: Schema.Shape("CreateWebExperienceRequest"), Output: Schema.Shape("CreateWebExperienceResponse"),
+		NewInput:  func() any { return new(CreateWebExperienceInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	DeleteApplication = &smithy.Operation[DeleteApplicationInput, DeleteApplicationOutput]{Route: &smithy.Route{
 		Name: "DeleteApplication", Service: "qbusiness", Family: "application", Method: "DELETE", URI: "/applications/{applicationId}",
 		Input: Schema.Shape("DeleteApplicationRequest"), Output: Schema.Shape("DeleteApplicationResponse"),
+		NewInput:   func() any { return new(DeleteApplicationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -135,6 +154,7 @@ var (
 	DeleteAttachment = &smithy.Operation[DeleteAttachmentInput, DeleteAttachmentOutput]{Route: &smithy.Route{
 		Name: "DeleteAttachment", Service: "qbusiness", Family: "chat", Method: "DELETE", URI: "/applications/{applicationId}/conversations/{conversationId}/attachments/{attachmentId}",
 		Input: Schema.Shape("DeleteAttachmentRequest"), Output: Schema.Shape("DeleteAttachmentResponse"),
+		NewInput:   func() any { return new(DeleteAttachmentInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -142,6 +162,7 @@ var (
 	DeleteChatControlsConfiguration = &smithy.Operation[DeleteChatControlsConfigurationInput, DeleteChatControlsConfigurationOutput]{Route: &smithy.Route{
 		Name: "DeleteChatControlsConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "DELETE", URI: "/applications/{applicationId}/chatcontrols",
 		Input: Schema.Shape("DeleteChatControlsConfigurationRequest"), Output: Schema.Shape("DeleteChatControlsConfigurationResponse"),
+		NewInput:   func() any { return new(DeleteChatControlsConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -149,6 +170,7 @@ var (
 	DeleteChatResponseConfiguration = &smithy.Operation[DeleteChatResponseConfigurationInput, DeleteChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "DeleteChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "DELETE", URI: "/applications/{applicationId}/chatresponseconfigurations/{chatResponseConfigurationId}",
 		Input: Schema.Shape("DeleteChatResponseConfigurationRequest"), Output: Schema.Shape("DeleteChatResponseConfigurationResponse"),
+		NewInput:   func() any { return new(DeleteChatResponseConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/chat-response-configuration/{chatResponseConfigurationId}"},
 		Idempotent: true,
@@ -156,6 +178,7 @@ var (
 	DeleteConversation = &smithy.Operation[DeleteConversationInput, DeleteConversationOutput]{Route: &smithy.Route{
 		Name: "DeleteConversation", Service: "qbusiness", Family: "chat", Method: "DELETE", URI: "/applications/{applicationId}/conversations/{conversationId}",
 		Input: Schema.Shape("DeleteConversationRequest"), Output: Schema.Shape("DeleteConversationResponse"),
+		NewInput:   func() any { return new(DeleteConversationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -163,6 +186,7 @@ var (
 	DeleteDataAccessor = &smithy.Operation[DeleteDataAccessorInput, DeleteDataAccessorOutput]{Route: &smithy.Route{
 		Name: "DeleteDataAccessor", Service: "qbusiness", Family: "accessor", Method: "DELETE", URI: "/applications/{applicationId}/dataaccessors/{dataAccessorId}",
 		Input: Schema.Shape("DeleteDataAccessorRequest"), Output: Schema.Shape("DeleteDataAccessorResponse"),
+		NewInput:   func() any { return new(DeleteDataAccessorInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/data-accessor/{dataAccessorId}"},
 		Idempotent: true,
@@ -170,6 +194,7 @@ var (
 	DeleteDataSource = &smithy.Operation[DeleteDataSourceInput, DeleteDataSourceOutput]{Route: &smithy.Route{
 		Name: "DeleteDataSource", Service: "qbusiness", Family: "datasource", Method: "DELETE", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}",
 		Input: Schema.Shape("DeleteDataSourceRequest"), Output: Schema.Shape("DeleteDataSourceResponse"),
+		NewInput:   func() any { return new(DeleteDataSourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 		Idempotent: true,
@@ -177,6 +202,7 @@ var (
 	DeleteGroup = &smithy.Operation[DeleteGroupInput, DeleteGroupOutput]{Route: &smithy.Route{
 		Name: "DeleteGroup", Service: "qbusiness", Family: "directory", Method: "DELETE", URI: "/applications/{applicationId}/indices/{indexId}/groups/{groupName}",
 		Input: Schema.Shape("DeleteGroupRequest"), Output: Schema.Shape("DeleteGroupResponse"),
+		NewInput:   func() any { return new(DeleteGroupInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		Idempotent: true,
@@ -184,6 +210,7 @@ var (
 	DeleteIndex = &smithy.Operation[DeleteIndexInput, DeleteIndexOutput]{Route: &smithy.Route{
 		Name: "DeleteIndex", Service: "qbusiness", Family: "index", Method: "DELETE", URI: "/applications/{applicationId}/indices/{indexId}",
 		Input: Schema.Shape("DeleteIndexRequest"), Output: Schema.Shape("DeleteIndexResponse"),
+		NewInput:   func() any { return new(DeleteIndexInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		Idempotent: true,
@@ -191,6 +218,7 @@ var (
 	DeletePlugin = &smithy.Operation[DeletePluginInput, DeletePluginOutput]{Route: &smithy.Route{
 		Name: "DeletePlugin", Service: "qbusiness", Family: "plugin", Method: "DELETE", URI: "/applications/{applicationId}/plugins/{pluginId}",
 		Input: Schema.Shape("DeletePluginRequest"), Output: Schema.Shape("DeletePluginResponse"),
+		NewInput:   func() any { return new(DeletePluginInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
 		Idempotent: true,
@@ -198,6 +226,7 @@ var (
 	DeleteRetriever = &smithy.Operation[DeleteRetrieverInput, DeleteRetrieverOutput]{Route: &smithy.Route{
 		Name: "DeleteRetriever", Service: "qbusiness", Family: "retriever", Method: "DELETE", URI: "/applications/{applicationId}/retrievers/{retrieverId}",
 		Input: Schema.Shape("DeleteRetrieverRequest"), Output: Schema.Shape("DeleteRetrieverResponse"),
+		NewInput:   func() any { return new(DeleteRetrieverInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/retriever/{retrieverId}"},
 		Idempotent: true,
@@ -205,6 +234,7 @@ var (
 	DeleteUser = &smithy.Operation[DeleteUserInput, DeleteUserOutput]{Route: &smithy.Route{
 		Name: "DeleteUser", Service: "qbusiness", Family: "directory", Method: "DELETE", URI: "/applications/{applicationId}/users/{userId}",
 		Input: Schema.Shape("DeleteUserRequest"), Output: Schema.Shape("DeleteUserResponse"),
+		NewInput:   func() any { return new(DeleteUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -212,6 +242,7 @@ var (
 	DeleteWebExperience = &smithy.Operation[DeleteWebExperienceInput, DeleteWebExperienceOutput]{Route: &smithy.Route{
 		Name: "DeleteWebExperience", Service: "qbusiness", Family: "experience", Method: "DELETE", URI: "/applications/{applicationId}/experiences/{webExperienceId}",
 		Input: Schema.Shape("DeleteWebExperienceRequest"), Output: Schema.Shape("DeleteWebExperienceResponse"),
+		NewInput:   func() any { return new(DeleteWebExperienceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
 		Idempotent: true,
@@ -219,6 +250,7 @@ var (
 	DisassociatePermission = &smithy.Operation[DisassociatePermissionInput, DisassociatePermissionOutput]{Route: &smithy.Route{
 		Name: "DisassociatePermission", Service: "qbusiness", Family: "permission", Method: "DELETE", URI: "/applications/{applicationId}/policy/{statementId}",
 		Input: Schema.Shape("DisassociatePermissionRequest"), Output: Schema.Shape("DisassociatePermissionResponse"),
+		NewInput:   func() any { return new(DisassociatePermissionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -226,6 +258,7 @@ var (
 	GetApplication = &smithy.Operation[GetApplicationInput, GetApplicationOutput]{Route: &smithy.Route{
 		Name: "GetApplication", Service: "qbusiness", Family: "application", Method: "GET", URI: "/applications/{applicationId}",
 		Input: Schema.Shape("GetApplicationRequest"), Output: Schema.Shape("GetApplicationResponse"),
+		NewInput:  func() any { return new(GetApplicationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -233,6 +266,7 @@ var (
 	GetChatControlsConfiguration = &smithy.Operation[GetChatControlsConfigurationInput, GetChatControlsConfigurationOutput]{Route: &smithy.Route{
 		Name: "GetChatControlsConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "GET", URI: "/applications/{applicationId}/chatcontrols",
 		Input: Schema.Shape("GetChatControlsConfigurationRequest"), Output: Schema.Shape("GetChatControlsConfigurationResponse"),
+		NewInput:  func() any { return new(GetChatControlsConfigurationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -240,6 +274,7 @@ var (
 	GetChatResponseConfiguration = &smithy.Operation[GetChatResponseConfigurationInput, GetChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "GetChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "GET", URI: "/applications/{applicationId}/chatresponseconfigurations/{chatResponseConfigurationId}",
 		Input: Schema.Shape("GetChatResponseConfigurationRequest"), Output: Schema.Shape("GetChatResponseConfigurationResponse"),
+		NewInput:  func() any { return new(GetChatResponseConfigurationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/chat-response-configuration/{chatResponseConfigurationId}"},
 		ReadOnly:  true,
@@ -247,6 +282,7 @@ var (
 	GetDataAccessor = &smithy.Operation[GetDataAccessorInput, GetDataAccessorOutput]{Route: &smithy.Route{
 		Name: "GetDataAccessor", Service: "qbusiness", Family: "accessor", Method: "GET", URI: "/applications/{applicationId}/dataaccessors/{dataAccessorId}",
 		Input: Schema.Shape("GetDataAccessorRequest"), Output: Schema.Shape("GetDataAccessorResponse"),
+		NewInput:  func() any { return new(GetDataAccessorInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/data-accessor/{dataAccessorId}"},
 		ReadOnly:  true,
@@ -254,6 +290,7 @@ var (
 	GetDataSource = &smithy.Operation[GetDataSourceInput, GetDataSourceOutput]{Route: &smithy.Route{
 		Name: "GetDataSource", Service: "qbusiness", Family: "datasource", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}",
 		Input: Schema.Shape("GetDataSourceRequest"), Output: Schema.Shape("GetDataSourceResponse"),
+		NewInput:  func() any { return new(GetDataSourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 		ReadOnly:  true,
@@ -261,6 +298,7 @@ var (
 	GetDocumentContent = &smithy.Operation[GetDocumentContentInput, GetDocumentContentOutput]{Route: &smithy.Route{
 		Name: "GetDocumentContent", Service: "qbusiness", Family: "document", Method: "GET", URI: "/applications/{applicationId}/index/{indexId}/documents/{documentId}/content",
 		Input: Schema.Shape("GetDocumentContentRequest"), Output: Schema.Shape("GetDocumentContentResponse"),
+		NewInput:  func() any { return new(GetDocumentContentInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -268,6 +306,7 @@ var (
 	GetGroup = &smithy.Operation[GetGroupInput, GetGroupOutput]{Route: &smithy.Route{
 		Name: "GetGroup", Service: "qbusiness", Family: "directory", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/groups/{groupName}",
 		Input: Schema.Shape("GetGroupRequest"), Output: Schema.Shape("GetGroupResponse"),
+		NewInput:  func() any { return new(GetGroupInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -275,6 +314,7 @@ var (
 	GetIndex = &smithy.Operation[GetIndexInput, GetIndexOutput]{Route: &smithy.Route{
 		Name: "GetIndex", Service: "qbusiness", Family: "index", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}",
 		Input: Schema.Shape("GetIndexRequest"), Output: Schema.Shape("GetIndexResponse"),
+		NewInput:  func() any { return new(GetIndexInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -282,6 +322,7 @@ var (
 	GetMedia = &smithy.Operation[GetMediaInput, GetMediaOutput]{Route: &smithy.Route{
 		Name: "GetMedia", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/conversations/{conversationId}/messages/{messageId}/media/{mediaId}",
 		Input: Schema.Shape("GetMediaRequest"), Output: Schema.Shape("GetMediaResponse"),
+		NewInput:  func() any { return new(GetMediaInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "MediaTooLargeException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -289,6 +330,7 @@ var (
 	GetPlugin = &smithy.Operation[GetPluginInput, GetPluginOutput]{Route: &smithy.Route{
 		Name: "GetPlugin", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/applications/{applicationId}/plugins/{pluginId}",
 		Input: Schema.Shape("GetPluginRequest"), Output: Schema.Shape("GetPluginResponse"),
+		NewInput:  func() any { return new(GetPluginInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
 		ReadOnly:  true,
@@ -296,6 +338,7 @@ var (
 	GetPolicy = &smithy.Operation[GetPolicyInput, GetPolicyOutput]{Route: &smithy.Route{
 		Name: "GetPolicy", Service: "qbusiness", Family: "permission", Method: "GET", URI: "/applications/{applicationId}/policy",
 		Input: Schema.Shape("GetPolicyRequest"), Output: Schema.Shape("GetPolicyResponse"),
+		NewInput:  func() any { return new(GetPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -303,6 +346,7 @@ var (
 	GetRetriever = &smithy.Operation[GetRetrieverInput, GetRetrieverOutput]{Route: &smithy.Route{
 		Name: "GetRetriever", Service: "qbusiness", Family: "retriever", Method: "GET", URI: "/applications/{applicationId}/retrievers/{retrieverId}",
 		Input: Schema.Shape("GetRetrieverRequest"), Output: Schema.Shape("GetRetrieverResponse"),
+		NewInput:  func() any { return new(GetRetrieverInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/retriever/{retrieverId}"},
 		ReadOnly:  true,
@@ -310,6 +354,7 @@ var (
 	GetUser = &smithy.Operation[GetUserInput, GetUserOutput]{Route: &smithy.Route{
 		Name: "GetUser", Service: "qbusiness", Family: "directory", Method: "GET", URI: "/applications/{applicationId}/users/{userId}",
 		Input: Schema.Shape("GetUserRequest"), Output: Schema.Shape("GetUserResponse"),
+		NewInput:  func() any { return new(GetUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -317,6 +362,7 @@ var (
 	GetWebExperience = &smithy.Operation[GetWebExperienceInput, GetWebExperienceOutput]{Route: &smithy.Route{
 		Name: "GetWebExperience", Service: "qbusiness", Family: "experience", Method: "GET", URI: "/applications/{applicationId}/experiences/{webExperienceId}",
 		Input: Schema.Shape("GetWebExperienceRequest"), Output: Schema.Shape("GetWebExperienceResponse"),
+		NewInput:  func() any { return new(GetWebExperienceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
 		ReadOnly:  true,
@@ -324,6 +370,7 @@ var (
 	ListApplications = &smithy.Operation[ListApplicationsInput, ListApplicationsOutput]{Route: &smithy.Route{
 		Name: "ListApplications", Service: "qbusiness", Family: "application", Method: "GET", URI: "/applications",
 		Input: Schema.Shape("ListApplicationsRequest"), Output: Schema.Shape("ListApplicationsResponse"),
+		NewInput:  func() any { return new(ListApplicationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
 		ReadOnly:  true,
@@ -331,6 +378,7 @@ var (
 	ListAttachments = &smithy.Operation[ListAttachmentsInput, ListAttachmentsOutput]{Route: &smithy.Route{
 		Name: "ListAttachments", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/attachments",
 		Input: Schema.Shape("ListAttachmentsRequest"), Output: Schema.Shape("ListAttachmentsResponse"),
+		NewInput:  func() any { return new(ListAttachmentsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -338,6 +386,7 @@ var (
 	ListChatResponseConfigurations = &smithy.Operation[ListChatResponseConfigurationsInput, ListChatResponseConfigurationsOutput]{Route: &smithy.Route{
 		Name: "ListChatResponseConfigurations", Service: "qbusiness", Family: "chatcontrol", Method: "GET", URI: "/applications/{applicationId}/chatresponseconfigurations",
 		Input: Schema.Shape("ListChatResponseConfigurationsRequest"), Output: Schema.Shape("ListChatResponseConfigurationsResponse"),
+		NewInput:  func() any { return new(ListChatResponseConfigurationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -345,6 +394,7 @@ var (
 	ListConversations = &smithy.Operation[ListConversationsInput, ListConversationsOutput]{Route: &smithy.Route{
 		Name: "ListConversations", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/conversations",
 		Input: Schema.Shape("ListConversationsRequest"), Output: Schema.Shape("ListConversationsResponse"),
+		NewInput:  func() any { return new(ListConversationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -352,6 +402,7 @@ var (
 	ListDataAccessors = &smithy.Operation[ListDataAccessorsInput, ListDataAccessorsOutput]{Route: &smithy.Route{
 		Name: "ListDataAccessors", Service: "qbusiness", Family: "accessor", Method: "GET", URI: "/applications/{applicationId}/dataaccessors",
 		Input: Schema.Shape("ListDataAccessorsRequest"), Output: Schema.Shape("ListDataAccessorsResponse"),
+		NewInput:  func() any { return new(ListDataAccessorsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -359,6 +410,7 @@ var (
 	ListDataSourceSyncJobs = &smithy.Operation[ListDataSourceSyncJobsInput, ListDataSourceSyncJobsOutput]{Route: &smithy.Route{
 		Name: "ListDataSourceSyncJobs", Service: "qbusiness", Family: "datasource", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}/syncjobs",
 		Input: Schema.Shape("ListDataSourceSyncJobsRequest"), Output: Schema.Shape("ListDataSourceSyncJobsResponse"),
+		NewInput:  func() any { return new(ListDataSourceSyncJobsInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 		ReadOnly:  true,
@@ -366,6 +418,7 @@ var (
 	ListDataSources = &smithy.Operation[ListDataSourcesInput, ListDataSourcesOutput]{Route: &smithy.Route{
 		Name: "ListDataSources", Service: "qbusiness", Family: "datasource", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/datasources",
 		Input: Schema.Shape("ListDataSourcesRequest"), Output: Schema.Shape("ListDataSourcesResponse"),
+		NewInput:  func() any { return new(ListDataSourcesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -373,6 +426,7 @@ var (
 	ListDocuments = &smithy.Operation[ListDocumentsInput, ListDocumentsOutput]{Route: &smithy.Route{
 		Name: "ListDocuments", Service: "qbusiness", Family: "document", Method: "GET", URI: "/applications/{applicationId}/index/{indexId}/documents",
 		Input: Schema.Shape("ListDocumentsRequest"), Output: Schema.Shape("ListDocumentsResponse"),
+		NewInput:  func() any { return new(ListDocumentsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -380,6 +434,7 @@ var (
 	ListGroups = &smithy.Operation[ListGroupsInput, ListGroupsOutput]{Route: &smithy.Route{
 		Name: "ListGroups", Service: "qbusiness", Family: "directory", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/groups",
 		Input: Schema.Shape("ListGroupsRequest"), Output: Schema.Shape("ListGroupsResponse"),
+		NewInput:  func() any { return new(ListGroupsInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		ReadOnly:  true,
@@ -387,6 +442,7 @@ var (
 	ListIndices = &smithy.Operation[ListIndicesInput, ListIndicesOutput]{Route: &smithy.Route{
 		Name: "ListIndices", Service: "qbusiness", Family: "index", Method: "GET", URI: "/applications/{applicationId}/indices",
 		Input: Schema.Shape("ListIndicesRequest"), Output: Schema.Shape("ListIndicesResponse"),
+		NewInput:  func() any { return new(ListIndicesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -394,6 +450,7 @@ var (
 	ListMessages = &smithy.Operation[ListMessagesInput, ListMessagesOutput]{Route: &smithy.Route{
 		Name: "ListMessages", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/conversations/{conversationId}",
 		Input: Schema.Shape("ListMessagesRequest"), Output: Schema.Shape("ListMessagesResponse"),
+		NewInput:  func() any { return new(ListMessagesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -401,6 +458,7 @@ var (
 	ListPluginActions = &smithy.Operation[ListPluginActionsInput, ListPluginActionsOutput]{Route: &smithy.Route{
 		Name: "ListPluginActions", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/applications/{applicationId}/plugins/{pluginId}/actions",
 		Input: Schema.Shape("ListPluginActionsRequest"), Output: Schema.Shape("ListPluginActionsResponse"),
+		NewInput:  func() any { return new(ListPluginActionsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
 		ReadOnly:  true,
@@ -408,6 +466,7 @@ var (
 	ListPluginTypeActions = &smithy.Operation[ListPluginTypeActionsInput, ListPluginTypeActionsOutput]{Route: &smithy.Route{
 		Name: "ListPluginTypeActions", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/pluginTypes/{pluginType}/actions",
 		Input: Schema.Shape("ListPluginTypeActionsRequest"), Output: Schema.Shape("ListPluginTypeActionsResponse"),
+		NewInput:  func() any { return new(ListPluginTypeActionsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
 		ReadOnly:  true,
@@ -415,6 +474,7 @@ var (
 	ListPluginTypeMetadata = &smithy.Operation[ListPluginTypeMetadataInput, ListPluginTypeMetadataOutput]{Route: &smithy.Route{
 		Name: "ListPluginTypeMetadata", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/pluginTypeMetadata",
 		Input: Schema.Shape("ListPluginTypeMetadataRequest"), Output: Schema.Shape("ListPluginTypeMetadataResponse"),
+		NewInput:  func() any { return new(ListPluginTypeMetadataInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
 		ReadOnly:  true,
@@ -422,6 +482,7 @@ var (
 	ListPlugins = &smithy.Operation[ListPluginsInput, ListPluginsOutput]{Route: &smithy.Route{
 		Name: "ListPlugins", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/applications/{applicationId}/plugins",
 		Input: Schema.Shape("ListPluginsRequest"), Output: Schema.Shape("ListPluginsResponse"),
+		NewInput:  func() any { return new(ListPluginsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -429,6 +490,7 @@ var (
 	ListRetrievers = &smithy.Operation[ListRetrieversInput, ListRetrieversOutput]{Route: &smithy.Route{
 		Name: "ListRetrievers", Service: "qbusiness", Family: "retriever", Method: "GET", URI: "/applications/{applicationId}/retrievers",
 		Input: Schema.Shape("ListRetrieversRequest"), Output: Schema.Shape("ListRetrieversResponse"),
+		NewInput:  func() any { return new(ListRetrieversInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -436,6 +498,7 @@ var (
 	ListSubscriptions = &smithy.Operation[ListSubscriptionsInput, ListSubscriptionsOutput]{Route: &smithy.Route{
 		Name: "ListSubscriptions", Service: "qbusiness", Family: "subscription", Method: "GET", URI: "/applications/{applicationId}/subscriptions",
 		Input: Schema.Shape("ListSubscriptionsRequest"), Output: Schema.Shape("ListSubscriptionsResponse"),
+		NewInput:  func() any { return new(ListSubscriptionsInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -443,6 +506,7 @@ var (
 	ListTagsForResource = &smithy.Operation[ListTagsForResourceInput, ListTagsForResourceOutput]{Route: &smithy.Route{
 		Name: "ListTagsForResource", Service: "qbusiness", Family: "tag", Method: "GET", URI: "/v1/tags/{resourceARN}",
 		Input: Schema.Shape("ListTagsForResourceRequest"), Output: Schema.Shape("ListTagsForResourceResponse"),
+		NewInput:  func() any { return new(ListTagsForResourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{resourceARN}"},
 		ReadOnly:  true,
@@ -450,6 +514,7 @@ var (
 	ListWebExperiences = &smithy.Operation[ListWebExperiencesInput, ListWebExperiencesOutput]{Route: &smithy.Route{
 		Name: "ListWebExperiences", Service: "qbusiness", Family: "experience", Method: "GET", URI: "/applications/{applicationId}/experiences",
 		Input: Schema.Shape("ListWebExperiencesRequest"), Output: Schema.Shape("ListWebExperiencesResponse"),
+		NewInput:  func() any { return new(ListWebExperiencesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 		ReadOnly:  true,
@@ -457,12 +522,14 @@ var (
 	PutFeedback = &smithy.Operation[PutFeedbackInput, PutFeedbackOutput]{Route: &smithy.Route{
 		Name: "PutFeedback", Service: "qbusiness", Family: "chat", Method: "POST", URI: "/applications/{applicationId}/conversations/{conversationId}/messages/{messageId}/feedback",
 		Input: Schema.Shape("PutFeedbackRequest"), Output: Schema.Shape("PutFeedbackOutput"),
+		NewInput:  func() any { return new(PutFeedbackInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	PutGroup = &smithy.Operation[PutGroupInput, PutGroupOutput]{Route: &smithy.Route{
 		Name: "PutGroup", Service: "qbusiness", Family: "directory", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}/groups",
 		Input: Schema.Shape("PutGroupRequest"), Output: Schema.Shape("PutGroupResponse"),
+		NewInput:   func() any { return new(PutGroupInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		Idempotent: true,
@@ -470,24 +537,28 @@ var (
 	SearchRelevantContent = &smithy.Operation[SearchRelevantContentInput, SearchRelevantContentOutput]{Route: &smithy.Route{
 		Name: "SearchRelevantContent", Service: "qbusiness", Family: "retriever", Method: "POST", URI: "/applications/{applicationId}/relevant-content",
 		Input: Schema.Shape("SearchRelevantContentRequest"), Output: Schema.Shape("SearchRelevantContentResponse"),
+		NewInput:  func() any { return new(SearchRelevantContentInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	StartDataSourceSyncJob = &smithy.Operation[StartDataSourceSyncJobInput, StartDataSourceSyncJobOutput]{Route: &smithy.Route{
 		Name: "StartDataSourceSyncJob", Service: "qbusiness", Family: "datasource", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}/startsync",
 		Input: Schema.Shape("StartDataSourceSyncJobRequest"), Output: Schema.Shape("StartDataSourceSyncJobResponse"),
+		NewInput:  func() any { return new(StartDataSourceSyncJobInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 	}}
 	StopDataSourceSyncJob = &smithy.Operation[StopDataSourceSyncJobInput, StopDataSourceSyncJobOutput]{Route: &smithy.Route{
 		Name: "StopDataSourceSyncJob", Service: "qbusiness", Family: "datasource", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}/stopsync",
 		Input: Schema.Shape("StopDataSourceSyncJobRequest"), Output: Schema.Shape("StopDataSourceSyncJobResponse"),
+		NewInput:  func() any { return new(StopDataSourceSyncJobInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 	}}
 	TagResource = &smithy.Operation[TagResourceInput, TagResourceOutput]{Route: &smithy.Route{
 		Name: "TagResource", Service: "qbusiness", Family: "tag", Method: "POST", URI: "/v1/tags/{resourceARN}",
 		Input: Schema.Shape("TagResourceRequest"), Output: Schema.Shape("TagResourceResponse"),
+		NewInput:   func() any { return new(TagResourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{resourceARN}"},
 		Idempotent: true,
@@ -495,6 +566,7 @@ var (
 	UntagResource = &smithy.Operation[UntagResourceInput, UntagResourceOutput]{Route: &smithy.Route{
 		Name: "UntagResource", Service: "qbusiness", Family: "tag", Method: "DELETE", URI: "/v1/tags/{resourceARN}",
 		Input: Schema.Shape("UntagResourceRequest"), Output: Schema.Shape("UntagResourceResponse"),
+		NewInput:   func() any { return new(UntagResourceInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{resourceARN}"},
 		Idempotent: true,
@@ -502,6 +574,7 @@ var (
 	UpdateApplication = &smithy.Operation[UpdateApplicationInput, UpdateApplicationOutput]{Route: &smithy.Route{
 		Name: "UpdateApplication", Service: "qbusiness", Family: "application", Method: "PUT", URI: "/applications/{applicationId}",
 		Input: Schema.Shape("UpdateApplicationRequest"), Output: Schema.Shape("UpdateApplicationResponse"),
+		NewInput:   func() any { return new(UpdateApplicationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -509,6 +582,7 @@ var (
 	UpdateChatControlsConfiguration = &smithy.Operation[UpdateChatControlsConfigurationInput, UpdateChatControlsConfigurationOutput]{Route: &smithy.Route{
 		Name: "UpdateChatControlsConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "PATCH", URI: "/applications/{applicationId}/chatcontrols",
 		Input: Schema.Shape("UpdateChatControlsConfigurationRequest"), Output: Schema.Shape("UpdateChatControlsConfigurationResponse"),
+		NewInput:   func() any { return new(UpdateChatControlsConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -516,6 +590,7 @@ var (
 	UpdateChatResponseConfiguration = &smithy.Operation[UpdateChatResponseConfigurationInput, UpdateChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "UpdateChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "PUT", URI: "/applications/{applicationId}/chatresponseconfigurations/{chatResponseConfigurationId}",
 		Input: Schema.Shape("UpdateChatResponseConfigurationRequest"), Output: Schema.Shape("UpdateChatResponseConfigurationResponse"),
+		NewInput:   func() any { return new(UpdateChatResponseConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/chat-response-configuration/{chatResponseConfigurationId}"},
 		Idempotent: true,
@@ -523,6 +598,7 @@ var (
 	UpdateDataAccessor = &smithy.Operation[UpdateDataAccessorInput, UpdateDataAccessorOutput]{Route: &smithy.Route{
 		Name: "UpdateDataAccessor", Service: "qbusiness", Family: "accessor", Method: "PUT", URI: "/applications/{applicationId}/dataaccessors/{dataAccessorId}",
 		Input: Schema.Shape("UpdateDataAccessorRequest"), Output: Schema.Shape("UpdateDataAccessorResponse"),
+		NewInput:   func() any { return new(UpdateDataAccessorInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/data-accessor/{dataAccessorId}"},
 		Idempotent: true,
@@ -530,6 +606,7 @@ var (
 	UpdateDataSource = &smithy.Operation[UpdateDataSourceInput, UpdateDataSourceOutput]{Route: &smithy.Route{
 		Name: "UpdateDataSource", Service: "qbusiness", Family: "datasource", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}",
 		Input: Schema.Shape("UpdateDataSourceRequest"), Output: Schema.Shape("UpdateDataSourceResponse"),
+		NewInput:   func() any { return new(UpdateDataSourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 		Idempotent: true,
@@ -537,6 +614,7 @@ var (
 	UpdateIndex = &smithy.Operation[UpdateIndexInput, UpdateIndexOutput]{Route: &smithy.Route{
 		Name: "UpdateIndex", Service: "qbusiness", Family: "index", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}",
 		Input: Schema.Shape("UpdateIndexRequest"), Output: Schema.Shape("UpdateIndexResponse"),
+		NewInput:   func() any { return new(UpdateIndexInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 		Idempotent: true,
@@ -544,6 +622,7 @@ var (
 	UpdatePlugin = &smithy.Operation[UpdatePluginInput, UpdatePluginOutput]{Route: &smithy.Route{
 		Name: "UpdatePlugin", Service: "qbusiness", Family: "plugin", Method: "PUT", URI: "/applications/{applicationId}/plugins/{pluginId}",
 		Input: Schema.Shape("UpdatePluginRequest"), Output: Schema.Shape("UpdatePluginResponse"),
+		NewInput:   func() any { return new(UpdatePluginInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
 		Idempotent: true,
@@ -551,6 +630,7 @@ var (
 	UpdateRetriever = &smithy.Operation[UpdateRetrieverInput, UpdateRetrieverOutput]{Route: &smithy.Route{
 		Name: "UpdateRetriever", Service: "qbusiness", Family: "retriever", Method: "PUT", URI: "/applications/{applicationId}/retrievers/{retrieverId}",
 		Input: Schema.Shape("UpdateRetrieverRequest"), Output: Schema.Shape("UpdateRetrieverResponse"),
+		NewInput:   func() any { return new(UpdateRetrieverInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/retriever/{retrieverId}"},
 		Idempotent: true,
@@ -558,6 +638,7 @@ var (
 	UpdateSubscription = &smithy.Operation[UpdateSubscriptionInput, UpdateSubscriptionOutput]{Route: &smithy.Route{
 		Name: "UpdateSubscription", Service: "qbusiness", Family: "subscription", Method: "PUT", URI: "/applications/{applicationId}/subscriptions/{subscriptionId}",
 		Input: Schema.Shape("UpdateSubscriptionRequest"), Output: Schema.Shape("UpdateSubscriptionResponse"),
+		NewInput:   func() any { return new(UpdateSubscriptionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/subscription/{subscriptionId}"},
 		Idempotent: true,
@@ -565,6 +646,7 @@ var (
 	UpdateUser = &smithy.Operation[UpdateUserInput, UpdateUserOutput]{Route: &smithy.Route{
 		Name: "UpdateUser", Service: "qbusiness", Family: "directory", Method: "PUT", URI: "/applications/{applicationId}/users/{userId}",
 		Input: Schema.Shape("UpdateUserRequest"), Output: Schema.Shape("UpdateUserResponse"),
+		NewInput:   func() any { return new(UpdateUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
 		Idempotent: true,
@@ -572,6 +654,7 @@ var (
 	UpdateWebExperience = &smithy.Operation[UpdateWebExperienceInput, UpdateWebExperienceOutput]{Route: &smithy.Route{
 		Name: "UpdateWebExperience", Service: "qbusiness", Family: "experience", Method: "PUT", URI: "/applications/{applicationId}/experiences/{webExperienceId}",
 		Input: Schema.Shape("UpdateWebExperienceRequest"), Output: Schema.Shape("UpdateWebExperienceResponse"),
+		NewInput:   func() any { return new(UpdateWebExperienceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
 		Idempotent: true,

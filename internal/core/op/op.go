@@ -47,7 +47,6 @@ type Registry struct {
 
 type handler struct {
 	route *smithy.Route
-	newIn func() any
 	call  func(ctx context.Context, c Caller, in any) (any, error)
 	// revive turns the JSON of an earlier answer into an output.
 	revive func(answer []byte) (any, error)
@@ -64,7 +63,6 @@ func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, 
 	}
 	r.handlers[o.Name] = handler{
 		route: o.Route,
-		newIn: func() any { return new(In) },
 		call: func(ctx context.Context, c Caller, in any) (any, error) {
 			out, err := fn(ctx, c, in.(*In))
 			if err != nil {

@@ -95,6 +95,7 @@ type Route struct {
 	Resources     []string // of its IAM action: ARN paths with {label}s, or "*"
 	ReadOnly      bool
 	Idempotent    bool
+	NewInput      func() any // a pointer to a zero input
 }
 
 // Action is the IAM action that permits the operation.
