@@ -1,0 +1,65 @@
+# Parley. `make demo` shows it; `make test` proves it; `make help` lists the rest.
+
+SHELL         := bash
+.SHELLFLAGS   := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+ROUNDS      ?= 1000
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: build
+build: ## The one static binary, bin/parley
+	go build -trimpath -ldflags '-s -w' -o bin/parley ./cmd/parley
+
+.PHONY: demo
+demo: build ## The main job end to end: embedded defaults, no configuration, no network
+	./bin/parley demo
+
+.PHONY: test
+test: ## Every test that this machine can run (PARLEY_TEST_POSTGRES names PostgreSQL servers)
+	go test -timeout 15m ./...
+
+.PHONY: race
+race: ## The race detector over the rooms where goroutines meet
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/edge/... ./internal/platform/... ./internal/core/... ./internal/resource/... ./internal/assembly/...
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck, generated files up to date
+	@test -z "$$(gofmt -l cmd internal parleytest)" || { echo "gofmt would change:"; gofmt -l cmd internal parleytest; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	@$(MAKE) --no-print-directory generate-check
+
+.PHONY: generate
+generate: ## Write the generated code and documents again
+	go generate ./internal/core/api
+	go run ./cmd/parley compatibility > docs/compatibility.md
+
+.PHONY: generate-check
+generate-check: generate
+	@git diff --exit-code -- internal/core/api docs/compatibility.md || { echo "generated files differ: commit what 'make generate' wrote"; exit 1; }
+
+.PHONY: vulncheck
+vulncheck: ## Known vulnerabilities in what we link, where the database is in reach
+	go run $(GOVULNCHECK) ./...
+
+.PHONY: torture
+torture: build ## Kill the server ROUNDS times under load; nothing acknowledged may be lost
+	go test ./internal/e2e/torture -count=1 -timeout 120m -args -rounds=$(ROUNDS)
+
+.PHONY: bench
+bench: build ## The figures of the README, as ratios measured in one run
+	go test -run '^$$' -bench . -benchtime 3s ./internal/e2e/bench
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZTIME each (default 60s)
+	@for pkg in $$(grep -rl '^func Fuzz' --include='*_test.go' internal | xargs -n1 dirname | sort -u); do \
+	  for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$pkg/*_test.go | cut -c6-); do \
+	    echo "== $$pkg $$target"; go test ./$$pkg -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-60s} -parallel 2; done; done
