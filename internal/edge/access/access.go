@@ -1,0 +1,76 @@
+// Package access answers two questions about a request: who signed it
+// (Authenticator), and may they (Authorizer).
+//
+// It owns the root credential and the rule of who may do what. It does not own
+// how a signature is computed (edge/wire/sigv4), nor the other principals and
+// their keys, which it asks for on every request (resource/principal): what
+// decides is never cached, so that a key removed anywhere is refused at once.
+package access
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
+)
+
+// Root is the credential of the server's own account, which may do everything
+// in it. It lives in memory and in the operator's hands, never in a row.
+type Root struct {
+	Account     string
+	AccessKeyID string
+	Secret      string
+}
+
+// ARN is the root principal of the account.
+func (r Root) ARN() string { return fmt.Sprintf("arn:%s:iam::%s:root", op.Partition, r.Account) }
+
+// Find looks an access key up: the caller it stands for and its secret, or
+// found = false. It must answer from the truth each time it is called.
+type Find func(ctx context.Context, accessKeyID string) (c op.Caller, secret string, found bool, err error)
+
+// Authenticator turns a signed request into a caller.
+type Authenticator struct {
+	root     Root
+	find     Find
+	verifier *sigv4.Verifier
+}
+
+// NewAuthenticator accepts signatures for the service in any of the Regions, by
+// the root credential or by a key that find knows.
+func NewAuthenticator(service string, regions []string, root Root, find Find, now func() time.Time) *Authenticator {
+	a := &Authenticator{root: root, find: find}
+	a.verifier = &sigv4.Verifier{Services: []string{service}, Regions: regions, Now: now, Lookup: a.lookup}
+	return a
+}
+
+// Authenticate verifies the signature of r over its whole body. A refusal is a
+// *sigv4.Error; any other error is an internal one.
+func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, body []byte) (op.Caller, error) {
+	result, err := a.verifier.Verify(ctx, r, body)
+	if err != nil {
+		return op.Caller{}, err
+	}
+	c := result.Owner.(op.Caller) // lookup gives no other owner
+	c.Region = result.Region
+	return c, nil
+}
+
+func (a *Authenticator) lookup(ctx context.Context, id string) (sigv4.Credential, error) {
+	if subtle.ConstantTimeCompare([]byte(id), []byte(a.root.AccessKeyID)) == 1 {
+		c := op.Caller{Account: a.root.Account, Principal: a.root.ARN(), Root: true, AccessKeyID: id}
+		return sigv4.Credential{Secret: a.root.Secret, Owner: c}, nil
+	}
+	c, secret, found, err := a.find(ctx, id)
+	switch {
+	case err != nil:
+		return sigv4.Credential{}, err
+	case !found:
+		return sigv4.Credential{}, sigv4.ErrUnknownKey
+	}
+	return sigv4.Credential{Secret: secret, Owner: c}, nil
+}

@@ -1,0 +1,33 @@
+package access
+
+import (
+	"context"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+)
+
+// Authorizer decides who may. The root of the server's account may do
+// everything in it. Every other principal has no identity-based policy yet, and
+// what is not allowed is denied; the statements of AssociatePermission are kept
+// and will be weighed here.
+type Authorizer struct{}
+
+// Authorize returns nil or a fault.AccessDenied in the words of AWS (IAM user
+// guide, "Troubleshoot access denied error messages"). The resource it names is
+// the most specific one. It never looks whether that exists, so the answer says
+// nothing about it.
+func (Authorizer) Authorize(_ context.Context, c op.Caller, action string, resources []string) error {
+	if c.Root {
+		return nil
+	}
+	return fault.Denied("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
+		c.Principal, action, mostSpecific(resources), action)
+}
+
+func mostSpecific(resources []string) string {
+	if len(resources) == 0 {
+		return "*"
+	}
+	return resources[len(resources)-1]
+}

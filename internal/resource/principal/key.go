@@ -1,0 +1,69 @@
+package principal
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Key is an access key of a role, without its secret.
+type Key struct {
+	ID        string
+	Account   string
+	Role      string // its name
+	CreatedAt time.Time
+}
+
+// An access key ID has 20 characters, as in AWS: a prefix, 40 bits of account
+// and 40 bits at random, in base 32. The account is no secret; having it in the
+// ID means that a key is read in its own tenant and nowhere else.
+const (
+	keyPrefix    = "AKIA"
+	accountBytes = 5 // 10^12 < 2^40
+	randomBytes  = 5
+	secretBytes  = 30 // 40 characters of base 64
+	keyLength    = len(keyPrefix) + (accountBytes+randomBytes)*8/5
+)
+
+// newKey mints a key and its secret.
+func newKey(r Role) (k Key, secret string) {
+	var random [secretBytes]byte
+	rand.Read(random[:]) //nolint:errcheck // never fails, see crypto/rand
+	return Key{ID: newKeyID(r.Account), Account: r.Account, Role: r.Name}, base64.StdEncoding.EncodeToString(random[:])
+}
+
+func newKeyID(account string) string {
+	n, err := strconv.ParseUint(account, 10, 40)
+	if err != nil {
+		panic("principal: accounts are checked first, yet: " + err.Error())
+	}
+	raw := make([]byte, accountBytes+randomBytes)
+	for i := range accountBytes {
+		raw[i] = byte(n >> (8 * (accountBytes - 1 - i)))
+	}
+	rand.Read(raw[accountBytes:]) //nolint:errcheck // never fails, see crypto/rand
+	return keyPrefix + base32.StdEncoding.EncodeToString(raw)
+}
+
+// accountOf reads the account out of an access key ID; ok is false for what can
+// be no ID of ours.
+func accountOf(id string) (account string, ok bool) {
+	digits, found := strings.CutPrefix(id, keyPrefix)
+	if !found || len(id) != keyLength {
+		return "", false
+	}
+	raw, err := base32.StdEncoding.DecodeString(digits)
+	if err != nil || len(raw) != accountBytes+randomBytes { // the decoder skips line ends
+		return "", false
+	}
+	var n uint64
+	for _, b := range raw[:accountBytes] {
+		n = n<<8 | uint64(b)
+	}
+	account = fmt.Sprintf("%012d", n)
+	return account, IsAccount(account)
+}
