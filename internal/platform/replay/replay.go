@@ -1,0 +1,96 @@
+// Package replay keeps the answers that were given to idempotency tokens, so
+// that a request sent again is answered the same and done once, whichever of
+// the servers on one store it reaches.
+//
+// An answer is kept in the transaction that did the work: Once wraps that
+// transaction. core/op asks Find before it calls an operation, and compares the
+// inputs. An answer lives for 24 hours; then its token is as good as new.
+//
+// Rows: replay (one per answered token).
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/store"
+)
+
+// Life is how long an answer is kept. The service's own figure is not published.
+const Life = 24 * time.Hour
+
+// Book keeps answers in the store. It is an op.Replayer.
+type Book struct{ DB *store.DB }
+
+var _ op.Replayer = (*Book)(nil)
+
+// Once is DB.Update for a request that may carry a token: fn runs in a
+// transaction that also keeps out, a pointer to the operation's output, as the
+// answer to the caller's token. fn may fill out in.
+//
+// When another request has answered the token meanwhile, nothing is done and
+// the error is op.ErrReplayed, which an operation returns as it is.
+func (b *Book) Once(ctx context.Context, c op.Caller, out any, fn func(tx *store.Tx) error) error {
+	return b.DB.Update(ctx, func(tx *store.Tx) error {
+		// Looked at first, so that the work done for this very token is not
+		// taken for a conflict with someone else's.
+		if err := fresh(tx, c); err != nil {
+			return err
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return b.Keep(tx, c, out)
+	})
+}
+
+// fresh returns op.ErrReplayed when the caller's token has an answer.
+func fresh(tx *store.Tx, c op.Caller) error {
+	if c.Token == nil {
+		return nil
+	}
+	_, err := load(tx, c.Tenant(), *c.Token)
+	switch {
+	case errors.Is(err, store.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return op.ErrReplayed
+	}
+}
+
+// Keep keeps out as the answer to the caller's token, and does nothing without
+// one. It is the last step of a transaction; when the token has an answer
+// already the error is op.ErrReplayed, and the transaction must not commit.
+func (b *Book) Keep(tx *store.Tx, c op.Caller, out any) error {
+	if c.Token == nil {
+		return nil
+	}
+	answer, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("replay: the answer of %s: %w", c.Token.Operation, err)
+	}
+	kept, err := keep(tx, c.Tenant(), *c.Token, answer)
+	if err == nil && !kept {
+		err = op.ErrReplayed
+	}
+	return err
+}
+
+// Find returns the answer kept for a token. found is false when there is none,
+// or none that is still valid.
+func (b *Book) Find(ctx context.Context, c op.Caller, t op.Token) (kept op.Kept, found bool, err error) {
+	err = b.DB.View(ctx, func(tx *store.Tx) error {
+		kept, err = load(tx, c.Tenant(), t)
+		return err
+	})
+	if errors.Is(err, store.ErrNoRows) {
+		return op.Kept{}, false, nil
+	}
+	return kept, err == nil, err
+}
