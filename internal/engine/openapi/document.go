@@ -1,0 +1,105 @@
+package openapi
+
+import (
+	"encoding/json"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// A Document is what a plugin needs to know of an OpenAPI document. It can be
+// kept as JSON; the library's form does not survive that and is had again by
+// parsing.
+type Document struct {
+	OpenAPI     string   `json:"openapi"` // version of the specification, such as "3.0.3"
+	Title       string   `json:"title"`   // info.title
+	Version     string   `json:"version"` // info.version
+	Description string   `json:"description,omitempty"`
+	Server      string   `json:"server"` // absolute URL, variables filled in, no slash at the end
+	Schemes     []Scheme `json:"schemes,omitempty"`
+	Actions     []Action `json:"actions"` // every operation, in document order
+
+	library *openapi3.T
+}
+
+// Library is the tidied document as kin-openapi loads it, references resolved.
+// It is nil on a Document that did not come from Parse. It must not be changed.
+func (d *Document) Library() *openapi3.T { return d.library }
+
+// An Action is one operation of the document.
+type Action struct {
+	OperationID        string        `json:"operationId"` // unique in the document, [A-Za-z0-9_-]{1,64}
+	Method             string        `json:"method"`      // upper case
+	Path               string        `json:"path"`        // the template, as written
+	Name               string        `json:"name"`        // for people
+	Description        string        `json:"description"`
+	InstructionExample string        `json:"instructionExample"` // a prompt that asks for it
+	Internal           bool          `json:"internal,omitempty"` // a step for the planner, not offered to people
+	Deprecated         bool          `json:"deprecated,omitempty"`
+	Callable           bool          `json:"callable"`
+	Parameters         []Parameter   `json:"parameters,omitempty"`
+	Body               *Body         `json:"body,omitempty"`
+	Security           []Requirement `json:"security,omitempty"` // alternatives; none: no authorization
+}
+
+// Identifier names the action in the form pa:<plugin>:<version>:<path>:<METHOD>,
+// as ListPluginActions does (behaviour seen in the service: "pa:jira:999.0_0:/rest/api/2/issue:POST").
+func (a Action) Identifier(plugin, version string) string {
+	return "pa:" + plugin + ":" + version + ":" + a.Path + ":" + a.Method
+}
+
+// An Input is what is known of a value the caller gives.
+type Input struct {
+	DisplayName string            `json:"displayName"`
+	Description string            `json:"description,omitempty"`
+	Type        string            `json:"type,omitempty"`   // string, number, integer, boolean, array, object; "" is any
+	Format      string            `json:"format,omitempty"` // as written
+	Required    bool              `json:"required,omitempty"`
+	Hidden      bool              `json:"hidden,omitempty"` // x-amzn-form-hide
+	ReadOnly    bool              `json:"readOnly,omitempty"`
+	Enum        []json.RawMessage `json:"enum,omitempty"`
+	Default     json.RawMessage   `json:"default,omitempty"`
+}
+
+// A Parameter is an input outside the body.
+type Parameter struct {
+	Name string `json:"name"`
+	In   string `json:"in"` // where it is sent: path, query, header or cookie
+	Input
+}
+
+// A Body is what an operation sends.
+type Body struct {
+	MediaType string  `json:"mediaType"`
+	Required  bool    `json:"required,omitempty"`
+	Type      string  `json:"type,omitempty"`
+	Fields    []Field `json:"fields,omitempty"` // leaves of an object body, in document order
+}
+
+// A Field is a leaf of an object body.
+type Field struct {
+	Path []string `json:"path"`
+	Input
+}
+
+// A Requirement is one way to be authorized: all of its schemes together. One
+// without schemes is no authorization at all.
+type Requirement struct {
+	Schemes []Use `json:"schemes,omitempty"`
+}
+
+// A Use asks a scheme for scopes.
+type Use struct {
+	Scheme string   `json:"scheme"`
+	Scopes []string `json:"scopes,omitempty"`
+}
+
+// A Scheme is a way to be authorized that Parley can follow.
+type Scheme struct {
+	Name             string   `json:"name"`
+	Kind             string   `json:"kind"`                // authorizationCode, clientCredentials, basic, bearer or apiKey
+	In               string   `json:"in,omitempty"`        // apiKey: query, header or cookie
+	Parameter        string   `json:"parameter,omitempty"` // apiKey: its name there
+	AuthorizationURL string   `json:"authorizationUrl,omitempty"`
+	TokenURL         string   `json:"tokenUrl,omitempty"`
+	Scopes           []string `json:"scopes,omitempty"`
+}

@@ -1,0 +1,222 @@
+package openapi
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// A reader applies our rules to a tidied tree.
+type reader struct {
+	lim     Limits
+	found   *findings
+	tree    *tree
+	schemes map[string]schemeVerdict
+	sunk    bool // refused as a whole
+}
+
+// sink refuses the document as a whole.
+func (rd *reader) sink(n *node, rule, message, remedy string) {
+	rd.sunk = true
+	rd.found.add(refuse(rule, message, remedy).at(n))
+}
+
+func (rd *reader) advise(n *node, rule, message, remedy string) {
+	if !rd.found.full(Advice) {
+		rd.found.add(advise(rule, message, remedy).at(n))
+	}
+}
+
+func (rd *reader) read() reading {
+	version := rd.specVersion()
+	if rd.sunk {
+		return reading{findings: rd.found.sorted()}
+	}
+	root := rd.tree.root
+	tidy := &tidier{reader: rd, units: map[*node]*unit{}}
+	tidy.object(root, documentShape, tidy.unitOf(root))
+	tidy.follow()
+	out := reading{version: version, server: rd.server(), operations: rd.operations(tidy)}
+	tidy.settle()
+	rd.schemes = rd.readSchemes()
+	info := rd.tree.member(root, "info")
+	out.title = rd.tree.text(info, "title")
+	for _, op := range out.operations {
+		op.reasons = append(op.reasons, tidy.unitOf(op.node).broken...)
+		rd.operation(op)
+	}
+	nameOperations(rd, out.operations, out.title)
+	rd.enough(out.operations)
+	if !rd.sunk {
+		out.document = rd.document(out, info)
+	}
+	out.findings = rd.found.sorted()
+	return out
+}
+
+// document puts together what was read. The library has the last word.
+func (rd *reader) document(r reading, info *node) *Document {
+	library, err := load(rd.tree.root)
+	if err != nil {
+		rd.sink(rd.tree.root, "library-load", fmt.Sprintf("the OpenAPI library cannot load the document: %.500s", err),
+			"correct what it names, or remove it")
+		return nil
+	}
+	d := &Document{
+		OpenAPI: r.version, Title: r.title, Server: r.server, library: library,
+		Version: rd.tree.text(info, "version"), Description: rd.tree.text(info, "description"),
+		Schemes: rd.usableSchemes(),
+	}
+	for _, op := range r.operations {
+		op.action.Callable = len(op.reasons) == 0
+		d.Actions = append(d.Actions, op.action)
+	}
+	return d
+}
+
+var openAPI3 = regexp.MustCompile(`^3\.[0-9]{1,3}(\.[0-9]{1,3})?(-[0-9A-Za-z.-]+)?$`)
+
+// specVersion says which version of the specification the document claims, and
+// refuses any but 3.
+func (rd *reader) specVersion() string {
+	root := rd.tree.root
+	if !root.is(objectKind) {
+		rd.sink(root, "not-an-object", "the document is "+root.kind.String()+", not an object",
+			"give an OpenAPI 3 document: an object with openapi, servers and paths")
+		return ""
+	}
+	v := rd.tree.member(root, "openapi")
+	switch text := v.scalar(); {
+	case v == nil && rd.tree.member(root, "swagger") != nil:
+		rd.sink(rd.tree.member(root, "swagger"), "swagger-2", "this is a Swagger 2.0 document; a plugin needs OpenAPI 3",
+			"convert it to OpenAPI 3, for example with the Swagger Editor (Edit, Convert to OpenAPI 3)")
+	case v == nil:
+		rd.sink(root, "openapi-missing", "the member openapi is missing, so this is not an OpenAPI 3 document",
+			`begin the document with openapi: "3.0.3"`)
+	case !openAPI3.MatchString(text):
+		rd.sink(v, "openapi-version", fmt.Sprintf("openapi is %.40q; version 3.0.0 or higher of OpenAPI 3 is needed", text),
+			`give openapi: "3.0.3", and what that version asks for`)
+	case v.is(numberKind):
+		rd.advise(v, "openapi-version-number", "openapi is a number", `put it in quotes and in full: "`+text+`.0"`)
+		fallthrough
+	default:
+		if strings.Count(text, ".") == 1 {
+			text += ".0"
+		}
+		v.kind, v.text = stringKind, text
+		return text
+	}
+	return ""
+}
+
+// server returns the URL of the first server that can be called.
+func (rd *reader) server() string {
+	servers := rd.tree.member(rd.tree.root, "servers")
+	var list []*node
+	if servers.is(arrayKind) {
+		list = servers.kids
+	}
+	if len(list) == 0 {
+		at := rd.tree.root
+		if servers != nil {
+			at = servers
+		}
+		rd.sink(at, "server-missing", "the document names no server, so there is nothing to call",
+			`add servers: [{"url": "https://…"}] with the API's address`)
+		return ""
+	}
+	var why note
+	var whyAt *node
+	for i, s := range list {
+		address, problem, at := rd.serverURL(s)
+		if problem.rule != "" {
+			if whyAt == nil {
+				why, whyAt = problem, at
+			}
+			continue
+		}
+		if len(list) > 1 {
+			rd.advise(servers, "server-several", fmt.Sprintf("%d servers are named; a plugin calls one: %s", len(list), address),
+				"keep only that one")
+		}
+		if strings.HasPrefix(address, "http://") {
+			rd.advise(list[i], "server-plain-http", "the server is called without encryption", "use https")
+		}
+		return address
+	}
+	rd.sink(whyAt, why.rule, why.message, why.remedy)
+	return ""
+}
+
+var serverVariable = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// serverURL fills in the variables of one server and looks at what comes out.
+func (rd *reader) serverURL(s *node) (string, note, *node) {
+	at := rd.tree.member(s, "url")
+	if at == nil {
+		return "", refuse("server-url-missing", "the server has no url", `give its address: "url": "https://…"`), s
+	}
+	var missing string
+	text := serverVariable.ReplaceAllStringFunc(strings.TrimSpace(at.str()), func(m string) string {
+		name := m[1 : len(m)-1]
+		v := rd.tree.member(rd.tree.member(s, "variables"), name)
+		value := rd.tree.text(v, "default")
+		if value == "" {
+			missing = name
+		}
+		return value
+	})
+	if missing != "" {
+		return "", refuse("server-variable", fmt.Sprintf("the server variable %.100q has no default", missing),
+			"give variables."+missing+".default, or write the address out"), at
+	}
+	problem := addressProblem(text)
+	return strings.TrimRight(text, "/"), problem, at
+}
+
+// addressProblem says what is wrong with an absolute address, if anything.
+func addressProblem(text string) note {
+	const remedy = "write the full address, such as https://api.example.com/v1"
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return refuse("server-url", fmt.Sprintf("%.200q is not a URL", text), remedy)
+	case u.Scheme == "" || u.Host == "" && (u.Scheme == "http" || u.Scheme == "https"):
+		return refuse("server-relative", fmt.Sprintf("the server URL %.200q does not say which host to call", text), remedy)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return refuse("server-scheme", fmt.Sprintf("a server is called over https or http, not %.40q", u.Scheme), remedy)
+	case u.Hostname() == "":
+		return refuse("server-url", fmt.Sprintf("%.200q has no host", text), remedy)
+	case u.User != nil:
+		return refuse("server-credentials", "the server URL carries a user name or password", "take it out; credentials belong in the plugin's secret")
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return refuse("server-query", "the server URL has a query or a fragment", "remove everything from ? or # on")
+	}
+	return note{}
+}
+
+// enough refuses a document with no operation to call, or with too many.
+func (rd *reader) enough(ops []*operation) {
+	root := rd.tree.root
+	paths := rd.tree.member(root, "paths")
+	if !paths.is(objectKind) {
+		rd.sink(root, "paths-missing", "the document has no paths, so there is nothing to call", "add paths, with at least one operation")
+		return
+	}
+	callable := 0
+	for _, op := range ops {
+		if len(op.reasons) == 0 {
+			callable++
+		}
+	}
+	switch {
+	case len(ops) == 0:
+		rd.sink(paths, "operations-none", "the document has no operation", "add at least one operation under paths")
+	case callable == 0:
+		rd.sink(paths, "operations-none-callable", fmt.Sprintf("none of the %d operations can be called", len(ops)),
+			"correct at least one of them; each has its own finding")
+	case len(ops) > rd.lim.Operations:
+		rd.tooMany(paths, ops)
+	}
+}
