@@ -1,6 +1,9 @@
 package openapi
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A flattener lists the leaves of an object body. It merges allOf, goes through
 // references, and stops at circles, at maxFieldDepth and at maxFields.
@@ -14,23 +17,30 @@ type flattener struct {
 // object adds the leaves below schema. required says whether the object itself
 // must be given; a leaf is required only if everything above it is.
 func (f *flattener) object(schema *node, path []string, required bool) {
-	if !schema.is(objectKind) || f.open[schema] || len(path) >= maxFieldDepth {
+	must := f.rd.tree.member(schema, "required")
+	if !schema.is(objectKind) || f.open[schema] || len(path) >= maxFieldDepth || !f.rd.spend(1+must.size()) {
 		return
 	}
 	f.open[schema] = true
 	defer delete(f.open, schema)
-	must := f.rd.tree.member(schema, "required")
-	for _, p := range kidsOf(f.rd.tree.member(schema, "properties")) {
-		f.property(p, append(slices.Clone(path), p.key), required && lists(must, p.key))
+	names := map[string]bool{}
+	for name := range must.live() {
+		names[name.text] = true
 	}
-	for _, part := range kidsOf(f.rd.tree.member(schema, "allOf")) {
+	for p := range f.rd.tree.member(schema, "properties").live() {
+		if !f.rd.spend(1) || len(f.fields) >= maxFields {
+			return
+		}
+		f.property(p, append(slices.Clone(path), strings.Clone(p.key)), required && names[p.key])
+	}
+	for part := range f.rd.tree.member(schema, "allOf").live() {
 		f.object(f.rd.tree.resolve(part), path, required)
 	}
 }
 
 func (f *flattener) property(p *node, path []string, required bool) {
 	schema := f.rd.tree.resolve(p)
-	if f.circular(p, schema) || len(f.fields) >= maxFields || f.has(path) {
+	if f.circular(p, schema) || f.has(path) {
 		return
 	}
 	f.rd.inputAdvice(f.op, p, schema)
@@ -53,21 +63,10 @@ func (f *flattener) circular(p, schema *node) bool {
 }
 
 func (f *flattener) hasLeaves(schema *node) bool {
-	return len(kidsOf(f.rd.tree.member(schema, "properties"))) > 0 || len(kidsOf(f.rd.tree.member(schema, "allOf"))) > 0
+	return f.rd.tree.member(schema, "properties").size() > 0 || f.rd.tree.member(schema, "allOf").size() > 0
 }
 
 // has says whether the leaf is there already: with allOf the first one counts.
 func (f *flattener) has(path []string) bool {
 	return slices.ContainsFunc(f.fields, func(have Field) bool { return slices.Equal(have.Path, path) })
-}
-
-func kidsOf(n *node) []*node {
-	if n == nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(n.kids), func(k *node) bool { return k.dropped })
-}
-
-func lists(n *node, name string) bool {
-	return n.is(arrayKind) && slices.ContainsFunc(n.kids, func(k *node) bool { return k.is(stringKind) && k.text == name })
 }

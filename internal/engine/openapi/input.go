@@ -11,8 +11,9 @@ import (
 // Bounds on what is drawn out of one operation's inputs. Past them the schema
 // itself is still in the library's form.
 const (
-	maxFields     = 200
+	maxFields     = 200 // of one body
 	maxFieldDepth = 8
+	maxType       = 32 // bytes of a type; the longest there is has 7
 	adviseInputs  = 10 // the guide's advice, not a limit
 )
 
@@ -25,8 +26,8 @@ func (rd *reader) parameters(op *operation) {
 		if !list.is(arrayKind) {
 			continue
 		}
-		for _, p := range list.kids {
-			if p = rd.tree.resolve(p); p.is(objectKind) && !p.dropped {
+		for p := range list.live() {
+			if p = rd.tree.resolve(p); p.is(objectKind) && rd.spend(2) {
 				nodes = append(nodes, p)
 			}
 		}
@@ -56,7 +57,7 @@ func (rd *reader) parameter(op *operation, p *node) {
 	out.Required = rd.tree.member(p, "required").isTrue()
 	switch in {
 	case "path":
-		if slices.Contains(templateNames(op.action.Path), name) {
+		if slices.Contains(op.names, name) {
 			out.Required = true
 			break
 		}
@@ -100,17 +101,20 @@ func (rd *reader) parameterSchema(p *node) *node {
 	if s := rd.tree.member(p, "schema"); s != nil {
 		return rd.tree.resolve(s)
 	}
-	if content := rd.tree.member(p, "content"); content != nil && len(content.kids) > 0 {
-		return rd.tree.resolve(rd.tree.member(content.kids[0], "schema"))
+	for media := range rd.tree.member(p, "content").live() {
+		return rd.tree.resolve(rd.tree.member(media, "schema"))
 	}
 	return nil
 }
 
 // implied adds the variables of the path that no parameter describes.
 func (rd *reader) implied(op *operation) {
-	for _, name := range templateNames(op.action.Path) {
-		has := func(p Parameter) bool { return p.Name == name && p.In == "path" }
-		if slices.ContainsFunc(op.action.Parameters, has) {
+	described := map[string]bool{}
+	for _, p := range op.action.Parameters {
+		described[p.Name] = described[p.Name] || p.In == "path"
+	}
+	for _, name := range op.names {
+		if described[name] {
 			continue
 		}
 		rd.blame(op, op.node, advise("parameter-implied", fmt.Sprintf("the path variable {%.100s} is not described; it is taken for a required string", name),
@@ -153,8 +157,8 @@ func (rd *reader) body(op *operation) {
 func (rd *reader) media(op *operation, given, content *node) *node {
 	var best *node
 	if content.is(objectKind) {
-		for _, m := range content.kids {
-			if !m.dropped && (best == nil || mediaRank(m.key) < mediaRank(best.key)) {
+		for m := range content.live() {
+			if rd.spend(1) && (best == nil || mediaRank(m.key) < mediaRank(best.key)) {
 				best = m
 			}
 		}
@@ -207,27 +211,34 @@ func mediaRank(mediaType string) int {
 func (rd *reader) input(holder, schema *node, name string) Input {
 	t := rd.tree
 	in := Input{
-		DisplayName: cmp.Or(t.text(holder, "x-amzn-form-display-name"), t.text(schema, "x-amzn-form-display-name"), name),
-		Description: cmp.Or(t.text(holder, "description"), t.text(schema, "description")),
+		DisplayName: cmp.Or(rd.prose(holder, "x-amzn-form-display-name"), rd.prose(schema, "x-amzn-form-display-name"), name),
+		Description: cmp.Or(rd.prose(holder, "description"), rd.prose(schema, "description")),
 		Type:        rd.typeOf(schema),
-		Format:      t.text(schema, "format"),
+		Format:      rd.prose(schema, "format"),
 		Hidden:      t.member(holder, "x-amzn-form-hide").isTrue() || t.member(schema, "x-amzn-form-hide").isTrue(),
 		ReadOnly:    t.member(schema, "readOnly").isTrue(),
 	}
-	if values := t.member(schema, "enum"); values.is(arrayKind) {
-		for _, v := range values.kids {
-			in.Enum = append(in.Enum, rawJSON(v))
+	for v := range t.member(schema, "enum").live() {
+		if rd.steps < 0 {
+			break
 		}
+		in.Enum = append(in.Enum, rd.value(v))
 	}
 	if d := t.member(schema, "default"); d != nil {
-		in.Default = rawJSON(d)
+		in.Default = rd.value(d)
 	}
 	return in
 }
 
-func rawJSON(n *node) json.RawMessage {
+// value is a value of the document as JSON, charged for by its length.
+func (rd *reader) value(n *node) json.RawMessage {
 	w := &writer{}
-	w.raw(n)
+	if rd.steps > 0 {
+		w.raw(n)
+		rd.spend(1 + len(w.out)/bytesPerStep)
+	} else {
+		w.out = append(w.out, "null"...)
+	}
 	return w.out
 }
 
@@ -237,11 +248,11 @@ func (rd *reader) typeOf(schema *node) string {
 	t := rd.tree.member(schema, "type")
 	switch {
 	case t.is(stringKind):
-		return t.str()
+		return t.head(maxType)
 	case t.is(arrayKind):
-		for _, k := range t.kids {
-			if k.str() != "null" {
-				return k.str()
+		for k := range t.live() {
+			if text := k.head(maxType); text != "null" {
+				return text
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 const (
 	maxOperationID = 64  // what model providers take as the name of a tool
 	maxName        = 100 // characters of a display name
+	maxWords       = 500 // bytes of a text that names are made of
 )
 
 // nameOperations gives every operation its id, its name for people and its
@@ -23,43 +24,54 @@ func nameOperations(rd *reader, ops []*operation, title string) {
 	slices.SortStableFunc(order, func(a, b *operation) int {
 		return cmp.Or(cmp.Compare(a.action.Path, b.action.Path), cmp.Compare(a.action.Method, b.action.Method))
 	})
-	taken := map[string]bool{}
+	taken := ids{}
 	for _, op := range order {
 		op.action.OperationID = rd.operationID(op, taken)
-		taken[op.action.OperationID] = true
 	}
 	for _, op := range ops {
 		a := &op.action
 		a.Name = rd.displayName(op)
-		a.InstructionExample = cmp.Or(rd.tree.text(op.node, "x-parley-instruction-example"), instruction(a.Name, a.Method, title))
+		a.InstructionExample = cmp.Or(rd.tree.member(op.node, "x-parley-instruction-example").head(maxWords), instruction(a.Name, a.Method, title))
 	}
 }
 
 var notInID = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-func (rd *reader) operationID(op *operation, taken map[string]bool) string {
+// ids are the operation ids given so far, each with the number that makes the
+// next of its name unique.
+type ids map[string]int
+
+// take gives id, or id with a number when it is taken.
+func (taken ids) take(id string) string {
+	base := id
+	for taken[id] > 0 {
+		suffix := fmt.Sprintf("_%d", taken[base]+1)
+		taken[base]++
+		id = cut(base, maxOperationID-len(suffix)) + suffix
+	}
+	taken[id]++
+	return id
+}
+
+func (rd *reader) operationID(op *operation, taken ids) string {
 	declared := rd.tree.member(op.node, "operationId")
 	derived := derivedID(op.action.Method, op.action.Path)
-	id := cleanID(declared.str())
+	written := declared.head(maxWords)
+	id := cleanID(written)
 	switch {
-	case declared.str() == "":
+	case written == "":
 		id = derived
 		rd.blame(op, op.node, advise("operation-id-missing", "the operation has no operationId; it goes by "+quote(derived),
 			"add an operationId that begins with a verb, such as get, find, create"))
-	case taken[id]:
-		rd.blame(op, declared, advise("operation-id-repeated", fmt.Sprintf("another operation has the operationId %.100q", declared.str()),
+	case taken[id] > 0:
+		rd.blame(op, declared, advise("operation-id-repeated", fmt.Sprintf("another operation has the operationId %.100q", written),
 			"give every operation an id of its own"))
 		id = cut(id+"_"+derived, maxOperationID)
-	case id != declared.str():
-		rd.blame(op, declared, advise("operation-id-odd", fmt.Sprintf("the operationId %.100q is not letters, digits, - and _ up to %d; it goes by %q", declared.str(), maxOperationID, id),
+	case id != written:
+		rd.blame(op, declared, advise("operation-id-odd", fmt.Sprintf("the operationId %.100q is not letters, digits, - and _ up to %d; it goes by %q", written, maxOperationID, id),
 			"rename it"))
 	}
-	id = cmp.Or(id, derived)
-	for base, n := id, 2; taken[id]; n++ {
-		suffix := fmt.Sprintf("_%d", n)
-		id = cut(base, maxOperationID-len(suffix)) + suffix
-	}
-	return id
+	return taken.take(cmp.Or(id, derived))
 }
 
 func quote(s string) string { return `"` + s + `"` }
@@ -98,9 +110,9 @@ func capitalized(s string) string {
 // words of the operationId, or method and path.
 func (rd *reader) displayName(op *operation) string {
 	name := cmp.Or(
-		rd.tree.text(op.node, "x-amzn-operation-action-name"),
-		rd.tree.text(op.node, "summary"),
-		words(rd.tree.text(op.node, "operationId")),
+		rd.tree.member(op.node, "x-amzn-operation-action-name").head(maxWords),
+		rd.tree.member(op.node, "summary").head(maxWords),
+		words(rd.tree.member(op.node, "operationId").head(maxWords)),
 		op.action.Method+" "+op.action.Path,
 	)
 	name = strings.TrimRight(strings.Join(strings.Fields(name), " "), ".")

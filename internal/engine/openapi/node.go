@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,6 +87,40 @@ func (n *node) str() string {
 	return strings.Clone(n.text)
 }
 
+// head is the beginning of a string node's value, at most limit bytes of it.
+func (n *node) head(limit int) string {
+	if !n.is(stringKind) {
+		return ""
+	}
+	text := n.text
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "")
+	}
+	return strings.Clone(text)
+}
+
+// live yields the members or items that were not set aside.
+func (n *node) live() iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		if n == nil {
+			return
+		}
+		for _, k := range n.kids {
+			if !k.dropped && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// size is the number of members or items.
+func (n *node) size() int {
+	if n == nil {
+		return 0
+	}
+	return len(n.kids)
+}
+
 // scalar is the text of a string, number or boolean.
 func (n *node) scalar() string {
 	if !n.is(stringKind | numberKind | boolKind) {
@@ -98,13 +133,16 @@ func (n *node) isTrue() bool { return n.is(boolKind) && n.text == "true" }
 
 // A tree finds members quickly, also in objects with thousands of them.
 type tree struct {
-	root  *node
-	index map[*node]map[string]*node
+	root    *node
+	index   map[*node]map[string]*node
+	targets map[*node]*node // what references were resolved to
 }
 
 const indexFrom = 12 // members from which on a map beats looking at each
 
-func newTree(root *node) *tree { return &tree{root: root, index: map[*node]map[string]*node{}} }
+func newTree(root *node) *tree {
+	return &tree{root: root, index: map[*node]map[string]*node{}, targets: map[*node]*node{}}
+}
 
 // member returns the value of n's member key, or nil.
 func (t *tree) member(n *node, key string) *node {

@@ -12,8 +12,9 @@ import (
 type operation struct {
 	action  Action
 	node    *node
-	items   []*node // the path item, and the one it refers to
-	path    *node   // the member of paths
+	items   []*node  // the path item, and the one it refers to
+	path    *node    // the member of paths
+	names   []string // the variables of the path
 	reasons []Finding
 	cut     bool // over the limit, and among those to leave out
 }
@@ -39,8 +40,8 @@ func (rd *reader) operations(tidy *tidier) []*operation {
 	}
 	tidy.unitOf(rd.tree.root).reach()
 	var ops []*operation
-	for _, p := range paths.kids {
-		if strings.HasPrefix(p.key, "x-") || p.dropped {
+	for p := range paths.live() {
+		if strings.HasPrefix(p.key, "x-") {
 			continue
 		}
 		if !strings.HasPrefix(p.key, "/") {
@@ -55,7 +56,7 @@ func (rd *reader) operations(tidy *tidier) []*operation {
 		for _, n := range methodsOf(items) {
 			tidy.unitOf(n).reach()
 			ops = append(ops, &operation{
-				node: n, items: items, path: p,
+				node: n, items: items, path: p, names: templateNames(p.key),
 				action: Action{Method: strings.ToUpper(n.key), Path: strings.Clone(p.key)},
 			})
 		}
@@ -66,8 +67,8 @@ func (rd *reader) operations(tidy *tidier) []*operation {
 func methodsOf(items []*node) []*node {
 	var out []*node
 	for _, item := range items {
-		for _, k := range item.kids {
-			if k.shape != operationShape || k.dropped {
+		for k := range item.live() {
+			if k.shape != operationShape {
 				continue
 			}
 			if !slices.ContainsFunc(out, func(n *node) bool { return n.key == k.key }) {
@@ -81,7 +82,10 @@ func methodsOf(items []*node) []*node {
 // operation reads one operation: its words, inputs, answers and authorization.
 func (rd *reader) operation(op *operation) {
 	n, a := op.node, &op.action
-	a.Description = cmp.Or(rd.tree.text(n, "description"), rd.tree.text(n, "summary"))
+	if !rd.spend(1) {
+		return
+	}
+	a.Description = cmp.Or(rd.prose(n, "description"), rd.prose(n, "summary"))
 	a.Deprecated = rd.tree.member(n, "deprecated").isTrue()
 	a.Internal = rd.tree.member(n, "x-amzn-action-internal").isTrue()
 	rd.words(op)
@@ -96,10 +100,10 @@ func (rd *reader) operation(op *operation) {
 }
 
 func (rd *reader) words(op *operation) {
-	if rd.tree.text(op.node, "description") != "" {
+	if rd.tree.member(op.node, "description").head(1) != "" {
 		return
 	}
-	if rd.tree.text(op.node, "summary") == "" {
+	if rd.tree.member(op.node, "summary").head(1) == "" {
 		rd.blame(op, op.node, refuse("operation-description", "the operation has neither description nor summary, and nothing to choose it by",
 			"add a description that says what it does and when to use it"))
 		return
@@ -140,8 +144,8 @@ func (rd *reader) responses(op *operation) {
 		return
 	}
 	good := false
-	for _, r := range responses.kids {
-		if r.dropped || !strings.HasPrefix(r.key, "2") && r.key != "default" {
+	for r := range responses.live() {
+		if !rd.spend(1) || !strings.HasPrefix(r.key, "2") && r.key != "default" {
 			continue
 		}
 		good = true
@@ -155,7 +159,7 @@ func (rd *reader) responses(op *operation) {
 
 func (rd *reader) answer(op *operation, r *node) {
 	content := rd.tree.member(rd.tree.resolve(r), "content")
-	if content == nil || len(content.kids) == 0 {
+	if content.size() == 0 || !rd.spend(content.size()) {
 		return
 	}
 	for _, m := range content.kids {

@@ -11,12 +11,21 @@ import (
 // After tidying every chain that could not be followed has been set aside, so
 // the result is nil only for such.
 func (t *tree) resolve(n *node) *node {
+	if !n.is(objectKind) || !n.shape.referable() || !t.member(n, "$ref").is(stringKind) {
+		return n
+	}
+	target, ok := t.targets[n]
+	if !ok {
+		target = t.chase(n)
+		t.targets[n] = target
+	}
+	return target
+}
+
+func (t *tree) chase(n *node) *node {
 	for range maxRefChain {
-		if !n.is(objectKind) || !n.shape.referable() {
-			return n
-		}
 		ref := t.member(n, "$ref")
-		if !ref.is(stringKind) {
+		if !ref.is(stringKind) || !n.shape.referable() {
 			return n
 		}
 		pointer, ok := localPointer(ref.text)

@@ -13,6 +13,7 @@ type reader struct {
 	found   *findings
 	tree    *tree
 	schemes map[string]schemeVerdict
+	steps   int  // what reading may still cost
 	sunk    bool // refused as a whole
 }
 
@@ -21,6 +22,28 @@ func (rd *reader) sink(n *node, rule, message, remedy string) {
 	rd.sunk = true
 	rd.found.add(refuse(rule, message, remedy).at(n))
 }
+
+// spend charges n steps. References let a small document say the same thing ten
+// thousand times over; when reading it all would cost too much, the answer is
+// false and the document is refused.
+func (rd *reader) spend(n int) bool {
+	rd.steps -= n
+	return rd.steps >= 0
+}
+
+// prose is a text of the document, charged for by its length.
+func (rd *reader) prose(n *node, key string) string {
+	m := rd.tree.member(n, key)
+	if m == nil || !rd.spend(1+len(m.text)/bytesPerStep) {
+		return ""
+	}
+	return m.str()
+}
+
+const (
+	stepsPerNode = 4
+	bytesPerStep = 16
+)
 
 func (rd *reader) advise(n *node, rule, message, remedy string) {
 	if !rd.found.full(Advice) {
@@ -39,12 +62,17 @@ func (rd *reader) read() reading {
 	tidy.follow()
 	out := reading{version: version, server: rd.server(), operations: rd.operations(tidy)}
 	tidy.settle()
+	rd.steps = stepsPerNode * rd.lim.Nodes
 	rd.schemes = rd.readSchemes()
 	info := rd.tree.member(root, "info")
 	out.title = rd.tree.text(info, "title")
 	for _, op := range out.operations {
 		op.reasons = append(op.reasons, tidy.unitOf(op.node).broken...)
 		rd.operation(op)
+	}
+	if rd.steps < 0 {
+		rd.sink(root, "too-costly", "references repeat parts of the document so often that reading it would cost too much",
+			"keep fewer operations, or share fewer long parameter lists and descriptions")
 	}
 	nameOperations(rd, out.operations, out.title)
 	rd.enough(out.operations)

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,7 @@ type schemeVerdict struct {
 // readSchemes looks at every declared security scheme once.
 func (rd *reader) readSchemes() map[string]schemeVerdict {
 	out := map[string]schemeVerdict{}
-	for _, k := range kidsOf(rd.tree.member(rd.tree.member(rd.tree.root, "components"), "securitySchemes")) {
+	for k := range rd.declaredSchemes() {
 		v := schemeVerdict{node: k}
 		v.scheme, v.problem = rd.scheme(rd.tree.resolve(k))
 		v.scheme.Name = strings.Clone(k.key)
@@ -25,10 +26,14 @@ func (rd *reader) readSchemes() map[string]schemeVerdict {
 	return out
 }
 
+func (rd *reader) declaredSchemes() iter.Seq[*node] {
+	return rd.tree.member(rd.tree.member(rd.tree.root, "components"), "securitySchemes").live()
+}
+
 // usableSchemes lists the schemes that can be met, in document order.
 func (rd *reader) usableSchemes() []Scheme {
 	var out []Scheme
-	for _, k := range kidsOf(rd.tree.member(rd.tree.member(rd.tree.root, "components"), "securitySchemes")) {
+	for k := range rd.declaredSchemes() {
 		if v := rd.schemes[k.key]; v.problem == "" {
 			out = append(out, v.scheme)
 		}
@@ -70,7 +75,7 @@ func (rd *reader) oauth(flows *node) (Scheme, string) {
 			continue
 		}
 		s := Scheme{Kind: kind, AuthorizationURL: rd.tree.text(flow, "authorizationUrl"), TokenURL: rd.tree.text(flow, "tokenUrl")}
-		for _, scope := range kidsOf(rd.tree.member(flow, "scopes")) {
+		for scope := range rd.tree.member(flow, "scopes").live() {
 			s.Scopes = append(s.Scopes, strings.Clone(scope.key))
 		}
 		return s, ""
@@ -86,25 +91,31 @@ func (rd *reader) security(op *operation) {
 		list = rd.tree.member(rd.tree.root, "security")
 	}
 	var met []Requirement
-	var problems []note
-	alternatives := kidsOf(list)
-	for _, alternative := range alternatives {
-		r, problem := rd.requirement(op, alternative)
-		if problem.rule != "" {
-			problems = append(problems, problem)
-			continue
+	var problem note
+	var at *node
+	for alternative := range list.live() {
+		if !rd.spend(1) {
+			break
 		}
-		met = append(met, r)
+		r, why := rd.requirement(op, alternative)
+		if why.rule == "" {
+			met = append(met, r)
+		} else if at == nil {
+			problem, at = why, alternative
+		}
 	}
-	if len(met) == 0 && len(problems) > 0 {
-		rd.blame(op, alternatives[0], problems[0])
+	if len(met) == 0 && at != nil {
+		rd.blame(op, at, problem)
 	}
 	op.action.Security = met
 }
 
 func (rd *reader) requirement(op *operation, alternative *node) (Requirement, note) {
 	var r Requirement
-	for _, k := range kidsOf(alternative) {
+	for k := range alternative.live() {
+		if !rd.spend(1 + k.size()) {
+			break
+		}
 		v, ok := rd.schemes[k.key]
 		if !ok {
 			return r, refuse("security-undeclared", fmt.Sprintf("the security scheme %.100q is not declared", k.key),
@@ -116,7 +127,7 @@ func (rd *reader) requirement(op *operation, alternative *node) (Requirement, no
 		}
 		rd.schemeAdvice(op, v)
 		use := Use{Scheme: v.scheme.Name}
-		for _, s := range kidsOf(k) {
+		for s := range k.live() {
 			use.Scopes = append(use.Scopes, s.str())
 		}
 		r.Schemes = append(r.Schemes, use)
