@@ -29,24 +29,24 @@ const (
 	keyLength    = len(keyPrefix) + (accountBytes+randomBytes)*8/5
 )
 
-// newKey mints a key and its secret.
-func newKey(r Role) (k Key, secret string) {
-	var random [secretBytes]byte
-	rand.Read(random[:]) //nolint:errcheck // never fails, see crypto/rand
-	return Key{ID: newKeyID(r.Account), Account: r.Account, Role: r.Name}, base64.StdEncoding.EncodeToString(random[:])
-}
-
-func newKeyID(account string) string {
-	n, err := strconv.ParseUint(account, 10, 40)
+// Mint makes an access key ID of an account and a secret access key, and stores
+// neither. Validation when account is no account ID.
+func Mint(account string) (id, secret string, err error) {
+	if err := checkAccount(account); err != nil {
+		return "", "", err
+	}
+	n, err := strconv.ParseUint(account, 10, 8*accountBytes)
 	if err != nil {
-		panic("principal: accounts are checked first, yet: " + err.Error())
+		return "", "", err
 	}
 	raw := make([]byte, accountBytes+randomBytes)
 	for i := range accountBytes {
 		raw[i] = byte(n >> (8 * (accountBytes - 1 - i)))
 	}
 	rand.Read(raw[accountBytes:]) //nolint:errcheck // never fails, see crypto/rand
-	return keyPrefix + base32.StdEncoding.EncodeToString(raw)
+	var random [secretBytes]byte
+	rand.Read(random[:]) //nolint:errcheck // likewise
+	return keyPrefix + base32.StdEncoding.EncodeToString(raw), base64.StdEncoding.EncodeToString(random[:]), nil
 }
 
 // accountOf reads the account out of an access key ID; ok is false for what can

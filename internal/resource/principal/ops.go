@@ -16,7 +16,7 @@ import (
 // to. It is safe for concurrent use and must not be copied.
 type Service struct {
 	DB   *store.DB
-	Seal *seal.Seal
+	Keys *seal.Keys // seals the secrets
 
 	opened secrets
 }
@@ -39,8 +39,15 @@ func (s *Service) Add(ctx context.Context, account, role string, tags map[string
 	if err != nil {
 		return Key{}, Role{}, "", err
 	}
-	k, secret = newKey(wanted)
-	sealed := s.Seal.Seal(purpose(k), []byte(secret))
+	id, secret, err := Mint(wanted.Account)
+	if err != nil {
+		return Key{}, Role{}, "", err
+	}
+	k = Key{ID: id, Account: wanted.Account, Role: wanted.Name}
+	sealed, err := s.Keys.Seal([]byte(secret), place(k))
+	if err != nil {
+		return Key{}, Role{}, "", err
+	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if r, err = ensure(tx, wanted, tags); err != nil {
 			return err
@@ -160,7 +167,7 @@ func (s *Service) secret(k Key, sealed []byte) (string, error) {
 	if secret, ok := s.opened.get(sealed); ok {
 		return secret, nil
 	}
-	plain, err := s.Seal.Open(purpose(k), sealed)
+	plain, err := s.Keys.Open(sealed, place(k))
 	if err != nil {
 		return "", fmt.Errorf("the secret of access key %s: %w", k.ID, err)
 	}
@@ -168,8 +175,8 @@ func (s *Service) secret(k Key, sealed []byte) (string, error) {
 	return string(plain), nil
 }
 
-// purpose binds a sealed secret to its key: moved to another row it will not open.
-func purpose(k Key) string { return "principal/access-key/" + k.ID }
+// place binds a sealed secret to its key: moved to another row it will not open.
+func place(k Key) string { return "principal/access-key/" + k.ID }
 
 // maxOpened bounds the memory of opened secrets to well under a megabyte.
 const maxOpened = 4096

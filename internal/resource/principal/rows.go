@@ -51,19 +51,24 @@ func remove(tx *store.Tx, r Role) error {
 	return err
 }
 
-// list reads the roles of one account, or of all when account is empty.
+// list reads the roles of one account with their keys, or of all accounts when
+// account is empty.
 func list(tx *store.Tx, account string) (held []Held, err error) {
-	err = tx.Each(`SELECT tenant, name, doc, created_at FROM roles WHERE tenant = $1 OR $1 = '' ORDER BY tenant, name`,
-		[]any{account}, func(row *store.Rows) error {
-			var tenant, name, doc string
-			var created int64
-			if err := row.Scan(&tenant, &name, &doc, &created); err != nil {
-				return err
-			}
-			r, err := revive(tenant, name, doc, created)
-			held = append(held, Held{Role: r})
+	query, args := `SELECT tenant, name, doc, created_at FROM roles WHERE tenant = $1 ORDER BY name`, []any{account}
+	if account == "" {
+		query, args = `SELECT tenant, name, doc, created_at FROM roles
+			ORDER BY tenant, name /* every tenant: the operator looks at all accounts */`, nil
+	}
+	err = tx.Each(query, args, func(row *store.Rows) error {
+		var tenant, name, doc string
+		var created int64
+		if err := row.Scan(&tenant, &name, &doc, &created); err != nil {
 			return err
-		})
+		}
+		r, err := revive(tenant, name, doc, created)
+		held = append(held, Held{Role: r})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -18,3 +18,12 @@ CREATE TABLE access_keys (
     created_at  BIGINT  NOT NULL,
     PRIMARY KEY (tenant, id)
 );
+
+-- What the servers of one store have to agree on (internal/assembly). The
+-- tenant is empty: it is no account's.
+CREATE TABLE settings (
+    tenant      TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    value       TEXT    NOT NULL,
+    PRIMARY KEY (tenant, name)
+);
