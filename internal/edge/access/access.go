@@ -48,16 +48,24 @@ func NewAuthenticator(service string, regions []string, root Root, find Find, no
 	return a
 }
 
-// Authenticate verifies the signature of r over its whole body. A refusal is a
-// *sigv4.Error; any other error is an internal one.
+// Authenticate verifies the signature of r over its whole body; over the event
+// stream that is to come, when body is nil. A refusal is a *sigv4.Error; any
+// other error is an internal one.
 func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, body []byte) (op.Caller, error) {
-	result, err := a.verifier.Verify(ctx, r, body)
+	result, err := a.verify(ctx, r, body)
 	if err != nil {
 		return op.Caller{}, err
 	}
 	c := result.Owner.(op.Caller) // lookup gives no other owner
 	c.Region = result.Region
 	return c, nil
+}
+
+func (a *Authenticator) verify(ctx context.Context, r *http.Request, body []byte) (sigv4.Result, error) {
+	if body == nil {
+		return a.verifier.VerifyHash(ctx, r, sigv4.EventsPayload)
+	}
+	return a.verifier.Verify(ctx, r, body)
 }
 
 func (a *Authenticator) lookup(ctx context.Context, id string) (sigv4.Credential, error) {

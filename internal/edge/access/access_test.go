@@ -1,0 +1,258 @@
+package access
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
+)
+
+var (
+	noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	root = Root{Account: "000000000000", AccessKeyID: "AKIAROOT", Secret: "root-secret-of-the-test"}
+	isv  = op.Caller{
+		Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/isv",
+		AccessKeyID: "AKIAISV", Tags: map[string]string{"team": "search"},
+	}
+)
+
+const isvSecret = "isv-secret-of-the-test"
+
+// empty is a request without a body; a nil body is an event stream.
+var empty = []byte{}
+
+// book is the truth about keys, as resource/principal is in production.
+type book struct {
+	removed bool
+	broken  error
+	asked   int
+}
+
+func (b *book) find(_ context.Context, id string) (op.Caller, string, bool, error) {
+	b.asked++
+	if b.broken != nil {
+		return op.Caller{}, "", false, b.broken
+	}
+	if id != isv.AccessKeyID || b.removed {
+		return op.Caller{}, "", false, nil
+	}
+	return isv, isvSecret, true, nil
+}
+
+func newAuthenticator(b *book) *Authenticator {
+	return NewAuthenticator("qbusiness", []string{"us-east-1", "eu-west-1"}, root, b.find, func() time.Time { return noon })
+}
+
+// signed is a request as the Go SDK signs it.
+func signed(t *testing.T, id, secret, token, service, region string, body []byte) *http.Request {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7272/applications", bytes.NewReader(body))
+	sum := sha256.Sum256(body)
+	return signedOver(t, r, hex.EncodeToString(sum[:]), id, secret, token, service, region)
+}
+
+func signedOver(t *testing.T, r *http.Request, hash, id, secret, token, service, region string) *http.Request {
+	t.Helper()
+	creds := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}
+	if err := v4.NewSigner().SignHTTP(t.Context(), creds, r, hash, service, region, noon); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAuthenticateNamesTheCaller(t *testing.T) {
+	body := []byte(`{"displayName":"a"}`)
+	for name, tt := range map[string]struct {
+		id, secret, region string
+		want               op.Caller
+	}{
+		"root": {root.AccessKeyID, root.Secret, "eu-west-1", op.Caller{
+			Account: "000000000000", Region: "eu-west-1", Root: true,
+			Principal: "arn:aws:iam::000000000000:root", AccessKeyID: "AKIAROOT",
+		}},
+		"role of another account": {isv.AccessKeyID, isvSecret, "us-east-1", op.Caller{
+			Account: "111122223333", Region: "us-east-1",
+			Principal: "arn:aws:iam::111122223333:role/isv", AccessKeyID: "AKIAISV",
+			Tags: map[string]string{"team": "search"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := signed(t, tt.id, tt.secret, "", "qbusiness", tt.region, body)
+			got, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAuthenticateRefuses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		id, secret, token, service, region string
+		code, message                      string
+	}{
+		"unknown key": {
+			"AKIANOBODY", "x", "", "qbusiness", "us-east-1",
+			sigv4.InvalidClientTokenID, `The security token included in the request is invalid: there is no access key "AKIANOBODY" here.`,
+		},
+		"empty root id prefix": {
+			"AKIAROO", root.Secret, "", "qbusiness", "us-east-1",
+			sigv4.InvalidClientTokenID, `The security token included in the request is invalid: there is no access key "AKIAROO" here.`,
+		},
+		"root key with a role's secret": {
+			root.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1",
+			sigv4.SignatureDoesNotMatch, "The request signature we calculated does not match",
+		},
+		"role's key with root's secret": {
+			isv.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1",
+			sigv4.SignatureDoesNotMatch, "The request signature we calculated does not match",
+		},
+		"session token with a long-term key": {
+			root.AccessKeyID, root.Secret, "session", "qbusiness", "us-east-1",
+			sigv4.InvalidClientTokenID, "this access key is not temporary; leave X-Amz-Security-Token out.",
+		},
+		"another service": {
+			root.AccessKeyID, root.Secret, "", "s3", "us-east-1",
+			sigv4.SignatureDoesNotMatch, `Credential should be scoped to correct service: expected "qbusiness", got "s3".`,
+		},
+		"another region": {
+			root.AccessKeyID, root.Secret, "", "qbusiness", "us-west-2",
+			sigv4.SignatureDoesNotMatch, `Credential should be scoped to a valid region: expected "us-east-1" or "eu-west-1", got "us-west-2".`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := signed(t, tt.id, tt.secret, tt.token, tt.service, tt.region, empty)
+			c, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, empty)
+			var refused *sigv4.Error
+			if !errors.As(err, &refused) {
+				t.Fatalf("error %v, want a *sigv4.Error", err)
+			}
+			if refused.Code != tt.code || refused.Status != http.StatusForbidden || !strings.Contains(refused.Message, tt.message) {
+				t.Errorf("%d %s: %s\nwant 403 %s: …%s…", refused.Status, refused.Code, refused.Message, tt.code, tt.message)
+			}
+			if diff := cmp.Diff(op.Caller{}, c); diff != "" {
+				t.Errorf("a refused request has a caller: %s", diff)
+			}
+			if strings.Contains(refused.Message, root.Secret) || strings.Contains(refused.Message, isvSecret) {
+				t.Error("the message holds a secret")
+			}
+		})
+	}
+}
+
+func TestAnEventStreamSignsItsName(t *testing.T) {
+	a := newAuthenticator(&book{})
+	request := func(hash string) *http.Request {
+		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7272/applications/a/conversations", nil)
+		return signedOver(t, r, hash, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1")
+	}
+	if c, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), nil); err != nil || !c.Root {
+		t.Errorf("root %t, %v", c.Root, err)
+	}
+	sum := sha256.Sum256(nil)
+	var refused *sigv4.Error
+	if _, err := a.Authenticate(t.Context(), request(hex.EncodeToString(sum[:])), nil); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
+		t.Errorf("the hash of an empty body signs no event stream: %v", err)
+	}
+	if _, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), empty); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
+		t.Errorf("the name of an event stream signs no body: %v", err)
+	}
+}
+
+func TestARemovedKeyIsRefusedOnTheNextRequest(t *testing.T) {
+	b := &book{}
+	a := newAuthenticator(b)
+	authenticate := func() error {
+		_, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1", empty), empty)
+		return err
+	}
+	if err := authenticate(); err != nil {
+		t.Fatal(err)
+	}
+	b.removed = true
+	var refused *sigv4.Error
+	if err := authenticate(); !errors.As(err, &refused) || refused.Code != sigv4.InvalidClientTokenID {
+		t.Errorf("after removal: %v, want %s", err, sigv4.InvalidClientTokenID)
+	}
+	if b.asked != 2 {
+		t.Errorf("the truth was asked %d times for 2 requests", b.asked)
+	}
+}
+
+func TestAFailingLookupIsNoRefusal(t *testing.T) {
+	broken := errors.New("the database is away")
+	a := newAuthenticator(&book{broken: broken})
+	_, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1", empty), empty)
+	var refused *sigv4.Error
+	if !errors.Is(err, broken) || errors.As(err, &refused) {
+		t.Errorf("got %v, want the lookup's own error, which the wire answers with 500", err)
+	}
+	r := signed(t, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1", empty)
+	if _, err := a.Authenticate(t.Context(), r, empty); err != nil {
+		t.Errorf("root needs no row, yet: %v", err)
+	}
+}
+
+func TestAuthorize(t *testing.T) {
+	const (
+		app    = "arn:aws:qbusiness:us-east-1:111122223333:application/7c8ff2f0-0c4e-4b3a-9d5e-000000000001"
+		plugin = app + "/plugin/7c8ff2f0-0c4e-4b3a-9d5e-000000000002"
+	)
+	rootCaller := op.Caller{Account: root.Account, Principal: root.ARN(), Root: true}
+	for name, tt := range map[string]struct {
+		caller    op.Caller
+		action    string
+		resources []string
+		denied    string // empty: allowed
+	}{
+		"root on its own": {rootCaller, "qbusiness:GetPlugin", []string{app, plugin}, ""},
+		"root on all":     {rootCaller, "qbusiness:CreateApplication", []string{"*"}, ""},
+		"role on a plugin": {isv, "qbusiness:GetPlugin", []string{app, plugin},
+			"User: arn:aws:iam::111122223333:role/isv is not authorized to perform: qbusiness:GetPlugin on resource: " + plugin +
+				" because no identity-based policy allows the qbusiness:GetPlugin action"},
+		"role on an application": {isv, "qbusiness:SearchRelevantContent", []string{app},
+			"User: arn:aws:iam::111122223333:role/isv is not authorized to perform: qbusiness:SearchRelevantContent on resource: " + app +
+				" because no identity-based policy allows the qbusiness:SearchRelevantContent action"},
+		"role on all": {isv, "qbusiness:ListApplications", []string{"*"},
+			"User: arn:aws:iam::111122223333:role/isv is not authorized to perform: qbusiness:ListApplications on resource: * because no identity-based policy allows the qbusiness:ListApplications action"},
+		"role on no resource": {isv, "qbusiness:ListApplications", nil,
+			"User: arn:aws:iam::111122223333:role/isv is not authorized to perform: qbusiness:ListApplications on resource: * because no identity-based policy allows the qbusiness:ListApplications action"},
+		"role of the server's account": {
+			op.Caller{Account: root.Account, Principal: "arn:aws:iam::000000000000:role/admin"}, "qbusiness:ListApplications", []string{"*"},
+			"User: arn:aws:iam::000000000000:role/admin is not authorized to perform: qbusiness:ListApplications on resource: * because no identity-based policy allows the qbusiness:ListApplications action",
+		},
+		"nobody": {op.Caller{}, "qbusiness:ListApplications", []string{"*"},
+			"User:  is not authorized to perform: qbusiness:ListApplications on resource: * because no identity-based policy allows the qbusiness:ListApplications action"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := Authorizer{}.Authorize(t.Context(), tt.caller, tt.action, tt.resources)
+			if tt.denied == "" {
+				if err != nil {
+					t.Errorf("denied: %v", err)
+				}
+				return
+			}
+			f := fault.As(err)
+			if f == nil || f.Code != fault.AccessDenied || f.Message != tt.denied {
+				t.Errorf("got  %v\nwant %s: %s", err, fault.AccessDenied, tt.denied)
+			}
+		})
+	}
+}
