@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+)
+
+const (
+	defaultInFlight = 256 * mib // of request bodies held at once
+	firstRead       = 64 << 10  // bytes held for a body before any has come
+	maxDrain        = 32 * mib  // bytes of a refused body that are read and thrown away
+)
+
+// readBody reads the body of the request into x.body. Memory is spent only as
+// bytes arrive, and never more than the operation's limit. The body of an
+// event stream is left to the operation.
+func (s *Server) readBody(x *exchange) error {
+	if x.endpoint.streams {
+		return nil
+	}
+	limit, length := x.endpoint.limit, x.r.ContentLength
+	if length > limit {
+		return tooLarge(x, length)
+	}
+	x.body = []byte{}
+	if length == 0 {
+		return nil
+	}
+	for {
+		if err := s.makeRoom(x, limit, length); err != nil {
+			return err
+		}
+		n, err := x.r.Body.Read(x.body[len(x.body):cap(x.body)])
+		x.body = x.body[:len(x.body)+n]
+		switch {
+		case int64(len(x.body)) > limit:
+			return tooLarge(x, -1)
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return unread(err)
+		}
+	}
+}
+
+// makeRoom grows a full body buffer: to what the client announced if that is
+// little, else doubling. The budget is charged with every byte.
+func (s *Server) makeRoom(x *exchange, limit, announced int64) error {
+	size := int64(cap(x.body))
+	if int64(len(x.body)) < size {
+		return nil
+	}
+	grown := max(2*size, firstRead)
+	if size < announced && announced <= grown {
+		grown = announced + 1 // one more, to see the end
+	}
+	grown = min(grown, limit+1)
+	if !s.held.take(grown - size) {
+		return &fault.Error{Code: fault.Throttling,
+			Message: "The server holds as many request bodies as it has memory for. Wait and try again."}
+	}
+	x.held += grown - size
+	body := make([]byte, len(x.body), grown)
+	copy(body, x.body)
+	x.body = body
+	return nil
+}
+
+// tooLarge refuses a body, and throws away what a client is about to send
+// anyway: one that is cut off while it writes does not read the answer.
+func tooLarge(x *exchange, length int64) error {
+	x.body = nil
+	waits := strings.EqualFold(x.r.Header.Get("Expect"), "100-continue")
+	if !waits && length <= maxDrain {
+		_, _ = io.CopyN(io.Discard, x.r.Body, maxDrain)
+	}
+	message := fmt.Sprintf("The body is larger than the %d bytes that %s takes.", x.endpoint.limit, x.endpoint.Name)
+	if length > 0 {
+		message = fmt.Sprintf("The body has %d bytes; %s takes at most %d.", length, x.endpoint.Name, x.endpoint.limit)
+	}
+	return &refusal{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLargeException", message: message}
+}
+
+// unread says why a body did not come to its end.
+func unread(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &refusal{status: http.StatusRequestTimeout, code: "RequestTimeoutException", cause: err,
+			message: "The body did not arrive in time."}
+	}
+	return &refusal{status: http.StatusBadRequest, code: "RequestAbortedException", cause: err,
+		message: "The body ended before its announced end."}
+}
+
+// budget is a number of bytes that may be held at once.
+type budget struct {
+	most int64
+	held atomic.Int64
+}
+
+// take takes n bytes, or none and reports false.
+func (b *budget) take(n int64) bool {
+	if b.held.Add(n) > b.most {
+		b.held.Add(-n)
+		return false
+	}
+	return true
+}
+
+func (b *budget) give(n int64) { b.held.Add(-n) }

@@ -1,0 +1,155 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
+)
+
+// maxMessage is the length of an error's message in the model, in characters.
+const maxMessage = 2048
+
+// refusal is an answer of the wire itself, which no operation declares. Its
+// codes are those of AWS's common errors.
+type refusal struct {
+	status  int
+	code    string
+	message string
+	allow   []string // methods, with status 405
+	cause   error
+}
+
+// Error joins code and message.
+func (r *refusal) Error() string { return r.code + ": " + r.message }
+
+func unknownPath(method string) error {
+	return &refusal{status: http.StatusNotFound, code: "UnknownOperationException",
+		message: fmt.Sprintf("No operation is called by %s on this path. Check the endpoint URL and the path; a slash at its end counts.", clip(method, 16))}
+}
+
+func wrongMethod(method string, allow []string) error {
+	return &refusal{status: http.StatusMethodNotAllowed, code: "UnknownOperationException", allow: allow,
+		message: fmt.Sprintf("No operation is called by %s on this path; it takes %s.", clip(method, 16), strings.Join(allow, ", "))}
+}
+
+// reply is an error as HTTP.
+type reply struct {
+	status int
+	code   string // x-amzn-ErrorType
+	body   errorBody
+	allow  []string
+	cause  error // for the log
+}
+
+// errorBody is the JSON of every error; the error's shape says which members
+// there are beside the message.
+type errorBody struct {
+	Message      string        `json:"message"`
+	Reason       *string       `json:"reason,omitempty"`
+	Fields       []fault.Field `json:"fields,omitempty"`
+	ResourceID   *string       `json:"resourceId,omitempty"`
+	ResourceType *string       `json:"resourceType,omitempty"`
+}
+
+// refuse answers with an error, unless the client has gone.
+func (s *Server) refuse(x *exchange, err error) {
+	x.answer = x.answer[:0]
+	rep := s.reply(err)
+	x.code, x.cause = rep.code, rep.cause
+	if x.r.Context().Err() != nil {
+		x.status = statusClientGone
+		return
+	}
+	body, err := json.Marshal(rep.body)
+	if err != nil {
+		body = []byte(`{"message":"The error could not be written."}`)
+	}
+	x.answer = append(x.answer, body...)
+	h := x.w.Header()
+	h[headerErrorType] = []string{rep.code}
+	if rep.allow != nil {
+		h["Allow"] = []string{strings.Join(rep.allow, ", ")}
+	}
+	x.send(rep.status)
+}
+
+// reply is the one switch from an error to HTTP. What it does not know is an
+// internal error.
+func (s *Server) reply(err error) reply {
+	var (
+		failed   *fault.Error
+		unsigned *sigv4.Error
+		refused  *refusal
+	)
+	switch {
+	case errors.As(err, &failed):
+		return s.fault(failed)
+	case errors.As(err, &unsigned):
+		return reply{status: unsigned.Status, code: unsigned.Code, body: errorBody{Message: unsigned.Message}}
+	case errors.As(err, &refused):
+		return reply{status: refused.status, code: refused.code, body: errorBody{Message: refused.message}, allow: refused.allow, cause: refused.cause}
+	}
+	return s.fault(fault.Hidden(err))
+}
+
+// fault gives a fault the status and the members that the model gives its
+// shape. Whatever text an internal one has stays inside.
+func (s *Server) fault(f *fault.Error) reply {
+	shape := s.errors[string(f.Code)]
+	status := ownStatus(f.Code)
+	if shape != nil {
+		status = shape.Status
+	}
+	if status == 0 || f.Code == fault.Internal {
+		f = fault.Hidden(hidden(f))
+		status = http.StatusInternalServerError
+	}
+	body := errorBody{Message: clip(f.Message, maxMessage)}
+	if declares(shape, "reason") {
+		body.Reason, body.Fields = &f.Reason, f.Fields
+	}
+	if declares(shape, "resourceId") {
+		body.ResourceID, body.ResourceType = &f.ResourceID, &f.ResourceType
+	}
+	return reply{status: status, code: string(f.Code), body: body, cause: f.Cause}
+}
+
+// hidden is what an internal fault says to the log and to nobody else.
+func hidden(f *fault.Error) error {
+	if f.Code == fault.Internal && f.Cause != nil {
+		return f.Cause
+	}
+	return f
+}
+
+// ownStatus is the status of a fault that is not the model's, or 0.
+func ownStatus(code fault.Code) int {
+	switch code {
+	case fault.NotImplemented:
+		return http.StatusNotImplemented
+	case unsupportedMediaType:
+		return http.StatusUnsupportedMediaType
+	case notAcceptable:
+		return http.StatusNotAcceptable
+	}
+	return 0
+}
+
+func declares(shape *smithy.Shape, member string) bool {
+	return shape != nil && slices.ContainsFunc(shape.Members, func(m smithy.Member) bool { return m.Name == member })
+}
+
+// clip bounds what is repeated of a request, or said of an error.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-3], "") + "..."
+}

@@ -1,0 +1,153 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/parleyhq/parley/internal/core/op"
+)
+
+// The headers of an answer, in the form that http.Header keys have.
+const (
+	headerRequestID = "X-Amzn-Requestid"
+	headerErrorType = "X-Amzn-Errortype"
+)
+
+// statusClientGone is logged, never sent: nobody is there to read it.
+const statusClientGone = 499
+
+// maxKept bounds the answer buffer that an exchange keeps for the next one.
+const maxKept = 64 << 10
+
+// exchange is one request and its answer. The zero endpoint, caller and code
+// say that the request did not come that far.
+type exchange struct {
+	w     http.ResponseWriter
+	r     *http.Request
+	id    string
+	began time.Time
+
+	endpoint *endpoint
+	body     []byte
+	held     int64 // bytes of the server's budget that body takes
+	caller   op.Caller
+	probe    bool // of /healthz or /readyz
+
+	answer []byte // the body of the answer
+	status int
+	code   string // of an error
+	cause  error  // why, for the log
+
+	labels map[string]string // kept between exchanges
+}
+
+// begin takes an exchange from the pool and gives the request its id.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	x, ok := s.pool.Get().(*exchange)
+	if !ok {
+		x = &exchange{labels: map[string]string{}}
+	}
+	x.w, x.r, x.id, x.began = w, r, uuid.NewString(), s.Now()
+	w.Header()[headerRequestID] = []string{x.id}
+	s.Metrics.began()
+	return x
+}
+
+// request is what bindRequest reads.
+func (x *exchange) request() request {
+	x.endpoint.fill(x.labels, x.r.URL.EscapedPath())
+	return request{Labels: x.labels, Query: x.r.URL.RawQuery, Header: x.r.Header, Body: x.body}
+}
+
+// send writes the answer in one piece. A client that does not take it is not
+// our error: its connection is closed by net/http.
+func (x *exchange) send(status int) {
+	x.status = status
+	h := x.w.Header()
+	h["Content-Type"] = []string{"application/json"}
+	h["Content-Length"] = []string{strconv.Itoa(len(x.answer))}
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(x.answer)
+}
+
+// end answers a panic, writes the event of the request, and gives everything
+// back. It must be deferred directly.
+func (s *Server) end(x *exchange) {
+	if p := recover(); p != nil {
+		s.Log.LogAttrs(context.Background(), slog.LevelError, "panic",
+			slog.String("request_id", x.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+		s.refuse(x, fmt.Errorf("panic: %v", p))
+	}
+	took := s.Now().Sub(x.began)
+	s.Metrics.ended(x.operation(), x.code, took)
+	s.log(x, took)
+	s.held.give(x.held)
+	s.release(x)
+}
+
+// release returns an exchange to the pool, emptied.
+func (s *Server) release(x *exchange) {
+	kept := exchange{labels: x.labels}
+	if cap(x.answer) <= maxKept {
+		kept.answer = x.answer[:0]
+	}
+	clear(kept.labels)
+	*x = kept
+	s.pool.Put(x)
+}
+
+// operation names what was asked for, among a bounded number of names.
+func (x *exchange) operation() string {
+	switch {
+	case x.endpoint != nil:
+		return x.endpoint.Name
+	case x.probe:
+		return "probe"
+	}
+	return "unknown"
+}
+
+// log writes the one event of a request. Neither query nor body are ever in
+// it: they may carry a signature or a secret.
+func (s *Server) log(x *exchange, took time.Duration) {
+	level := slog.LevelInfo
+	switch {
+	case x.status >= 500 && x.status != http.StatusNotImplemented:
+		level = slog.LevelError
+	case x.probe:
+		level = slog.LevelDebug
+	}
+	ctx := x.r.Context()
+	if !s.Log.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 12)
+	attrs = append(attrs,
+		slog.String("request_id", x.id),
+		slog.String("operation", x.operation()),
+		slog.Int("status", x.status),
+		slog.Duration("duration", took),
+		slog.Int("bytes_in", len(x.body)),
+		slog.Int("bytes_out", len(x.answer)),
+		slog.String("remote", x.r.RemoteAddr))
+	if x.endpoint == nil {
+		attrs = append(attrs, slog.String("method", clip(x.r.Method, 16)), slog.String("path", clip(x.r.URL.Path, 128)))
+	}
+	if x.caller.Account != "" {
+		attrs = append(attrs, slog.String("account", x.caller.Account), slog.String("principal", x.caller.Principal))
+	}
+	if x.code != "" {
+		attrs = append(attrs, slog.String("error", x.code))
+	}
+	if x.cause != nil {
+		attrs = append(attrs, slog.String("cause", x.cause.Error()))
+	}
+	s.Log.LogAttrs(ctx, level, "request", attrs...)
+}

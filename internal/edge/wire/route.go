@@ -1,0 +1,162 @@
+package wire
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/smithy"
+)
+
+// endpoint is an operation as the wire sees it: where it is found, and how
+// much of a body it takes.
+type endpoint struct {
+	*smithy.Route
+
+	labels  []string // for each segment of the path its label, or ""
+	query   []string // keys that the request's query must have, such as sync
+	limit   int64    // bytes of a request body
+	streams bool     // the input is an event stream, which the operation reads
+}
+
+// table finds the endpoint of a request: a tree with a level for each segment
+// of a path. A literal segment is preferred to a label.
+type table struct{ root node }
+
+type node struct {
+	literals  map[string]*node
+	label     *node
+	endpoints []*endpoint // of paths that end here, more query keys first
+}
+
+func newTable(routes []*smithy.Route) *table {
+	t := new(table)
+	for _, route := range routes {
+		t.add(route)
+	}
+	return t
+}
+
+func (t *table) add(route *smithy.Route) {
+	path, query, _ := strings.Cut(route.URI, "?")
+	e := &endpoint{Route: route, limit: bodyLimit(route), streams: streamed(route.Input)}
+	if query != "" {
+		e.query = strings.Split(query, "&")
+	}
+	n := &t.root
+	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		label := ""
+		if strings.HasPrefix(segment, "{") {
+			label = strings.Trim(segment, "{}")
+		}
+		e.labels = append(e.labels, label)
+		n = n.child(segment, label)
+	}
+	n.endpoints = append(n.endpoints, e)
+	slices.SortStableFunc(n.endpoints, func(a, b *endpoint) int { return cmp.Compare(len(b.query), len(a.query)) })
+}
+
+// child returns the node below n for a segment, made if need be.
+func (n *node) child(literal, label string) *node {
+	if label != "" {
+		if n.label == nil {
+			n.label = new(node)
+		}
+		return n.label
+	}
+	if n.literals == nil {
+		n.literals = map[string]*node{}
+	}
+	if n.literals[literal] == nil {
+		n.literals[literal] = new(node)
+	}
+	return n.literals[literal]
+}
+
+// find returns the endpoint of a request, or a refusal: 404 for a path that no
+// operation has, 405 for one that others have. Escapes count: %2F is part of a
+// segment. An empty segment is an empty label, so that the answer can name the
+// member that is missing; a slash too many after a literal is another path.
+func (t *table) find(method string, u *url.URL) (*endpoint, error) {
+	path, rooted := strings.CutPrefix(u.EscapedPath(), "/")
+	if !rooted {
+		return nil, unknownPath(method)
+	}
+	if e := t.root.find(path, func(e *endpoint) bool { return e.Method == method && hasKeys(u.RawQuery, e.query) }); e != nil {
+		return e, nil
+	}
+	var methods []string
+	t.root.find(path, func(e *endpoint) bool {
+		if hasKeys(u.RawQuery, e.query) {
+			methods = append(methods, e.Method)
+		}
+		return false
+	})
+	if methods == nil {
+		return nil, unknownPath(method)
+	}
+	slices.Sort(methods)
+	return nil, wrongMethod(method, slices.Compact(methods))
+}
+
+// find returns the first endpoint at the end of path that is wanted, or nil.
+func (n *node) find(path string, wanted func(*endpoint) bool) *endpoint {
+	segment, rest, more := strings.Cut(path, "/")
+	for _, next := range [...]*node{n.literals[segment], n.label} {
+		if next == nil {
+			continue
+		}
+		if more {
+			if e := next.find(rest, wanted); e != nil {
+				return e
+			}
+			continue
+		}
+		if i := slices.IndexFunc(next.endpoints, wanted); i >= 0 {
+			return next.endpoints[i]
+		}
+	}
+	return nil
+}
+
+// fill puts the labels of a path that find matched into labels, as they were
+// sent.
+func (e *endpoint) fill(labels map[string]string, path string) {
+	path = strings.TrimPrefix(path, "/")
+	for _, label := range e.labels {
+		var segment string
+		segment, path, _ = strings.Cut(path, "/")
+		if label != "" {
+			labels[label] = segment
+		}
+	}
+}
+
+// hasKeys reports whether a raw query has each of the keys, with any value.
+func hasKeys(query string, keys []string) bool {
+	for _, key := range keys {
+		if !hasKey(query, key) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasKey(query, key string) bool {
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if name == key {
+			return true
+		}
+		if decoded, err := url.QueryUnescape(name); err == nil && decoded == key {
+			return true
+		}
+	}
+	return false
+}
+
+// streamed reports whether a member of the shape is an event stream.
+func streamed(s *smithy.Shape) bool {
+	return slices.ContainsFunc(s.Members, func(m smithy.Member) bool { return m.Field == smithy.Streamed })
+}
