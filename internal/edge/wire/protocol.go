@@ -1,0 +1,97 @@
+package wire
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/smithy"
+)
+
+// The refusals of the protocol itself, which no operation declares.
+const (
+	unsupportedMediaType fault.Code = "UnsupportedMediaTypeException" // 415
+	notAcceptable        fault.Code = "NotAcceptableException"        // 406
+)
+
+// The media types of a body: restJson1's, and that of the events of an
+// operation that streams.
+const (
+	mediaJSON   = "application/json"
+	mediaEvents = "application/vnd.amazon.eventstream"
+)
+
+// content is what a body holds by the model.
+type content uint8
+
+const (
+	jsonBody content = iota + 1
+	eventBody
+)
+
+// bodyHolds reports whether the model puts that content into the body of a
+// message with these members.
+func bodyHolds(s *smithy.Shape, c content) bool {
+	for i := range s.Members {
+		m := &s.Members[i]
+		if m.In == smithy.Body && (m.Field == smithy.Streamed) == (c == eventBody) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkMedia holds the request to what Smithy says of Content-Type and Accept
+// in restJson1: a JSON body says that it is JSON, an operation without a body
+// gets none, and the client has to take what the operation answers.
+func checkMedia(route *smithy.Route, r request) *fault.Error {
+	sent := r.Header.Get("Content-Type")
+	switch {
+	case len(r.Body) == 0, bodyHolds(route.Input, eventBody):
+	case !bodyHolds(route.Input, jsonBody):
+		return &fault.Error{Code: unsupportedMediaType, Message: route.Name + " takes no body: everything it needs is in the path and the query. Send none, and no Content-Type."}
+	case sent == "":
+		return &fault.Error{Code: unsupportedMediaType, Message: "The request has a body and no Content-Type. Send Content-Type: application/json."}
+	case mediaType(sent) != mediaJSON:
+		return &fault.Error{Code: unsupportedMediaType, Message: route.Name + " takes a body of Content-Type: application/json, and the request's is of another."}
+	}
+	answered := mediaJSON
+	if bodyHolds(route.Output, eventBody) {
+		answered = mediaEvents
+	}
+	if !accepts(r.Header, answered) {
+		return &fault.Error{Code: notAcceptable, Message: route.Name + " answers with " + answered + ", which the Accept of the request rules out. Send Accept: " + answered + ", or leave it out."}
+	}
+	return nil
+}
+
+// mediaType is the type without its parameters, or "" when it is malformed.
+func mediaType(header string) string {
+	if header == mediaJSON {
+		return header
+	}
+	t, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// accepts reports whether Accept (RFC 9110, section 12.5.1) lets the answer
+// be of a type. Without the header any will do. A weight does not matter
+// where there is only one type to choose from, unless it is zero.
+func accepts(h http.Header, answered string) bool {
+	values := strings.Join(h.Values("Accept"), ",")
+	family, _, _ := strings.Cut(answered, "/")
+	for wanted := range strings.SplitSeq(values, ",") {
+		t, params, err := mime.ParseMediaType(wanted)
+		if err != nil || params["q"] != "" && strings.Trim(params["q"], "0.") == "" {
+			continue
+		}
+		if t == answered || t == "*/*" || t == family+"/*" {
+			return true
+		}
+	}
+	return strings.TrimSpace(values) == ""
+}
