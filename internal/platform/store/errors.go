@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	// ErrNoRows: the query of a Row had no result.
+	ErrNoRows = errors.New("store: no rows")
+	// ErrDuplicate: a primary key or unique index has that row already.
+	ErrDuplicate = errors.New("store: duplicate key")
+	// ErrReadOnly: a statement of a View wants to write.
+	ErrReadOnly = errors.New("store: a view cannot write")
+	// ErrClosed: the store was closed before.
+	ErrClosed = errors.New("store: closed")
+	// ErrText: a string holds a NUL character or is not UTF-8.
+	ErrText = errors.New("text with a NUL character or invalid UTF-8 cannot be stored")
+	// ErrNewerFormat: the store was written by a newer binary.
+	ErrNewerFormat = errors.New("newer format")
+	// ErrUnfinishedRestore: a restore into this store was cut short.
+	ErrUnfinishedRestore = errors.New("unfinished restore")
+)
+
+var (
+	errNested = errors.New("store: a statement inside the scan function of Each: collect the rows first, then ask")
+	// errGroupLost: a neighbour's failure took the whole group with it.
+	errGroupLost = errors.New("store: the transaction's group was rolled back")
+)
+
+// SQLSTATE codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	stateUniqueViolation      = "23505"
+	stateSerializationFailure = "40001"
+	stateDeadlockDetected     = "40P01"
+)
+
+// conflict reports whether err means that the same transaction may well succeed
+// when run again, with nothing of this attempt left behind.
+func conflict(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == stateSerializationFailure || pg.Code == stateDeadlockDetected
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		code := lite.Code() & 0xff
+		return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+	}
+	return errors.Is(err, errGroupLost)
+}
+
+// translate adds the package's own error to a driver's.
+func translate(err error) error {
+	if duplicate(err) {
+		return fmt.Errorf("%w: %w", ErrDuplicate, err)
+	}
+	return err
+}
+
+func duplicate(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == stateUniqueViolation
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	}
+	return false
+}
+
+// unreachable reports whether err came from a connection that was already dead,
+// before anything was sent on it.
+func unreachable(err error) bool { return pgconn.SafeToRetry(err) }
+
+const (
+	firstPause   = time.Millisecond
+	longestPause = 200 * time.Millisecond
+	maxRedials   = 3
+)
+
+// retry calls attempt until its error is not a conflict, or ctx ends. A dead
+// connection of the pool is replaced a few times only.
+func retry(ctx context.Context, attempt func() error) error {
+	redials := 0
+	for n := 0; ; n++ {
+		err := attempt()
+		switch {
+		case conflict(err):
+		case unreachable(err) && ctx.Err() == nil && redials < maxRedials:
+			redials++
+		default:
+			return err
+		}
+		if ended := pause(ctx, n); ended != nil {
+			return fmt.Errorf("store: %w after %d attempts; the last: %w", ended, n+1, err)
+		}
+	}
+}
+
+// pause waits a random part of a time that doubles with n.
+func pause(ctx context.Context, n int) error {
+	most := longestPause
+	if n < 8 {
+		most = min(longestPause, firstPause<<n)
+	}
+	timer := time.NewTimer(rand.N(most))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	poolConnections = 16 // unless the URL says pool_max_conns
+	commitTimeout   = 30 * time.Second
+)
+
+// postgres is the engine for PostgreSQL and what speaks its protocol.
+type postgres struct {
+	pool *pgxpool.Pool
+	std  *sql.DB // over the same pool, for migrations
+}
+
+// openPostgres also returns how to name the server in messages.
+func openPostgres(ctx context.Context, url string) (*postgres, string, error) {
+	c, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, "", fmt.Errorf("store: the database URL cannot be used: %w", err) // pgx leaves the password out
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		c.MaxConns = poolConnections
+	}
+	where := fmt.Sprintf("%s:%d/%s", c.ConnConfig.Host, c.ConnConfig.Port, c.ConnConfig.Database)
+	pool, err := pgxpool.NewWithConfig(ctx, c)
+	if err != nil {
+		return nil, where, fmt.Errorf("store: %s: %w", where, err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, where, fmt.Errorf("store: %s: %w", where, err)
+	}
+	return &postgres{pool: pool, std: stdlib.OpenDBFromPool(pool)}, where, nil
+}
+
+func (p *postgres) raw() *sql.DB { return p.std }
+func (p *postgres) forget()      { p.pool.Reset() }
+
+func (p *postgres) close() error {
+	err := p.std.Close()
+	p.pool.Close()
+	return err
+}
+
+func (p *postgres) backup(context.Context, string) error {
+	return errors.New("store: backup copies the embedded store; for PostgreSQL use pg_dump, or parley dump")
+}
+
+// update is serializable, because callers count and look before they write, as
+// they may on the embedded store with its single writer.
+func (p *postgres) update(ctx context.Context, fn func(session) error) error {
+	return p.transact(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, fn)
+}
+
+func (p *postgres) view(ctx context.Context, fn func(session) error) error {
+	return p.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+}
+
+func (p *postgres) transact(ctx context.Context, options pgx.TxOptions, fn func(session) error) error {
+	tx, err := p.pool.BeginTx(ctx, options)
+	if err != nil {
+		return err
+	}
+	// A commit that was sent is waited for even when the caller is gone.
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	defer tx.Rollback(end) //nolint:errcheck // after a commit it does nothing, after a panic there is no one to tell
+	if err := fn(pgSession{tx}); err != nil {
+		return err
+	}
+	return tx.Commit(end)
+}
+
+func (p *postgres) catalog() string {
+	return `SELECT c.table_name::text, c.column_name::text, c.data_type::text, COALESCE(k.ordinal_position, 0)::bigint
+		FROM information_schema.columns c
+		LEFT JOIN information_schema.table_constraints t
+			ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.constraint_type = 'PRIMARY KEY'
+		LEFT JOIN information_schema.key_column_usage k
+			ON k.constraint_schema = t.constraint_schema AND k.constraint_name = t.constraint_name
+			AND k.table_name = t.table_name AND k.column_name = c.column_name
+		WHERE c.table_schema = current_schema()
+		ORDER BY c.table_name, c.ordinal_position`
+}
+
+type pgSession struct{ tx pgx.Tx }
+
+func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	tag, err := s.tx.Exec(ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (s pgSession) query(ctx context.Context, query string, args []any) (cursor, error) {
+	return s.tx.Query(ctx, query, args...)
+}

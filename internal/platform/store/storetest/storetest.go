@@ -1,0 +1,161 @@
+// Package storetest gives tests a store: SQLite always, and every PostgreSQL
+// that PARLEY_TEST_POSTGRES names, each test in a schema of its own. It holds
+// every statement of a test to the SQL subset that both engines, and the
+// distributed databases that speak PostgreSQL's protocol, understand; it counts
+// the rows a transaction changes; and it injects the conflicts that such
+// databases answer with. It owns no rows.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/parleyhq/parley/internal/platform/store"
+)
+
+// Variable names the environment variable with the URLs of the PostgreSQL
+// databases to test on, separated by commas. The user must be allowed to create
+// schemas there.
+const Variable = "PARLEY_TEST_POSTGRES"
+
+// Start is the time of a new Clock.
+func Start() time.Time { return time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) }
+
+// Clock is a clock that moves only when told. It is safe for concurrent use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock returns a clock at Start.
+func NewClock() *Clock { return &Clock{now: Start()} }
+
+// Now is the clock's time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock forward.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Option changes how a test's store is opened.
+type Option func(*options)
+
+type options struct {
+	now    func() time.Time
+	inject *injector
+}
+
+// WithClock makes now the clock of the store; without it, the time stands at Start.
+func WithClock(now func() time.Time) Option {
+	return func(o *options) { o.now = now }
+}
+
+// New opens a scratch SQLite store for t, with every statement linted.
+func New(t testing.TB, opts ...Option) *store.DB {
+	t.Helper()
+	return open(t, store.Config{}, opts)
+}
+
+// Each runs test on SQLite and on every PostgreSQL there is. Where there is
+// none it says so, and fails if it runs in CI.
+func Each(t *testing.T, test func(t *testing.T, db *store.DB), opts ...Option) {
+	t.Helper()
+	EachConfig(t, func(t *testing.T, c store.Config) { test(t, open(t, c, opts)) })
+}
+
+// EachConfig is Each for a test that opens its stores itself: every Open of the
+// config reaches the same data. SQLite's is a directory of the test's.
+func EachConfig(t *testing.T, test func(t *testing.T, c store.Config)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, store.Config{Dir: t.TempDir(), Now: Start}) })
+	urls := postgresURLs(t)
+	for i, u := range urls {
+		t.Run(fmt.Sprintf("postgres%d", i+1), func(t *testing.T) { test(t, store.Config{URL: schema(t, u), Now: Start}) })
+	}
+}
+
+// open opens what c names for t, linted.
+func open(t testing.TB, c store.Config, opts []Option) *store.DB {
+	t.Helper()
+	o := options{now: Start}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	c.Now = o.now
+	c.Log = slog.New(slog.DiscardHandler)
+	h := &hook{t: t, inject: o.inject}
+	c.Hook = h
+	db, err := store.Open(t.Context(), c)
+	if err != nil {
+		t.Fatalf("opening the store: %v", err)
+	}
+	t.Cleanup(func() {
+		if c.URL == "" {
+			h.off.Store(true)
+			checkTypes(t, db)
+		}
+		if err := db.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	return db
+}
+
+func postgresURLs(t *testing.T) []string {
+	t.Helper()
+	list := os.Getenv(Variable)
+	if list == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is empty: in CI every test of rows must run on PostgreSQL too", Variable)
+		}
+		t.Logf("%s is empty: not run on PostgreSQL", Variable)
+		return nil
+	}
+	return strings.Split(list, ",")
+}
+
+// schema makes a schema for t, dropped at its end, and returns the URL for it.
+func schema(t testing.TB, database string) string {
+	t.Helper()
+	name := "test_" + strings.ToLower(rand.Text())
+	execute(t, database, "CREATE SCHEMA "+name)
+	t.Cleanup(func() { execute(t, database, "DROP SCHEMA "+name+" CASCADE") })
+
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatalf("%s: %v", Variable, err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func execute(t testing.TB, database, statement string) {
+	t.Helper()
+	ctx := context.Background() // a test's own context is over when it cleans up
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		t.Fatalf("%s: %v", Variable, err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
