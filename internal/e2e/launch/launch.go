@@ -1,0 +1,181 @@
+// Package launch runs the real parley binary for tests: it builds it, starts
+// `parley serve` on a data directory, waits for its ready line, and stops or
+// kills it.
+//
+// It knows of the server what a user knows: its flags, the line it prints when
+// it is ready, and the credentials file it makes. What to send to the server is
+// the caller's business (internal/e2e, internal/e2e/torture).
+package launch
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Region is the one that started servers answer for.
+const Region = "us-east-1"
+
+// patience is how long a server may take to start or to stop.
+const patience = 30 * time.Second
+
+// Build compiles the binary into dir and returns its path.
+func Build(dir string) (string, error) {
+	program := filepath.Join(dir, "parley")
+	out, err := exec.Command("go", "build", "-o", program, "github.com/parleyhq/parley/cmd/parley").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return program, nil
+}
+
+// Config says how to start a server.
+type Config struct {
+	Program  string   // from Build
+	Data     string   // the data directory
+	Database string   // a PostgreSQL URL; empty: the embedded store
+	Listen   string   // host:port; empty: a free loopback port
+	Args     []string // further flags of serve
+}
+
+// Server is a `parley serve` that is ready.
+type Server struct {
+	Endpoint string // http://host:port
+	Listen   string
+	Data     string
+	Key      aws.Credentials // of the root of the server's account
+
+	cmd    *exec.Cmd
+	log    *transcript
+	exited chan error
+}
+
+// Start starts a server and waits until it is ready. On error nothing is left
+// running, and the error carries what the server said.
+func Start(ctx context.Context, c Config) (*Server, error) {
+	if c.Listen == "" {
+		var err error
+		if c.Listen, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	s := &Server{
+		Endpoint: "http://" + c.Listen, Listen: c.Listen, Data: c.Data,
+		cmd: exec.Command(c.Program, arguments(c)...), log: &transcript{}, exited: make(chan error, 1),
+	}
+	s.cmd.Env = []string{"HOME=" + c.Data} // nothing of the user's own configuration
+	s.cmd.Stderr = s.log
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := s.becomeReady(ctx, out); err != nil {
+		s.Kill()
+		return nil, fmt.Errorf("%w; its log:\n%s", err, s.Log())
+	}
+	return s, nil
+}
+
+func arguments(c Config) []string {
+	args := []string{"serve", "--data", c.Data, "--listen", c.Listen, "--metrics", ""}
+	if c.Database != "" {
+		args = append(args, "--database", c.Database)
+	}
+	return append(args, c.Args...)
+}
+
+// becomeReady waits for the ready line, then reads the credentials. What the
+// server prints later is drained, and its end is noted.
+func (s *Server) becomeReady(ctx context.Context, out io.Reader) error {
+	ready := make(chan error, 1)
+	go func() {
+		lines := bufio.NewReader(out)
+		text, err := lines.ReadString('\n')
+		if err == nil && !strings.Contains(text, "ready") {
+			err = fmt.Errorf("the server said %q", text)
+		}
+		ready <- err
+		io.Copy(io.Discard, lines) //nolint:errcheck // ends with the process
+		s.exited <- s.cmd.Wait()
+	}()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case err := <-ready:
+		if err != nil {
+			return fmt.Errorf("the server did not become ready: %w", err)
+		}
+	case <-ctx.Done():
+		return fmt.Errorf("the server did not become ready: %w", ctx.Err())
+	}
+	key, err := Credentials(ctx, filepath.Join(s.Data, "credentials"))
+	s.Key = key
+	return err
+}
+
+// Credentials reads the default profile of a shared credentials file, as every
+// SDK does.
+func Credentials(ctx context.Context, file string) (aws.Credentials, error) {
+	profile, err := config.LoadSharedConfigProfile(ctx, "default", func(o *config.LoadSharedConfigOptions) {
+		o.CredentialsFiles = []string{file}
+		o.ConfigFiles = []string{}
+	})
+	return profile.Credentials, err
+}
+
+// Kill ends the server as a power cut would, and waits until it is gone. It
+// may be called again.
+func (s *Server) Kill() {
+	s.cmd.Process.Kill() //nolint:errcheck // it may be gone
+	s.wait()
+}
+
+// Stop asks the server to end, and returns an error when it does not do so
+// cleanly.
+func (s *Server) Stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case err := <-s.exited:
+		s.exited <- err
+		return err
+	case <-time.After(patience):
+		s.Kill()
+		return fmt.Errorf("the server did not stop within %s; its log:\n%s", patience, s.Log())
+	}
+}
+
+// wait leaves the outcome in place for the next caller.
+func (s *Server) wait() {
+	err := <-s.exited
+	s.exited <- err
+}
+
+// Log is everything the server wrote to its log so far.
+func (s *Server) Log() string { return s.log.String() }
+
+// freeAddress finds a loopback port that nobody uses.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}

@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
+
+	"github.com/parleyhq/parley/internal/e2e/launch"
+)
+
+// site is a running server and a client of it.
+type site struct {
+	*qbusiness.Client
+	server  *launch.Server
+	buckets string // each folder in it is a bucket
+}
+
+// each runs a test on a fresh server with the embedded store, and on one with
+// a fresh database on every PostgreSQL there is.
+func each(t *testing.T, test func(t *testing.T, s *site)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, open(t, ""))
+	})
+	for name, server := range postgres(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t, database(t, server)))
+		})
+	}
+}
+
+// postgres names the PostgreSQL servers to test on.
+func postgres(t *testing.T) map[string]string {
+	servers := map[string]string{}
+	for i, url := range strings.FieldsFunc(os.Getenv("PARLEY_TEST_POSTGRES"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		servers["postgres"+string(rune('1'+i))] = url
+	}
+	if len(servers) == 0 {
+		t.Log("PARLEY_TEST_POSTGRES names no server: on the embedded store only")
+	}
+	return servers
+}
+
+// database makes an empty database that is dropped when the test ends.
+func database(t *testing.T, server string) string {
+	t.Helper()
+	url, drop, err := launch.Database(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := drop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return url
+}
+
+// open starts a server for one test. When the test ends, the server has to stop
+// cleanly and to have logged no error.
+func open(t *testing.T, database string) *site {
+	t.Helper()
+	return openOn(t, launch.Config{Data: t.TempDir(), Database: database})
+}
+
+func openOn(t *testing.T, c launch.Config) *site {
+	t.Helper()
+	c.Program = program
+	buckets := t.TempDir()
+	c.Args = append(c.Args, "--buckets", buckets)
+	server, err := launch.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Errorf("the server did not stop cleanly: %v", err)
+		}
+		if strings.Contains(server.Log(), `"level":"ERROR"`) || strings.Contains(server.Log(), "level=ERROR") {
+			t.Errorf("the server logged an error:\n%s", server.Log())
+		}
+	})
+	return &site{Client: client(server.Endpoint, server.Key), server: server, buckets: buckets}
+}
+
+// client is the official SDK with one attempt, so that every answer is seen.
+func client(endpoint string, key aws.Credentials) *qbusiness.Client {
+	return qbusiness.NewFromConfig(aws.Config{
+		Region:       launch.Region,
+		BaseEndpoint: &endpoint,
+		Credentials:  aws.CredentialsProviderFunc(provide(key)),
+		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
+	})
+}
+
+// fails demands an error of type E and returns it.
+func fails[E error](t *testing.T, err error) E {
+	t.Helper()
+	var e E
+	if !errors.As(err, &e) {
+		t.Fatalf("error = %v, want a %T", err, e)
+	}
+	return e
+}
+
+// must demands that a call succeeds.
+func must[T any](out T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+}
+
+// eventually polls until done says so, as a client waits for a status.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(60 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("%s: not within a minute", what)
+		}
+	}
+}
+
+// material reads a file of testdata.
+func material(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
