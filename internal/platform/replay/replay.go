@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/platform/store"
 )
@@ -83,7 +84,7 @@ func (b *Book) Keep(tx *store.Tx, c op.Caller, out any) error {
 }
 
 // Find returns the answer kept for a token. found is false when there is none,
-// or none that is still valid.
+// or none that is still valid. A token that no database can hold is refused.
 func (b *Book) Find(ctx context.Context, c op.Caller, t op.Token) (kept op.Kept, found bool, err error) {
 	err = b.DB.View(ctx, func(tx *store.Tx) error {
 		kept, err = load(tx, c.Tenant(), t)
@@ -91,6 +92,9 @@ func (b *Book) Find(ctx context.Context, c op.Caller, t op.Token) (kept op.Kept,
 	})
 	if errors.Is(err, store.ErrNoRows) {
 		return op.Kept{}, false, nil
+	}
+	if errors.Is(err, store.ErrText) {
+		err = fault.InvalidField("clientToken", "holds a NUL character or is not UTF-8; send another token")
 	}
 	return kept, err == nil, err
 }

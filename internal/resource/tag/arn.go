@@ -2,6 +2,8 @@ package tag
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/core/op"
 )
@@ -22,6 +24,9 @@ type address struct {
 func parse(arn string) (a address, ok bool) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {
+		return address{}, false
+	}
+	if !utf8.ValidString(arn) || strings.ContainsFunc(arn, unicode.IsControl) {
 		return address{}, false
 	}
 	a = address{partition: parts[1], service: parts[2], region: parts[3], account: parts[4], path: parts[5]}
