@@ -1,0 +1,186 @@
+package outbound
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Origin is one place on the network, as the allow-list names it.
+type Origin struct {
+	Scheme string // http or https
+	Host   string // lower-case name or canonical IP address, no brackets
+	Port   uint16
+}
+
+// String writes the origin as a URL.
+func (o Origin) String() string {
+	host := o.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return fmt.Sprintf("%s://%s:%d", o.Scheme, host, o.Port)
+}
+
+// ParseOrigin reads "https://host", "http://10.0.0.5:9000" and the like. A path,
+// query, user or any other scheme is an error that says so.
+func ParseOrigin(s string) (Origin, error) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return Origin{}, fmt.Errorf("origin %q is not a URL", s)
+	}
+	o := originOf(u)
+	switch {
+	case o.Scheme != "http" && o.Scheme != "https":
+		return Origin{}, fmt.Errorf("origin %q must begin with http:// or https://", s)
+	case u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
+		return Origin{}, fmt.Errorf("origin %q must be a scheme, host and port only", s)
+	case o.Port == 0:
+		return Origin{}, fmt.Errorf("origin %q has no valid port", s)
+	}
+	if err := checkHost(u.Hostname()); err != nil {
+		return Origin{}, fmt.Errorf("origin %q: %w", s, err)
+	}
+	return o, nil
+}
+
+// originOf reduces a URL to its origin. A port that is no port becomes 0, which
+// no rule opens.
+func originOf(u *url.URL) Origin {
+	o := Origin{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))}
+	if addr, err := netip.ParseAddr(o.Host); err == nil {
+		o.Host = addr.Unmap().String()
+	}
+	switch port := u.Port(); {
+	case port != "":
+		if n, err := strconv.ParseUint(port, 10, 16); err == nil {
+			o.Port = uint16(n)
+		}
+	case o.Scheme == "https":
+		o.Port = 443
+	case o.Scheme == "http":
+		o.Port = 80
+	}
+	return o
+}
+
+// checkURL holds a URL against the rules that need no connection. An allowed
+// origin has only its form checked.
+func (g *guard) checkURL(u *url.URL, allowed bool) error {
+	if u.User != nil {
+		return errors.New("a URL with a user name in it is not sent; give credentials in the plugin's secret")
+	}
+	if err := checkHost(u.Hostname()); err != nil {
+		return err
+	}
+	if allowed {
+		return nil
+	}
+	o := originOf(u)
+	switch {
+	case o.Scheme == "https":
+	case o.Scheme == "http" && g.policy.Plain:
+	case o.Scheme == "http":
+		return errors.New("plain http is not open; use https, or have the operator open the origin in the outbound allow-list")
+	default:
+		return fmt.Errorf("the scheme %q is not open; use https", o.Scheme)
+	}
+	if !g.portOpen(o) {
+		return fmt.Errorf("port %d is not open for %s; the operator can open the origin in the outbound allow-list", o.Port, o.Scheme)
+	}
+	if addr, err := netip.ParseAddr(o.Host); err == nil && g.addresses.SafeAddr(addr) != nil {
+		return &addressError{addr}
+	}
+	return nil
+}
+
+func (g *guard) portOpen(o Origin) bool {
+	if o.Port == 0 {
+		return false
+	}
+	return o.Scheme == "https" && o.Port == 443 || o.Scheme == "http" && o.Port == 80 || slices.Contains(g.policy.Ports, o.Port)
+}
+
+// checkHost refuses host forms that different parsers read differently, such as
+// 0x7f.1, 2130706433, fullwidth digits, or an IPv6 zone.
+func checkHost(host string) error {
+	if host == "" {
+		return errors.New("the URL has no host")
+	}
+	if len(host) > 253 {
+		return errors.New("the host name is longer than 253 characters")
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		if addr.Zone() != "" {
+			return errors.New("an IPv6 address with a zone is not reachable from here")
+		}
+		return nil
+	}
+	for _, c := range host {
+		if c > 127 {
+			return fmt.Errorf("the host %q has letters outside ASCII; write it in punycode (xn--...)", host)
+		}
+		if !nameByte(byte(c)) {
+			return fmt.Errorf("the host %q has the character %q, which no host name has", host, c)
+		}
+	}
+	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
+	if endsInNumber(labels[len(labels)-1]) {
+		return fmt.Errorf("the host %q looks like an IP address in an odd notation; write it as four decimal numbers", host)
+	}
+	return nil
+}
+
+func nameByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
+}
+
+// endsInNumber is the WHATWG URL standard's test for "meant as an IPv4 address":
+// the last label is a number, decimal, octal or hexadecimal.
+func endsInNumber(label string) bool {
+	label = strings.ToLower(label)
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return strings.Trim(label, "0123456789") == ""
+}
+
+// redirect judges each hop before it is taken. What the rules say of its URL is
+// left to RoundTrip.
+func (g *guard) redirect(r *http.Request, via []*http.Request) error {
+	if len(via) > g.policy.MaxRedirects {
+		return g.refuse(r.Context(), r.URL, fmt.Errorf("more than %d redirects", max(0, g.policy.MaxRedirects)))
+	}
+	first, last := originOf(via[0].URL), originOf(via[len(via)-1].URL)
+	here := originOf(r.URL)
+	if last.Scheme == "https" && here.Scheme != "https" {
+		return g.refuse(r.Context(), r.URL, errors.New("a redirect from https to http"))
+	}
+	r.Header.Del("Referer") // it quotes the last URL, query and all
+	left := here != first || slices.ContainsFunc(via, func(v *http.Request) bool { return originOf(v.URL) != first })
+	if !left {
+		return nil
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return g.refuse(r.Context(), r.URL, fmt.Errorf("a redirect of a %s to another origin, which would carry its body there", r.Method))
+	}
+	keepHarmless(r.Header)
+	return nil
+}
+
+// keepHarmless drops every header that could be a credential: not only
+// Authorization and Cookie, since an API key may be in any header.
+func keepHarmless(h http.Header) {
+	for name := range h {
+		switch name {
+		case "Accept", "Accept-Language", "Accept-Encoding", "User-Agent":
+		default:
+			delete(h, name)
+		}
+	}
+}
