@@ -1,0 +1,102 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"github.com/parleyhq/parley/internal/platform/outbound"
+)
+
+// S3Config names an S3-compatible endpoint.
+type S3Config struct {
+	Endpoint    string // URL such as http://minio.internal:9000; empty for AWS itself
+	Region      string
+	Credentials aws.CredentialsProvider // nil reads without signing
+	Client      *outbound.Client        // whose policy must open the endpoint
+}
+
+// S3 makes a Store of an S3-compatible endpoint. A custom endpoint is addressed
+// in path style (endpoint/bucket/key). Requests are not retried here: the job
+// that reads does that.
+func S3(c S3Config) (Store, error) {
+	u, err := url.Parse(c.Endpoint)
+	if err != nil || c.Endpoint != "" && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("the S3 endpoint %q is not a URL such as http://minio.internal:9000", c.Endpoint)
+	}
+	if c.Region == "" {
+		return nil, errors.New("the S3 endpoint needs a region, such as us-east-1")
+	}
+	o := s3.Options{
+		Region: c.Region, Credentials: c.Credentials, HTTPClient: c.Client.HTTP(), Retryer: aws.NopRetryer{},
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	}
+	if c.Credentials == nil {
+		o.Credentials = aws.AnonymousCredentials{}
+	}
+	if c.Endpoint != "" {
+		o.BaseEndpoint, o.UsePathStyle = aws.String(c.Endpoint), true
+	}
+	return &endpoint{s3.New(o)}, nil
+}
+
+type endpoint struct{ s3 *s3.Client }
+
+// Open sends GetObject.
+func (e *endpoint) Open(ctx context.Context, bucket, key string) (Object, error) {
+	if err := errors.Join(ctx.Err(), checkNames(bucket, key)); err != nil {
+		return Object{}, err
+	}
+	out, err := e.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return Object{}, explainS3(err, bucket, key)
+	}
+	o := Object{Body: out.Body, Size: -1, ETag: strings.Trim(aws.ToString(out.ETag), `"`), LastModified: aws.ToTime(out.LastModified)}
+	if out.ContentLength != nil {
+		o.Size = *out.ContentLength
+	}
+	return o, nil
+}
+
+// explainS3 turns an error of the SDK into one of this package. Endpoints
+// differ in their codes more than in their statuses.
+func explainS3(err error, bucket, key string) error {
+	var refused *outbound.RefusedError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("reach the S3 endpoint: %w", refused)
+	}
+	if errors.Is(err, outbound.ErrTooLarge) {
+		return fmt.Errorf("%w: %s", ErrTooLarge, uri(bucket, key))
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return fmt.Errorf("open %s: %w", uri(bucket, key), err)
+	}
+	said := fmt.Sprintf("the S3 endpoint answered %s for %s", api.ErrorCode(), uri(bucket, key))
+	switch status := statusOf(err); {
+	case api.ErrorCode() == "NoSuchBucket":
+		return fmt.Errorf("%w: %s", ErrNoBucket, said)
+	case status == http.StatusNotFound:
+		return fmt.Errorf("%w: %s", ErrNoKey, said)
+	case status == http.StatusForbidden, status == http.StatusUnauthorized:
+		return fmt.Errorf("%w: %s", ErrDenied, said)
+	default:
+		return fmt.Errorf("%s (status %d)", said, status)
+	}
+}
+
+func statusOf(err error) int {
+	var res *awshttp.ResponseError
+	if errors.As(err, &res) {
+		return res.HTTPStatusCode()
+	}
+	return 0
+}
