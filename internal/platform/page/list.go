@@ -53,7 +53,10 @@ func (t *Tokens) Begin(scope Scope, token *string) (Place, error) {
 // age and ID.
 func (t *Tokens) After(scope Scope, created time.Time, id string) (*string, error) {
 	token, err := t.Encode(scope, []string{strconv.FormatInt(created.UnixMicro(), 10), id})
-	return &token, err
+	if err != nil {
+		return nil, err
+	}
+	return &token, nil
 }
 
 // Slice cuts a page out of a short list that is held in memory and never

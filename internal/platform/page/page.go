@@ -1,10 +1,11 @@
 // Package page makes and reads page tokens.
 //
 // It owns the nextToken's form: opaque, signed, and good only for the
-// operation, caller and filter it was given to. It holds a keyset (the key of
-// the last row shown), never an offset. The query that continues after the
-// keyset is the family's, and so is turning ErrBad into a ValidationException
-// on nextToken.
+// operation, caller and filter it was given to. For rows it holds a keyset (the
+// key of the last row shown), never an offset. The steps that lists share
+// (Begin, After, Slice) answer another list's token with a ValidationException
+// on nextToken; Decode leaves the answer to its caller. The query that
+// continues after the keyset is the family's.
 package page
 
 import (

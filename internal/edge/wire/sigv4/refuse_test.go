@@ -130,6 +130,9 @@ func wrongQueryForm() []wrong {
 		{name: "x-amz header unsigned", target: "/?" + goodQuery, headers: []string{"X-Amz-Target:a"}, code: IncompleteSignature, contains: []string{"'x-amz-target' must be"}},
 		{name: "parameter added", target: "/?" + goodQuery + "&maxResults=1", code: SignatureDoesNotMatch, contains: []string{"does not match"}},
 		{name: "body added", target: "/?" + goodQuery, body: "x", headers: []string{"Content-Length:1"}, code: SignatureDoesNotMatch, contains: []string{"does not match"}},
+		{name: "two tokens in headers", target: "/?" + goodQuery, headers: []string{"X-Amz-Security-Token:a", "X-Amz-Security-Token:b"}, code: IncompleteSignature, contains: []string{"2 X-Amz-Security-Token headers"}},
+		{name: "two hashes", target: "/?" + goodQuery, headers: []string{"X-Amz-Content-Sha256:a", "X-Amz-Content-Sha256:b"}, code: IncompleteSignature, contains: []string{"x-amz-content-sha256"}},
+		{name: "escape cut short", target: "/?" + goodQuery + "&a=%4", code: IncompleteSignature, contains: []string{"percent-escape"}},
 		{name: "signed headers", target: with("X-Amz-SignedHeaders", "range"), code: IncompleteSignature, contains: []string{"'host' must be"}},
 	}
 }
@@ -163,6 +166,9 @@ func checkRefusal(t *testing.T, err error, code string, contains []string) {
 		if !strings.Contains(e.Message, fragment) {
 			t.Errorf("message %q lacks %q", e.Message, fragment)
 		}
+	}
+	if e.Error() != code+": "+e.Message {
+		t.Errorf("Error() = %q", e.Error())
 	}
 	if strings.Contains(e.Message, suiteSecret) || strings.Contains(e.Message, goodSig) {
 		t.Errorf("message %q gives a secret away", e.Message)

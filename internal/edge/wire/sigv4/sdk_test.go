@@ -299,6 +299,26 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
+// A client that speaks to a proxy sends the whole URL in the request line.
+func TestAbsoluteForm(t *testing.T) {
+	r := newRequest(t, http.MethodGet, "/v1/tags/arn%3Aaws%2Fx", "a=b", nil)
+	sdkSign(t, r, nil, "")
+	var text bytes.Buffer
+	if err := r.WriteProxy(&text); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := arrive(text.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(got.RequestURI, "http://") {
+		t.Fatalf("sent %q", got.RequestURI)
+	}
+	if _, err := suiteVerifier("").Verify(t.Context(), got, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSignedLater(t *testing.T) {
 	r := newRequest(t, http.MethodGet, "/", "", nil)
 	sdkSign(t, r, nil, "")
