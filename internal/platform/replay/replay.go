@@ -18,6 +18,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
@@ -81,6 +82,28 @@ func (b *Book) Keep(tx *store.Tx, c op.Caller, out any) error {
 		err = op.ErrReplayed
 	}
 	return err
+}
+
+// Work registers the job that removes expired answers, on any one of the servers.
+func (b *Book) Work(q *job.Queue) {
+	q.Schedule("replay.sweep", time.Hour, b.Sweep)
+}
+
+// batch is how many rows one transaction of a sweep removes.
+const batch = 1000
+
+// Sweep removes the answers that have expired, in small transactions.
+func (b *Book) Sweep(ctx context.Context) error {
+	for {
+		var removed int64
+		err := b.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			removed, err = sweep(tx, batch)
+			return err
+		})
+		if err != nil || removed < batch {
+			return err
+		}
+	}
 }
 
 // Find returns the answer kept for a token. found is false when there is none,

@@ -38,7 +38,7 @@ func keep(tx *store.Tx, tenant string, t op.Token, answer []byte) (kept bool, er
 
 // sweep removes up to limit answers that have expired.
 func sweep(tx *store.Tx, limit int) (removed int64, err error) {
-	return tx.Exec(`DELETE FROM replay WHERE (tenant, application, operation, token) IN
+	return tx.Exec(`DELETE /* every tenant: time passes for all of them */ FROM replay WHERE (tenant, application, operation, token) IN
 		(SELECT tenant, application, operation, token FROM replay WHERE expires_at <= $1 LIMIT $2)`,
 		store.Micros(tx.Now()), limit)
 }
