@@ -82,8 +82,8 @@ func openOn(t *testing.T, c launch.Config) *site {
 		if err := server.Stop(); err != nil {
 			t.Errorf("the server did not stop cleanly: %v", err)
 		}
-		if strings.Contains(server.Log(), `"level":"ERROR"`) || strings.Contains(server.Log(), "level=ERROR") {
-			t.Errorf("the server logged an error:\n%s", server.Log())
+		for _, line := range server.Errors() {
+			t.Errorf("the server logged an error: %s", line)
 		}
 	})
 	return &site{Client: client(server.Endpoint, server.Key), server: server, buckets: buckets}

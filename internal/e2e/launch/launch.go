@@ -48,6 +48,7 @@ type Config struct {
 	Database string   // a PostgreSQL URL; empty: the embedded store
 	Listen   string   // host:port; empty: a free loopback port
 	Args     []string // further flags of serve
+	Env      []string // further variables; nothing is inherited
 }
 
 // Server is a `parley serve` that is ready.
@@ -60,6 +61,7 @@ type Server struct {
 	cmd    *exec.Cmd
 	log    *transcript
 	exited chan error
+	killed bool
 }
 
 // Start starts a server and waits until it is ready. On error nothing is left
@@ -75,7 +77,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		Endpoint: "http://" + c.Listen, Listen: c.Listen, Data: c.Data,
 		cmd: exec.Command(c.Program, arguments(c)...), log: &transcript{}, exited: make(chan error, 1),
 	}
-	s.cmd.Env = []string{"HOME=" + c.Data} // nothing of the user's own configuration
+	s.cmd.Env = environment(c)
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -93,10 +95,16 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 
 func arguments(c Config) []string {
 	args := []string{"serve", "--data", c.Data, "--listen", c.Listen, "--metrics", ""}
-	if c.Database != "" {
-		args = append(args, "--database", c.Database)
-	}
 	return append(args, c.Args...)
+}
+
+// environment is nothing of the user's own configuration.
+func environment(c Config) []string {
+	env := []string{"HOME=" + c.Data}
+	if c.Database != "" {
+		env = append(env, "PARLEY_DATABASE_URL="+c.Database)
+	}
+	return append(env, c.Env...)
 }
 
 // becomeReady waits for the ready line, then reads the credentials. What the
@@ -141,13 +149,17 @@ func Credentials(ctx context.Context, file string) (aws.Credentials, error) {
 // Kill ends the server as a power cut would, and waits until it is gone. It
 // may be called again.
 func (s *Server) Kill() {
+	s.killed = true
 	s.cmd.Process.Kill() //nolint:errcheck // it may be gone
 	s.wait()
 }
 
 // Stop asks the server to end, and returns an error when it does not do so
-// cleanly.
+// cleanly. It has nothing to say of a server that was killed.
 func (s *Server) Stop() error {
+	if s.killed {
+		return nil
+	}
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
@@ -169,6 +181,17 @@ func (s *Server) wait() {
 
 // Log is everything the server wrote to its log so far.
 func (s *Server) Log() string { return s.log.String() }
+
+// Errors are the log's lines of level error.
+func (s *Server) Errors() []string {
+	var errors []string
+	for line := range strings.Lines(s.Log()) {
+		if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, "level=ERROR") {
+			errors = append(errors, line)
+		}
+	}
+	return errors
+}
 
 // freeAddress finds a loopback port that nobody uses.
 func freeAddress() (string, error) {
