@@ -13,6 +13,10 @@ import (
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 )
 
+// statusClientGone is what proxies log for a client that did not wait. It is
+// sent too, to nobody.
+const statusClientGone = 499
+
 // maxMessage is the length of an error's message in the model, in characters.
 const maxMessage = 2048
 
@@ -39,6 +43,16 @@ func wrongMethod(method string, allow []string) error {
 		message: fmt.Sprintf("No operation is called by %s on this path; it takes %s.", clip(method, 16), strings.Join(allow, ", "))}
 }
 
+// aborted keeps a refusal of the wire and replaces any other error.
+func aborted(err error) error {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return refused
+	}
+	return &refusal{status: statusClientGone, code: "RequestAbortedException", cause: err,
+		message: "The connection was closed before the answer was ready."}
+}
+
 // reply is an error as HTTP.
 type reply struct {
 	status int
@@ -58,20 +72,19 @@ type errorBody struct {
 	ResourceType *string       `json:"resourceType,omitempty"`
 }
 
-// refuse answers with an error, unless the client has gone.
+// refuse answers with an error. An operation that failed when the client had
+// gone already did not fail: its context ended.
 func (s *Server) refuse(x *exchange, err error) {
-	x.answer = x.answer[:0]
+	if x.r.Context().Err() != nil {
+		err = aborted(err)
+	}
 	rep := s.reply(err)
 	x.code, x.cause = rep.code, rep.cause
-	if x.r.Context().Err() != nil {
-		x.status = statusClientGone
-		return
-	}
 	body, err := json.Marshal(rep.body)
 	if err != nil {
 		body = []byte(`{"message":"The error could not be written."}`)
 	}
-	x.answer = append(x.answer, body...)
+	x.answer = append(x.answer[:0], body...)
 	h := x.w.Header()
 	h[headerErrorType] = []string{rep.code}
 	if rep.allow != nil {

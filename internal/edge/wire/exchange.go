@@ -20,9 +20,6 @@ const (
 	headerErrorType = "X-Amzn-Errortype"
 )
 
-// statusClientGone is logged, never sent: nobody is there to read it.
-const statusClientGone = 499
-
 // maxKept bounds the answer buffer that an exchange keeps for the next one.
 const maxKept = 64 << 10
 

@@ -25,6 +25,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 )
 
 const region = "us-east-1"
@@ -210,8 +211,19 @@ func sign(t testing.TB, r *http.Request, body string) *http.Request {
 func signAs(t testing.TB, r *http.Request, body, id, secret string) *http.Request {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
+	return signHash(t, r, hex.EncodeToString(sum[:]), id, secret)
+}
+
+// signEvents signs a request whose body will be an event stream.
+func signEvents(t testing.TB, r *http.Request) *http.Request {
+	r.Header.Set("X-Amz-Content-Sha256", sigv4.EventsPayload)
+	return signHash(t, r, sigv4.EventsPayload, root.AccessKeyID, root.Secret)
+}
+
+func signHash(t testing.TB, r *http.Request, hash, id, secret string) *http.Request {
+	t.Helper()
 	err := v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{AccessKeyID: id, SecretAccessKey: secret},
-		r, hex.EncodeToString(sum[:]), "qbusiness", region, time.Now())
+		r, hash, "qbusiness", region, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,212 @@
+package wire
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// endless is a body without an announced length.
+type endless struct{ io.Reader }
+
+func TestBodyTooLarge(t *testing.T) {
+	f := start(t)
+	tests := []struct {
+		name, target string
+		size         int
+		announced    bool
+		status       int
+		message      string
+	}{
+		{"at the limit", "/applications", defaultLimit, true, 403, ""}, // it is not signed
+		{"at the limit, not announced", "/applications", defaultLimit, false, 403, ""},
+		{"one more", "/applications", defaultLimit + 1, true, 413, "The body has 1048577 bytes; CreateApplication takes at most 1048576."},
+		{"one more, not announced", "/applications", defaultLimit + 1, false, 413, "The body is larger than the 1048576 bytes that CreateApplication takes."},
+		{"a larger limit", applicationPath + "/plugins", 8 * mib, true, 403, ""},
+		{"beyond the larger limit", applicationPath + "/plugins", 8*mib + 1, true, 413, "The body has 8388609 bytes; CreatePlugin takes at most 8388608."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := f.newRequest(t, "POST", tt.target, strings.Repeat(" ", tt.size))
+			if !tt.announced {
+				r.Body, r.ContentLength = io.NopCloser(endless{r.Body}), -1
+			}
+			a := send(t, http.DefaultClient, r)
+			if a.status != tt.status {
+				t.Errorf("status %d; want %d", a.status, tt.status)
+			}
+			if tt.status == 413 && (a.header.Get("x-amzn-ErrorType") != "RequestEntityTooLargeException" || a.members["message"] != tt.message) {
+				t.Errorf("%s: %s", a.header.Get("x-amzn-ErrorType"), a.members["message"])
+			}
+		})
+	}
+	if held := f.held.held.Load(); held != 0 {
+		t.Errorf("%d bytes are still held", held)
+	}
+}
+
+// conversation is a connection on which a test decides over every byte.
+type conversation struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func (f *fixture) dial(t testing.TB) *conversation {
+	t.Helper()
+	c, err := net.Dial("tcp", f.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return &conversation{c, bufio.NewReader(c)}
+}
+
+func (c *conversation) say(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if _, err := fmt.Fprintf(c, format, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *conversation) answer(t testing.TB) answer {
+	t.Helper()
+	resp, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return read(t, "POST", resp)
+}
+
+func TestTooLargeIsRefusedBeforeTheBodyComes(t *testing.T) {
+	c := start(t).dial(t)
+	c.say(t, "POST /applications HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", 10*mib)
+	if a := c.answer(t); a.status != http.StatusRequestEntityTooLarge { // and no 100 before it
+		t.Errorf("status %d", a.status)
+	}
+}
+
+func TestExpectContinue(t *testing.T) {
+	c := start(t).dial(t)
+	c.say(t, "POST /applications HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+	line, err := c.r.ReadString('\n')
+	if err != nil || line != "HTTP/1.1 100 Continue\r\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if _, err := c.r.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	c.say(t, "{}")
+	if a := c.answer(t); a.header.Get("x-amzn-ErrorType") != "MissingAuthenticationToken" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+func TestSlowBody(t *testing.T) {
+	f := start(t, func(c *Config) { c.Timeouts.Read = 50 * time.Millisecond })
+	c := f.dial(t)
+	c.say(t, "POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+	if a := c.answer(t); a.status != http.StatusRequestTimeout || a.header.Get("x-amzn-ErrorType") != "RequestTimeoutException" {
+		t.Errorf("%d %s", a.status, a.header.Get("x-amzn-ErrorType"))
+	}
+	if _, err := c.r.ReadByte(); err != io.EOF {
+		t.Errorf("the connection stays open: %v", err)
+	}
+}
+
+func TestSlowHeader(t *testing.T) {
+	f := start(t, func(c *Config) { c.Timeouts.Header = 50 * time.Millisecond })
+	c := f.dial(t)
+	c.say(t, "POST /applications HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+	if _, err := io.ReadAll(c.r); err != nil {
+		t.Errorf("the connection stays open: %v", err)
+	}
+}
+
+func TestHugeHeader(t *testing.T) {
+	c := start(t).dial(t)
+	c.say(t, "GET /applications HTTP/1.1\r\nHost: x\r\nX-Huge: %s\r\n\r\n", strings.Repeat("h", maxHeader+8<<10))
+	resp, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge { // net/http's own answer: no handler sees it
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+func TestBodyCutOff(t *testing.T) {
+	c := start(t).dial(t)
+	c.say(t, "POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+	if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if a := c.answer(t); a.status != http.StatusBadRequest || a.header.Get("x-amzn-ErrorType") != "RequestAbortedException" {
+		t.Errorf("%d %s", a.status, a.header.Get("x-amzn-ErrorType"))
+	}
+}
+
+// The budget holds for all requests together, is charged as bytes arrive, and
+// is given back.
+func TestBodiesInFlight(t *testing.T) {
+	f := start(t, func(c *Config) { c.InFlight = 2 * mib })
+	first := f.dial(t)
+	first.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", applicationPath, 8*mib, strings.Repeat(" ", mib))
+	waitFor(t, func() bool { return f.held.held.Load() >= mib })
+
+	r := f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 1536<<10))
+	if a := send(t, http.DefaultClient, r); a.status != http.StatusTooManyRequests || a.header.Get("x-amzn-ErrorType") != "ThrottlingException" {
+		t.Errorf("%d %s", a.status, a.header.Get("x-amzn-ErrorType"))
+	}
+	if a := f.call(t, "GET", pluginPath, ""); a.status != http.StatusOK {
+		t.Errorf("a request without a body: %d", a.status)
+	}
+	first.Close()
+	waitFor(t, func() bool { return f.held.held.Load() == 0 })
+	if a := send(t, http.DefaultClient, f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 1536<<10))); a.status != 403 {
+		t.Errorf("status %d once there is room", a.status)
+	}
+}
+
+// waitFor waits until something that another goroutine does has happened.
+func waitFor(t testing.TB, happened func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(10 * time.Second); !happened(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not happen within 10 s")
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	b := budget{most: 1000}
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			for range 1000 {
+				if b.take(30) {
+					b.give(30)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if held := b.held.Load(); held != 0 {
+		t.Errorf("%d bytes are held by nobody", held)
+	}
+	if b.take(1001) || !b.take(1000) || b.take(1) {
+		t.Error("the bound is not 1000")
+	}
+}
