@@ -37,7 +37,7 @@ func bindRequest(route *smithy.Route, r request, in any) *fault.Error {
 			b.param(m, v.Field(m.Field))
 		}
 	}
-	if bodyHolds(route.Input, jsonBody) {
+	if takesJSON(route.Input) {
 		body := r.Body
 		if len(body) == 0 {
 			body = []byte("{}") // a client may leave out a body that says nothing

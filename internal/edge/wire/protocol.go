@@ -3,6 +3,7 @@ package wire
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -22,34 +23,22 @@ const (
 	mediaEvents = "application/vnd.amazon.eventstream"
 )
 
-// content is what a body holds by the model.
-type content uint8
-
-const (
-	jsonBody content = iota + 1
-	eventBody
-)
-
-// bodyHolds reports whether the model puts that content into the body of a
-// message with these members.
-func bodyHolds(s *smithy.Shape, c content) bool {
-	for i := range s.Members {
-		m := &s.Members[i]
-		if m.In == smithy.Body && (m.Field == smithy.Streamed) == (c == eventBody) {
-			return true
-		}
-	}
-	return false
+// takesJSON reports whether the model lets an input travel in a JSON body. An
+// input without any members may: clients differ in whether they send {}.
+func takesJSON(s *smithy.Shape) bool {
+	return !streamed(s) && (len(s.Members) == 0 ||
+		slices.ContainsFunc(s.Members, func(m smithy.Member) bool { return m.In == smithy.Body }))
 }
 
-// checkMedia holds the request to what Smithy says of Content-Type and Accept
-// in restJson1: a JSON body says that it is JSON, an operation without a body
-// gets none, and the client has to take what the operation answers.
+// checkMedia holds the request to what Smithy's tests ask of Content-Type and
+// Accept in restJson1: a JSON body says that it is JSON, an operation without
+// a body is sent none, and the client has to take what the operation answers.
 func checkMedia(route *smithy.Route, r request) *fault.Error {
 	sent := r.Header.Get("Content-Type")
 	switch {
-	case len(r.Body) == 0, bodyHolds(route.Input, eventBody):
-	case !bodyHolds(route.Input, jsonBody):
+	case len(r.Body) == 0, streamed(route.Input):
+	case !takesJSON(route.Input) && sent == "":
+	case !takesJSON(route.Input):
 		return &fault.Error{Code: unsupportedMediaType, Message: route.Name + " takes no body: everything it needs is in the path and the query. Send none, and no Content-Type."}
 	case sent == "":
 		return &fault.Error{Code: unsupportedMediaType, Message: "The request has a body and no Content-Type. Send Content-Type: application/json."}
@@ -57,7 +46,7 @@ func checkMedia(route *smithy.Route, r request) *fault.Error {
 		return &fault.Error{Code: unsupportedMediaType, Message: route.Name + " takes a body of Content-Type: application/json, and the request's is of another."}
 	}
 	answered := mediaJSON
-	if bodyHolds(route.Output, eventBody) {
+	if streamed(route.Output) {
 		answered = mediaEvents
 	}
 	if !accepts(r.Header, answered) {
