@@ -1,0 +1,161 @@
+"""Drives a Parley server with boto3, the way its users do.
+
+Takes the endpoint from AWS_ENDPOINT_URL and credentials from the environment,
+and the OpenAPI document as its argument. Prints one "ok" line per check and
+exits with status 1 at the first that fails.
+"""
+
+import json
+import sys
+import time
+import uuid
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+client = boto3.client("qbusiness", config=Config(retries={"total_max_attempts": 1}))
+document = open(sys.argv[1], encoding="utf-8").read()
+
+
+def check(what, got, want):
+    if got != want:
+        print(f"FAILED {what}: got {got!r}, want {want!r}")
+        sys.exit(1)
+    print(f"ok {what}")
+
+
+def refused(what, code, call, **arguments):
+    """The call must be refused with the code; returns the error's members."""
+    try:
+        call(**arguments)
+    except getattr(client.exceptions, code) as error:
+        print(f"ok {what}: {error.response['message']}")
+        return error.response
+    print(f"FAILED {what}: not refused with {code}")
+    sys.exit(1)
+
+
+def wait(what, done):
+    deadline = time.monotonic() + 60
+    while not done():
+        if time.monotonic() > deadline:
+            print(f"FAILED {what}: not within a minute")
+            sys.exit(1)
+        time.sleep(0.05)
+    print(f"ok {what}")
+
+
+def applications():
+    token = str(uuid.uuid4())
+    new = dict(displayName="boto", description="naïve ☂", identityType="ANONYMOUS",
+               clientToken=token, tags=[{"key": "team", "value": "it"}])
+    made = client.create_application(**new)
+    app = made["applicationId"]
+    check("a token answers again", client.create_application(**new)["applicationId"], app)
+    conflict = refused("a token with other input", "ConflictException",
+                       client.create_application, **{**new, "description": "other"})
+    check("the conflict's members", (conflict["resourceType"], conflict["resourceId"]), ("clientToken", token))
+    got = client.get_application(applicationId=app)
+    check("the application", (got["displayName"], got["description"], got["status"]), ("boto", "naïve ☂", "ACTIVE"))
+    check("its time", got["createdAt"].tzinfo is not None, True)
+    client.update_application(applicationId=app, description="changed")
+    check("the update", client.get_application(applicationId=app)["description"], "changed")
+    invalid = refused("a bad name", "ValidationException", client.create_application, displayName="has spaces")
+    check("its reason", invalid["reason"], "FIELD_VALIDATION_FAILED")
+    check("its field", [f["name"] for f in invalid["fields"]], ["displayName"])
+    return app, made["applicationArn"]
+
+
+def pages(app):
+    others = [client.create_application(displayName=f"page-{i}", identityType="ANONYMOUS")["applicationId"] for i in range(4)]
+    pages = client.get_paginator("list_applications").paginate(PaginationConfig={"PageSize": 2})
+    seen = [a["applicationId"] for page in pages for a in page["applications"]]
+    check("pages", sorted(seen), sorted([app, *others]))
+    for other in others:
+        client.delete_application(applicationId=other)
+    wait("deleted applications vanish", lambda: len(client.list_applications()["applications"]) == 1)
+
+
+def custom(app, **more):
+    return dict(applicationId=app, type="CUSTOM", authConfiguration={"noAuthConfiguration": {}},
+                customPluginConfiguration={"description": "Tickets", "apiSchemaType": "OPEN_API_V3",
+                                           "apiSchema": {"payload": document}}, **more)
+
+
+def plugins(app):
+    plugin = client.create_plugin(**custom(app, displayName="tickets"))["pluginId"]
+    wait("the plugin is READY", lambda: client.get_plugin(applicationId=app, pluginId=plugin)["buildStatus"] == "READY")
+    actions = [a for page in client.get_paginator("list_plugin_actions").paginate(
+        applicationId=app, pluginId=plugin, PaginationConfig={"PageSize": 1}) for a in page["items"]]
+    check("its actions", sorted(":".join(a["actionIdentifier"].split(":")[-2:]) for a in actions),
+          ["/tickets/{id}:GET", "/tickets:GET", "/tickets:POST"])
+    check("their members", all(a["displayName"] and a["description"] and a["instructionExample"] for a in actions), True)
+    check("an update answers nothing", [k for k in client.update_plugin(
+        applicationId=app, pluginId=plugin, state="DISABLED") if k != "ResponseMetadata"], [])
+    check("the list", [(p["displayName"], p["state"]) for p in client.list_plugins(applicationId=app)["plugins"]],
+          [("tickets", "DISABLED")])
+    conflict = refused("a name twice", "ConflictException", client.create_plugin, **custom(app, displayName="tickets"))
+    check("the conflict's type", conflict["resourceType"], "plugin")
+    bad = custom(app, displayName="bad")
+    bad["customPluginConfiguration"]["apiSchema"] = {"payload": '{"openapi": "2.0"}'}
+    invalid = refused("a bad document", "ValidationException", client.create_plugin, **bad)
+    check("its reason", invalid["reason"], "FIELD_VALIDATION_FAILED")
+    check("an action of a built-in type", len(client.list_plugin_type_actions(pluginType="ASANA")["items"]) > 0, True)
+    kinds = [k["type"] for page in client.get_paginator("list_plugin_type_metadata").paginate() for k in page["items"]]
+    check("built-in types", {"JIRA_CLOUD", "ZENDESK_SUITE", "ASANA"} <= set(kinds), True)
+    return plugin
+
+
+def permissions(app, arn):
+    statement = json.loads(client.associate_permission(
+        applicationId=app, statementId="partner", actions=["qbusiness:SearchRelevantContent"],
+        principal="arn:aws:iam::210987654321:role/partner")["statement"])
+    check("the statement", statement, {
+        "Sid": "partner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::210987654321:role/partner"},
+        "Action": "qbusiness:SearchRelevantContent", "Resource": [arn]})
+    check("the policy", json.loads(client.get_policy(applicationId=app)["policy"]),
+          {"Version": "2012-10-17", "Statement": [statement]})
+    client.disassociate_permission(applicationId=app, statementId="partner")
+    check("the empty policy", json.loads(client.get_policy(applicationId=app)["policy"])["Statement"], [])
+    missing = refused("a statement twice removed", "ResourceNotFoundException",
+                      client.disassociate_permission, applicationId=app, statementId="partner")
+    check("the id of what is missing", missing["resourceId"], "partner")
+
+
+def tags(arn):
+    client.tag_resource(resourceARN=arn, tags=[{"key": "team", "value": "ops"}, {"key": "née Ø", "value": ""}])
+    client.untag_resource(resourceARN=arn, tagKeys=["team", "never-there"])
+    check("tags", client.list_tags_for_resource(resourceARN=arn)["tags"], [{"key": "née Ø", "value": ""}])
+
+
+def missing_operations(app):
+    try:
+        client.list_indices(applicationId=app)
+    except ClientError as error:
+        check("an operation that is not built", (error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]),
+              ("NotImplemented", 501))
+        return
+    print("FAILED an operation that is not built: it answered")
+    sys.exit(1)
+
+
+def end(app, plugin):
+    client.delete_plugin(applicationId=app, pluginId=plugin)
+    refused("a deleted plugin", "ResourceNotFoundException", client.get_plugin, applicationId=app, pluginId=plugin)
+    client.delete_application(applicationId=app)
+    wait("the application vanishes", lambda: client.list_applications()["applications"] == [])
+
+
+def main():
+    app, arn = applications()
+    pages(app)
+    plugin = plugins(app)
+    permissions(app, arn)
+    tags(arn)
+    missing_operations(app)
+    end(app, plugin)
+    print(f"ok boto3 {boto3.__version__}: all families")
+
+
+main()

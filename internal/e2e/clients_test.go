@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parleyhq/parley/internal/e2e/launch"
+)
+
+// TestBoto3 runs clients/python/families.py.
+func TestBoto3(t *testing.T) {
+	t.Parallel()
+	needs(t, "boto3 that knows qbusiness", "python3", "-c", `import boto3; assert "qbusiness" in boto3.Session().get_available_services()`)
+	script := absolute(t, "clients/python/families.py")
+	each(t, func(t *testing.T, s *site) {
+		s.drives(t, "", "python3", script, absolute(t, "testdata/tickets.yaml"))
+	})
+}
+
+// TestJavaScript runs clients/node/families.mjs with the SDK that its lock file
+// names, installed outside the tree.
+func TestJavaScript(t *testing.T) {
+	t.Parallel()
+	needs(t, "Node and npm", "npm", "--version")
+	needs(t, "Node and npm", "node", "--version")
+	dir := t.TempDir()
+	for _, name := range []string{"package.json", "package-lock.json", ".npmrc", "families.mjs"} {
+		b, err := os.ReadFile(filepath.Join("clients/node", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := output(t.Context(), dir, os.Environ(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+	each(t, func(t *testing.T, s *site) {
+		s.drives(t, dir, "node", "families.mjs", absolute(t, "testdata/tickets.yaml"))
+	})
+}
+
+// needs skips the test when a tool is not on this machine. In CI that fails:
+// there nothing is skipped.
+func needs(t *testing.T, what string, probe ...string) {
+	t.Helper()
+	out, err := output(t.Context(), "", os.Environ(), probe...)
+	switch {
+	case err == nil:
+	case os.Getenv("CI") == "true":
+		t.Fatalf("this machine has no %s, and CI skips nothing: %v\n%s", what, err, out)
+	default:
+		t.Skipf("this machine has no %s (%s: %v)", what, probe[0], err)
+	}
+}
+
+// drives runs a client script against the site. It must print "ok" lines, end
+// with one, and exit with status 0.
+func (s *site) drives(t *testing.T, dir string, command ...string) {
+	t.Helper()
+	out, err := output(t.Context(), dir, append(os.Environ(), s.environment()...), command...)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command[0], err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "ok ") {
+			t.Errorf("it says %q", line)
+		}
+	}
+	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "all families") {
+		t.Errorf("it did not come to its end, but to %q", last)
+	}
+	t.Logf("%d checks; %s", len(lines), lines[len(lines)-1])
+}
+
+// environment is how the server tells a user to configure any AWS client.
+func (s *site) environment() []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + s.server.Endpoint,
+		"AWS_REGION=" + launch.Region, "AWS_DEFAULT_REGION=" + launch.Region,
+		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(s.server.Data, "credentials"),
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
+	}
+}
+
+// output runs one command for at most two minutes, and returns what it printed.
+func output(ctx context.Context, dir string, env []string, command ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir, cmd.Env = dir, env
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+func absolute(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
