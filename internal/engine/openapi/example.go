@@ -55,21 +55,25 @@ func isCommand(word string) bool {
 	}, word)
 }
 
-// withArticle puts an article before a single thing: "Create task" becomes
+// withArticle puts an article before a single thing: "Create Task" becomes
 // "Create a task", "Delete task" "Delete the task". Anything less plain stays.
 func withArticle(list []string) []string {
 	if len(list) != 2 || !singular(list[1]) {
 		return list
 	}
-	article := "the"
+	article := ""
 	switch strings.ToLower(list[0]) {
 	case "create", "add", "open", "post", "submit", "register", "place", "schedule", "send", "book", "find", "get", "insert":
 		article = "a"
 		if strings.ContainsRune("aeiouAEIOU", rune(list[1][0])) {
 			article = "an"
 		}
+	case "update", "delete", "remove", "cancel", "close", "archive", "change", "edit", "move", "rename", "replace", "assign":
+		article = "the"
+	default:
+		return list
 	}
-	return []string{list[0], article, list[1]}
+	return []string{list[0], article, lowerFirst(list[1:])[0]}
 }
 
 func singular(word string) bool {
@@ -98,7 +102,7 @@ func lowerFirst(list []string) []string {
 	return list
 }
 
-var titleEnding = regexp.MustCompile(`(?i)[\s,:-]+((rest(ful)?\s+)?api|(open\s?api\s+)?(specification|spec|schema|definition)|rest|platform|v?[0-9]+(\.[0-9]+)*)$`)
+var titleEnding = regexp.MustCompile(`(?i)[\s,:-]+((rest(ful)?\s+)?api|open\s?api|specification|spec|schema|definition|rest|platform|v?[0-9]+(\.[0-9]+)*)$`)
 
 // product is the title without what titles of API documents end in.
 func product(title string) string {

@@ -60,8 +60,16 @@ type findings struct {
 type findingKey struct{ rule, pointer string }
 
 func (fs *findings) add(f Finding) {
+	if !fs.full(f.Grade) {
+		fs.keep(f)
+	}
+}
+
+// keep adds f even when there are many already: what refuses a document as a
+// whole is never left unsaid.
+func (fs *findings) keep(f Finding) {
 	key := findingKey{f.Rule, f.Pointer}
-	if fs.seen[key] || fs.full(f.Grade) {
+	if fs.seen[key] {
 		return
 	}
 	if fs.seen == nil {

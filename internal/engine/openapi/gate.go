@@ -16,29 +16,24 @@ func scan(src []byte, lim Limits, found *findings) *node {
 	src = bytes.TrimPrefix(src, []byte(utf8BOM))
 	text := string(src)
 	if looksLikeJSON(src) {
-		own := &findings{max: lim.Findings}
-		root := scanJSON(text, lim, own)
-		if root != nil {
-			return root
-		}
-		// A flow mapping with comments or bare keys is YAML that begins like
-		// JSON. Only a syntax error earns the second look; a limit does not.
-		if only := own.list[0]; only.Rule == "json-syntax" {
-			if root := scanYAML(text, lim, &findings{max: 1}); root != nil {
-				return root
-			}
-		}
-		found.add(own.list[0])
-		return nil
+		return scanJSON(text, lim, found)
 	}
 	return scanYAML(text, lim, found)
 }
 
 const utf8BOM = "\xEF\xBB\xBF"
 
+// looksLikeJSON tells JSON from a YAML flow mapping by its first name: only JSON
+// wants it in quotes. Taking what begins as JSON for nothing else keeps a slip in
+// it from being read as YAML that means something different.
 func looksLikeJSON(src []byte) bool {
-	src = bytes.TrimLeft(src, " \t\r\n")
-	return len(src) > 0 && (src[0] == '{' || src[0] == '[')
+	const space = " \t\r\n"
+	src = bytes.TrimLeft(src, space)
+	if inside, ok := bytes.CutPrefix(src, []byte("{")); ok {
+		inside = bytes.TrimLeft(inside, space)
+		return len(inside) == 0 || inside[0] == '"' || inside[0] == '}'
+	}
+	return bytes.HasPrefix(src, []byte("["))
 }
 
 // gate looks at the bytes alone.

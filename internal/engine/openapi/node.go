@@ -133,15 +133,15 @@ func (n *node) isTrue() bool { return n.is(boolKind) && n.text == "true" }
 
 // A tree finds members quickly, also in objects with thousands of them.
 type tree struct {
-	root    *node
-	index   map[*node]map[string]*node
-	targets map[*node]*node // what references were resolved to
+	root  *node
+	index map[*node]map[string]*node
+	links map[*node]*node // from a reference to what it means
 }
 
 const indexFrom = 12 // members from which on a map beats looking at each
 
 func newTree(root *node) *tree {
-	return &tree{root: root, index: map[*node]map[string]*node{}, targets: map[*node]*node{}}
+	return &tree{root: root, index: map[*node]map[string]*node{}, links: map[*node]*node{}}
 }
 
 // member returns the value of n's member key, or nil.

@@ -47,7 +47,7 @@ func DefaultLimits() Limits {
 		Nodes:      200_000,
 		Aliases:    2_000,
 		Key:        1_024,
-		Work:       40 << 20,
+		Work:       24 << 20,
 		Findings:   200,
 	}
 }

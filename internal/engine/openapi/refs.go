@@ -7,34 +7,16 @@ import (
 	"strings"
 )
 
-// resolve follows n's $ref, and the $ref it finds there, to the object meant.
-// After tidying every chain that could not be followed has been set aside, so
-// the result is nil only for such.
+// resolve follows n's reference, and the reference it finds there, to the object
+// meant. Chains have an end: the tidying makes no link that would close a loop.
 func (t *tree) resolve(n *node) *node {
-	if !n.is(objectKind) || !n.shape.referable() || !t.member(n, "$ref").is(stringKind) {
-		return n
-	}
-	target, ok := t.targets[n]
-	if !ok {
-		target = t.chase(n)
-		t.targets[n] = target
-	}
-	return target
-}
-
-func (t *tree) chase(n *node) *node {
-	for range maxRefChain {
-		ref := t.member(n, "$ref")
-		if !ref.is(stringKind) || !n.shape.referable() {
+	for {
+		target, ok := t.links[n]
+		if !ok {
 			return n
 		}
-		pointer, ok := localPointer(ref.text)
-		if !ok {
-			return nil
-		}
-		n = t.find(pointer)
+		n = target
 	}
-	return nil
 }
 
 // maxRefChain bounds references that lead to references.
@@ -83,6 +65,7 @@ func (t *tidier) followOne(p pendingRef) {
 	if target.shape == noShape {
 		t.object(target, p.want, t.unitOf(target))
 	}
+	t.connect(p.node, target, p.want)
 	p.from.use(t.enclosing(target))
 }
 

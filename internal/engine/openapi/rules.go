@@ -15,12 +15,15 @@ type reader struct {
 	schemes map[string]schemeVerdict
 	steps   int  // what reading may still cost
 	sunk    bool // refused as a whole
+
+	hoisted []hoisted        // referred to outside /components, in order
+	renamed map[*node]string // and the references to it
 }
 
 // sink refuses the document as a whole.
 func (rd *reader) sink(n *node, rule, message, remedy string) {
 	rd.sunk = true
-	rd.found.add(refuse(rule, message, remedy).at(n))
+	rd.found.keep(refuse(rule, message, remedy).at(n))
 }
 
 // spend charges n steps. References let a small document say the same thing ten
@@ -57,7 +60,8 @@ func (rd *reader) read() reading {
 		return reading{findings: rd.found.sorted()}
 	}
 	root := rd.tree.root
-	tidy := &tidier{reader: rd, units: map[*node]*unit{}}
+	rd.renamed = map[*node]string{}
+	tidy := &tidier{reader: rd, units: map[*node]*unit{}, hoistedAt: map[*node]hoisted{}}
 	tidy.object(root, documentShape, tidy.unitOf(root))
 	tidy.follow()
 	out := reading{version: version, server: rd.server(), operations: rd.operations(tidy)}
@@ -85,7 +89,7 @@ func (rd *reader) read() reading {
 
 // document puts together what was read. The library has the last word.
 func (rd *reader) document(r reading, info *node) *Document {
-	library, err := load(rd.tree.root)
+	library, err := rd.load()
 	if err != nil {
 		rd.sink(rd.tree.root, "library-load", fmt.Sprintf("the OpenAPI library cannot load the document: %.500s", err),
 			"correct what it names, or remove it")

@@ -68,9 +68,10 @@ func sparse(text string, lim Limits, found *findings) bool {
 
 var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// yamlSyntax words the library's error. The library knows the line at best, so
-// the column is that of the line's first tab, when tabs are the complaint, or of
-// its first character.
+// yamlSyntax words the library's error. The library gives a line at best, and
+// for an object or a list that goes wrong it is the line on which that began: then
+// the line is found by how far the library had read. The column is that of the
+// line's first tab, when tabs are the complaint, or of its first character.
 func yamlSyntax(text string, err error) Finding {
 	line, problem := 1, err.Error()
 	if m := yamlErrorLine.FindStringSubmatch(strings.SplitN(problem, "\n", 2)[0]); m != nil {
@@ -78,6 +79,9 @@ func yamlSyntax(text string, err error) Finding {
 			line = n
 		}
 		problem = m[2]
+	}
+	if strings.HasPrefix(problem, "did not find expected") {
+		line = lastLineRead(text)
 	}
 	content := lineOf(text, line)
 	column := len(content) - len(strings.TrimLeft(content, " ")) + 1
@@ -94,6 +98,24 @@ func yamlSyntax(text string, err error) Finding {
 	}
 	return refuse(rule, "this is not valid YAML: "+problem, remedy).atPlace(line, column)
 }
+
+// lastLineRead returns the line the library stops at when it gets the text byte
+// by byte.
+func lastLineRead(text string) int {
+	given := strings.NewReader(text)
+	var doc yaml.Node
+	dec := yaml.NewDecoder(byteByByte{given})
+	for dec.Decode(&doc) == nil {
+		doc = yaml.Node{}
+	}
+	read := strings.TrimRight(text[:len(text)-given.Len()], " \n")
+	return 1 + strings.Count(read, "\n")
+}
+
+// byteByByte gives one byte at a time.
+type byteByByte struct{ r io.Reader }
+
+func (b byteByByte) Read(p []byte) (int, error) { return b.r.Read(p[:min(len(p), 1)]) }
 
 func lineOf(text string, line int) string {
 	for range line - 1 {

@@ -29,9 +29,10 @@ type fault struct {
 // set aside, so that the library never refuses a document for a detail.
 type tidier struct {
 	*reader
-	units  map[*node]*unit
-	refs   []pendingRef
-	faults []fault
+	units     map[*node]*unit
+	refs      []pendingRef
+	faults    []fault
+	hoistedAt map[*node]hoisted
 }
 
 type pendingRef struct {
@@ -70,8 +71,7 @@ func (t *tidier) object(n *node, s shape, u *unit) {
 
 // ownUnit starts a unit where the tree has one.
 func (t *tidier) ownUnit(n *node, s shape) *unit {
-	component := n.parent != nil && n.parent.parent != nil && n.parent.parent.shape == componentsShape
-	if s != operationShape && s != pathItemShape && s != documentShape && !component {
+	if s != operationShape && s != pathItemShape && s != documentShape && !inComponents(n) {
 		return nil
 	}
 	return t.unitOf(n)

@@ -1,0 +1,183 @@
+package openapi
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+const plainHead = `"openapi":"3.0.3","servers":[{"url":"https://a.example.com"}],`
+
+// shell wraps JSON text under /x of a document with one plain operation.
+func shell(x string) string {
+	return `{` + plainHead + `"paths":{"/a":{"get":{"description":"d","responses":{"200":{"description":"ok"}}}}},"x-a":` + x + `}`
+}
+
+// components wraps JSON text as the schemas of such a document, one of which,
+// S0, the operation uses.
+func withSchemas(schemas string) string {
+	return `{` + plainHead + `"paths":{"/a":{"post":{"description":"d","requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/S0"}}}},` +
+		`"responses":{"200":{"description":"ok"}}}}},"components":{"schemas":{` + schemas + `}}}`
+}
+
+// fill repeats part, with its number for %d, up to about a megabyte.
+func fill(open, part, separator, end string) string {
+	var b strings.Builder
+	b.WriteString(open)
+	for i := 0; b.Len() < 1<<20-2000-len(end)-len(part); i++ {
+		if i > 0 {
+			b.WriteString(separator)
+		}
+		b.WriteString(strings.ReplaceAll(part, "%d", fmt.Sprint(i)))
+	}
+	b.WriteString(end)
+	return b.String()
+}
+
+// bomb is n levels of schemas, each using the next ten times by form.
+func bomb(n int, form func(next string) string) string {
+	var parts []string
+	for i := range n {
+		next := fmt.Sprintf(`{"$ref":"#/components/schemas/S%d"}`, i+1)
+		parts = append(parts, fmt.Sprintf(`"S%d":%s`, i, form(next)))
+	}
+	return withSchemas(strings.Join(append(parts, fmt.Sprintf(`"S%d":{"type":"object"}`, n)), ","))
+}
+
+func tenProperties(next string) string {
+	var p []string
+	for i := range 10 {
+		p = append(p, fmt.Sprintf(`"p%d":%s`, i, next))
+	}
+	return `{"type":"object","properties":{` + strings.Join(p, ",") + `}}`
+}
+
+func tenAllOf(next string) string {
+	return `{"allOf":[` + strings.TrimSuffix(strings.Repeat(next+",", 10), ",") + `]}`
+}
+
+func aliasBomb() string {
+	var b strings.Builder
+	b.WriteString("openapi: 3.0.3\nx-0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n")
+	for i := range 12 {
+		use := strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", ")
+		fmt.Fprintf(&b, "x-%d: &a%d [%s]\n", i+1, i+1, use)
+	}
+	return b.String()
+}
+
+func sharedOperations(text string) string {
+	op := `"/x":{"get":{"summary":"s","description":"` + text + `","responses":{"200":{"description":"ok"}}}}`
+	var b strings.Builder
+	b.WriteString(`{` + plainHead + `"paths":{` + op)
+	for i := 0; b.Len() < 1<<20-100; i++ {
+		fmt.Fprintf(&b, `,"/%d":{"$ref":"#/paths/~1x"}`, i)
+	}
+	b.WriteString(`}}`)
+	return b.String()
+}
+
+func deepSchemas(depth, width int) string {
+	return withSchemas(`"S0":` + strings.Repeat(`{"properties":{"a":`, depth) +
+		`{"description":"` + strings.Repeat("x", width) + `"}` + strings.Repeat(`}}`, depth))
+}
+
+func deepValues(depth int) string {
+	return withSchemas(`"S0":` + strings.Repeat(`{"properties":{"a":`, depth) +
+		fill(`{"properties":{`, `"p%d":{"type":"string"}`, ",", `}}`) + strings.Repeat(`}}`, depth))
+}
+
+// Every hostile document is at most 1 MB and is answered within these bounds,
+// several times what this takes on a small busy machine (the race detector too).
+const (
+	hostileTime   = 10 * time.Second
+	hostileMemory = 400 << 20 // bytes allocated in all, garbage included
+)
+
+func TestHostileDocuments(t *testing.T) {
+	for _, c := range []struct{ name, src, rule string }{
+		{"nesting of lists, 100,000 deep", strings.Repeat("[", 100_000), "too-deep"},
+		{"nesting of objects, 100,000 deep", strings.Repeat(`{"a":`, 100_000), "too-deep"},
+		{"nesting of YAML lists, 100,000 deep", "a: " + strings.Repeat("[", 100_000), "too-deep"},
+		{"nesting of YAML dashes, 300,000 deep", "a:\n" + strings.Repeat("- ", 300_000) + "x", "too-deep"},
+		{"nesting of YAML indents", yamlStairs(1400), "too-deep"},
+		{"nesting at the edge around a large text", deepSchemas(40, 900_000), "too-costly"},
+		{"nesting just under the edge around a large text", deepSchemas(7, 950_000), ""},
+		{"nesting just under the edge around many values", deepValues(7), ""},
+		{"alias bomb", aliasBomb(), "too-many-aliases"},
+		{"alias bomb with few aliases", "openapi: 3.0.3\nx-0: &a [" + strings.Repeat("l, ", 2000) + "l]\nx-1: [" + strings.Repeat("*a, ", 1000) + "*a]\n", "too-many-values"},
+		{"alias loop", "openapi: 3.0.3\nx-a: &a [*a]\n", "alias-loop"},
+		{"many aliases", "openapi: 3.0.3\nx-a: &a 1\nx-b: [" + strings.Repeat("*a, ", 200_000) + "*a]\n", "too-many-aliases"},
+		{"values without number", shell("[" + strings.Repeat("0,", 400_000) + "0]"), "too-many-values"},
+		{"YAML values without number", "x: [" + strings.Repeat("a,", 400_000) + "a]", "too-many-values"},
+		{"giant key", shell(`{"` + strings.Repeat("k", 900_000) + `":1}`), "key-too-long"},
+		{"duplicate key among many", shell(fill("{", `"k%d":1`, ",", `,"k7":2}`)), "duplicate-key"},
+		{"reference bomb in properties", bomb(12, tenProperties), ""},
+		{"reference bomb in allOf", bomb(30, tenAllOf), "too-costly"},
+		{"reference chain", withSchemas(fill("", `"S%d":{"$ref":"#/components/schemas/S%d0"}`, ",", "")), ""},
+		{"broken references without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"$ref":"#/no"}`, ",", "}}")), "operations-none-callable"},
+		{"references to one schema without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"$ref":"#/components/schemas/S0"}`, ",", "}}")), ""},
+		{"operations without number", `{` + plainHead + fill(`"paths":{`, `"/%d":{"get":{}}`, ",", "}}"), "operations-none-callable"},
+		{"one long description for operations without number", sharedOperations(strings.Repeat("x", 500_000)), "too-costly"},
+		{"operations that share an id", `{` + plainHead + fill(`"paths":{`, `"/%d":{"get":{"operationId":"a","description":"d","responses":{}}}`, ",", "}}"), "operations-many"},
+		{"long enum in many fields", withSchemas(fill(`"E":{"enum":[`, `"value%d"`, ",", `]},"S0":{"properties":{"a":{"$ref":"#/components/schemas/E"},"b":{"$ref":"#/components/schemas/E"}}}`)), ""},
+		{"mistakes without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"minLength":-1}`, ",", "}}")), ""},
+		{"a line without end", `{` + plainHead + fill(`"paths":{`, `"/%d":{"get":{"x":"é"}}`, ",", "}"), "json-syntax"},
+		{"YAML flow that begins like JSON", "{" + strings.Repeat("a, ", 100_000), ""},
+		{"YAML question marks", strings.Repeat("? ", 300_000), "too-deep"},
+		{"YAML comments", strings.Repeat("#\n", 500_000) + "a: 1", ""},
+		{"YAML anchors", fill("", "k%d: &a%d x", "\n", "\n"), ""},
+		{"YAML document marks", strings.Repeat("---\n", 250_000), ""},
+		{"YAML long plain text", "a: " + strings.Repeat("b ", 500_000), ""},
+		{"YAML block text", "a: |\n" + strings.Repeat(" b\n", 300_000), ""},
+		{"YAML quotes", `a: "` + strings.Repeat(`\n`, 500_000) + `"`, ""},
+		{"YAML merge keys", "openapi: 3.0.3\nx-a: &a {" + strings.Repeat("k: 1", 1) + "}\n" + fill("x-b:\n", "  k%d: {<<: *a}", "\n", "\n"), "too-many-aliases"},
+		{"YAML tags", fill("", "k%d: !!str x", "\n", "\n"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := []byte(c.src)
+			if len(src) > DefaultLimits().Bytes {
+				t.Fatalf("the document has %d bytes", len(src))
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			_, found := Parse(src, DefaultLimits())
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			spent := after.TotalAlloc - before.TotalAlloc
+			t.Logf("%v, %d MB, %d findings", took.Round(time.Millisecond), spent>>20, len(found))
+			if took > hostileTime {
+				t.Errorf("took %v", took)
+			}
+			if spent > hostileMemory {
+				t.Errorf("allocated %d MB", spent>>20)
+			}
+			if c.rule != "" && !hasRule(found, c.rule) {
+				t.Errorf("no finding %q among %.2000v", c.rule, found)
+			}
+			if len(found) > 2*DefaultLimits().Findings+10 {
+				t.Errorf("%d findings", len(found))
+			}
+		})
+	}
+}
+
+func yamlStairs(depth int) string {
+	var b strings.Builder
+	for i := range depth {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func hasRule(found []Finding, rule string) bool {
+	for _, f := range found {
+		if f.Rule == rule {
+			return true
+		}
+	}
+	return false
+}
