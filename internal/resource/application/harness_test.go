@@ -1,0 +1,151 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/replay"
+	"github.com/parleyhq/parley/internal/platform/seal"
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/platform/store/storetest"
+	"github.com/parleyhq/parley/internal/resource/tag"
+)
+
+const instance = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
+
+// us is who calls unless a test says otherwise.
+func us() op.Caller {
+	return op.Caller{Account: "111122223333", Region: "us-east-1", Principal: "arn:aws:iam::111122223333:root", Root: true}
+}
+
+// anyone may do anything: who may is the business of edge/access.
+type anyone struct{}
+
+func (anyone) Authorize(context.Context, op.Caller, string, []string) error { return nil }
+
+// rig is one server's applications.
+type rig struct {
+	*Service
+	*op.Registry
+	clock *storetest.Clock
+}
+
+// newRig makes a server on db. IDs are counted, so that tests can name them.
+func newRig(db *store.DB, clock *storetest.Clock) *rig {
+	n := 0
+	s := &Service{
+		DB:      db,
+		Jobs:    job.New(db, slog.New(slog.DiscardHandler), clock.Now),
+		Pages:   page.New(seal.Random()),
+		Replays: &replay.Book{DB: db},
+		NewID:   func() string { n++; return id(n) },
+		Below:   []Purger{tag.PurgeApplication, replay.PurgeApplication},
+	}
+	s.Work()
+	r := &op.Registry{Access: anyone{}, Replays: s.Replays}
+	s.Mount(r)
+	(&tag.Service{DB: db, Kinds: map[string]tag.Kind{"application": Kind}}).Mount(r)
+	return &rig{s, r, clock}
+}
+
+// id is the n-th application's.
+func id(n int) string { return fmt.Sprintf("a1000000-0000-4000-8000-%012d", n) }
+
+func each(t *testing.T, test func(t *testing.T, r *rig), opts ...storetest.Option) {
+	clock := storetest.NewClock()
+	opts = append(opts, storetest.WithClock(clock.Now))
+	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, newRig(db, clock)) }, opts...)
+}
+
+// call goes the whole way of a request behind the wire.
+func call[In, Out any](t *testing.T, r *rig, c op.Caller, o *smithy.Operation[In, Out], in *In) (*Out, error) {
+	t.Helper()
+	out, err := r.Call(t.Context(), c, o.Route, in)
+	if err != nil {
+		return nil, err
+	}
+	return out.(*Out), nil
+}
+
+// must is call for a request that succeeds.
+func must[In, Out any](t *testing.T, r *rig, c op.Caller, o *smithy.Operation[In, Out], in *In) *Out {
+	t.Helper()
+	out, err := call(t, r, c, o, in)
+	if err != nil {
+		t.Fatalf("%s: %v", o.Name, err)
+	}
+	return out
+}
+
+// refused compares everything of a fault but its words.
+func refused(t *testing.T, err error, want fault.Error) {
+	t.Helper()
+	got := fault.As(err)
+	if got == nil {
+		t.Fatalf("got %v, want a %s", err, want.Code)
+	}
+	words := cmpopts.IgnoreFields(fault.Error{}, "Message")
+	if diff := cmp.Diff(&want, got, words, cmpopts.IgnoreFields(fault.Field{}, "Message")); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", got.Message, diff)
+	}
+}
+
+func invalid(fields ...string) fault.Error {
+	e := fault.Error{Code: fault.Validation, Reason: fault.FieldValidationFailed}
+	for _, f := range fields {
+		e.Fields = append(e.Fields, fault.Field{Name: f})
+	}
+	return e
+}
+
+func conflict(resourceID string) fault.Error {
+	return fault.Error{Code: fault.Conflict, ResourceType: "application", ResourceID: resourceID}
+}
+
+func absent(resourceID string) fault.Error {
+	return fault.Error{Code: fault.ResourceNotFound, ResourceType: "application", ResourceID: resourceID}
+}
+
+// anonymous is the smallest create.
+func anonymous(name string) *api.CreateApplicationInput {
+	return &api.CreateApplicationInput{DisplayName: name, IdentityType: new(api.IdentityTypeAnonymous)}
+}
+
+func create(t *testing.T, r *rig, name string) string {
+	t.Helper()
+	return *must(t, r, us(), api.CreateApplication, anonymous(name)).ApplicationID
+}
+
+func get(t *testing.T, r *rig, id string) *api.GetApplicationOutput {
+	t.Helper()
+	return must(t, r, us(), api.GetApplication, &api.GetApplicationInput{ApplicationID: id})
+}
+
+// work runs the jobs that are due.
+func work(t *testing.T, r *rig) {
+	t.Helper()
+	if _, err := r.Jobs.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exhaust runs jobs until they have succeeded or were given up.
+func exhaust(t *testing.T, r *rig) {
+	t.Helper()
+	for range 10 {
+		work(t, r)
+		r.clock.Advance(10 * time.Minute)
+	}
+}
