@@ -1,27 +1,47 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"fmt"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/parleyhq/parley/internal/e2e/launch"
 )
 
-// onThree runs a test on three servers that share one database and the same
-// configuration, on each PostgreSQL there is.
+// onThree runs a test on three servers that share one new database, one master
+// key and the buckets, on each PostgreSQL there is. They start at the same
+// time, on a database without tables.
 func onThree(t *testing.T, test func(t *testing.T, sites []*site)) {
-	for name, server := range postgres(t) {
+	for name, admin := range postgres(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := database(t, server)
-			data := t.TempDir()
+			url, buckets := database(t, admin), t.TempDir()
+			var servers [3]*launch.Server
+			var start errgroup.Group
+			for i := range servers {
+				c := launch.Config{
+					Program: program, Data: t.TempDir(), Database: url, Args: []string{"--buckets", buckets},
+					Env: []string{"PARLEY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
+				}
+				start.Go(func() (err error) {
+					servers[i], err = launch.Start(t.Context(), c)
+					return err
+				})
+			}
+			err := start.Wait()
 			var sites []*site
-			for i := range 3 {
-				sites = append(sites, openOn(t, shared(t, data, i, url)))
+			for _, server := range servers {
+				if server != nil {
+					sites = append(sites, adopt(t, server, buckets))
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
 			}
 			test(t, sites)
 		})
@@ -92,11 +112,9 @@ func TestPagesAcrossServers(t *testing.T) {
 // end, and nothing is done by two of them.
 func TestJobsAcrossServers(t *testing.T) {
 	onThree(t, func(t *testing.T, sites []*site) {
+		sites[0].put(t, "schemas", "tickets.yaml", material(t, "tickets.yaml"))
 		for i, s := range sites {
 			app := s.application(t, fmt.Sprintf("app-%d", i))
-			for _, each := range sites {
-				each.put(t, "schemas", "tickets.yaml", material(t, "tickets.yaml"))
-			}
 			plugin := must(s.CreatePlugin(t.Context(), custom(app, "stored", object("schemas", "v1/tickets.yaml"))))(t)
 			next := sites[(i+1)%3]
 			if got := next.built(t, app, *plugin.PluginId); got.BuildStatus != types.PluginBuildStatusReady {
@@ -131,10 +149,4 @@ func TestServerLost(t *testing.T) {
 		sites[0].server.Kill()
 		eventually(t, "what was to be deleted vanishes", func() bool { return len(sites[1].applications(t, 100)) == 0 })
 	})
-}
-
-// shared is the configuration of the i-th of several servers.
-func shared(t *testing.T, data string, i int, url string) launch.Config {
-	t.Helper()
-	return launch.Config{Data: fmt.Sprintf("%s/%d", data, i), Database: url}
 }

@@ -78,6 +78,8 @@ func (s *site) sign(t *testing.T, how signing, req *http.Request, body []byte) {
 	if how.payload == "" {
 		sum := sha256.Sum256(body)
 		how.payload = hex.EncodeToString(sum[:])
+	} else {
+		req.Header.Set("X-Amz-Content-Sha256", how.payload)
 	}
 	if err := v4.NewSigner().SignHTTP(t.Context(), how.key, req, how.payload, how.service, how.region, how.at); err != nil {
 		t.Fatal(err)

@@ -94,6 +94,9 @@ func TestPluginLife(t *testing.T) {
 		if got.BuildStatus != types.PluginBuildStatusReady || got.State != types.PluginStateEnabled || got.Type != types.PluginTypeCustom {
 			t.Errorf("%s, %s, %s", got.BuildStatus, got.State, got.Type)
 		}
+		if schema, ok := got.CustomPluginConfiguration.ApiSchema.(*types.APISchemaMemberPayload); !ok || schema.Value != material(t, "tickets.yaml") {
+			t.Errorf("GetPlugin shows another document: %v", got.CustomPluginConfiguration.ApiSchema)
+		}
 		if *got.PluginArn != *created.PluginArn || !strings.HasSuffix(*got.PluginArn, ":application/"+app+"/plugin/"+id) {
 			t.Errorf("ARN %s", *got.PluginArn)
 		}

@@ -62,22 +62,22 @@ func database(t *testing.T, server string) string {
 	return url
 }
 
-// open starts a server for one test. When the test ends, the server has to stop
-// cleanly and to have logged no error.
+// open starts a server for one test, with a directory of buckets.
 func open(t *testing.T, database string) *site {
 	t.Helper()
-	return openOn(t, launch.Config{Data: t.TempDir(), Database: database})
-}
-
-func openOn(t *testing.T, c launch.Config) *site {
-	t.Helper()
-	c.Program = program
+	c := launch.Config{Program: program, Data: t.TempDir(), Database: database}
 	buckets := t.TempDir()
-	c.Args = append(c.Args, "--buckets", buckets)
+	c.Args = []string{"--buckets", buckets}
 	server, err := launch.Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return adopt(t, server, buckets)
+}
+
+// adopt makes a started server a site. When the test ends, the server has to
+// stop cleanly and to have logged no error.
+func adopt(t *testing.T, server *launch.Server, buckets string) *site {
 	t.Cleanup(func() {
 		if err := server.Stop(); err != nil {
 			t.Errorf("the server did not stop cleanly: %v", err)

@@ -21,14 +21,17 @@ func hashed(route *smithy.Route) signing {
 	return signing{}
 }
 
+// contentType is empty for an operation whose input is all in the URL.
 func contentType(route *smithy.Route) string {
-	switch {
-	case route.Name == eventStream:
+	if route.Name == eventStream {
 		return "application/vnd.amazon.eventstream"
-	case route.Method == "GET" || route.Method == "DELETE":
-		return ""
 	}
-	return "application/json"
+	for _, m := range route.Input.Members {
+		if m.In == smithy.Body {
+			return "application/json"
+		}
+	}
+	return ""
 }
 
 // uri fills the route's labels and adds the query members that are required.

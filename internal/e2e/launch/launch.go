@@ -186,7 +186,7 @@ func (s *Server) Log() string { return s.log.String() }
 func (s *Server) Errors() []string {
 	var errors []string
 	for line := range strings.Lines(s.Log()) {
-		if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, "level=ERROR") {
+		if strings.Contains(line, "level=ERROR") {
 			errors = append(errors, line)
 		}
 	}
