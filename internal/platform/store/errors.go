@@ -32,6 +32,8 @@ var (
 
 var (
 	errNested = errors.New("store: a statement inside the scan function of Each: collect the rows first, then ask")
+	// errBegin: no transaction could be begun, so nothing was done.
+	errBegin = errors.New("store: the database cannot be reached")
 	// errGroupLost: a neighbour's failure took the whole group with it.
 	errGroupLost = errors.New("store: the transaction's group was rolled back")
 )
@@ -78,26 +80,23 @@ func duplicate(err error) bool {
 	return false
 }
 
-// unreachable reports whether err came from a connection that was already dead,
-// before anything was sent on it.
-func unreachable(err error) bool { return pgconn.SafeToRetry(err) }
-
 const (
 	firstPause   = time.Millisecond
 	longestPause = 200 * time.Millisecond
-	maxRedials   = 3
+	maxBegins    = 20 // more than a pool may hold of connections that died with their server
 )
 
-// retry calls attempt until its error is not a conflict, or ctx ends. A dead
-// connection of the pool is replaced a few times only.
+// retry calls attempt until its error is not a conflict, or ctx ends. A database
+// that cannot be reached is tried for a second or two: long enough for one that
+// is restarted.
 func retry(ctx context.Context, attempt func() error) error {
-	redials := 0
+	begins := 0
 	for n := 0; ; n++ {
 		err := attempt()
 		switch {
 		case conflict(err):
-		case unreachable(err) && ctx.Err() == nil && redials < maxRedials:
-			redials++
+		case errors.Is(err, errBegin) && begins < maxBegins:
+			begins++
 		default:
 			return err
 		}

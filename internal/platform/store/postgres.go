@@ -71,7 +71,10 @@ func (p *postgres) view(ctx context.Context, fn func(session) error) error {
 func (p *postgres) transact(ctx context.Context, options pgx.TxOptions, fn func(session) error) error {
 	tx, err := p.pool.BeginTx(ctx, options)
 	if err != nil {
-		return err
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%w: %w", errBegin, err)
 	}
 	// A commit that was sent is waited for even when the caller is gone.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
