@@ -15,7 +15,7 @@ type endpoint struct {
 	*smithy.Route
 
 	labels  []string // for each segment of the path its label, or ""
-	query   []string // keys that the request's query must have, such as sync
+	query   []string // parameters that the request's query must have: sync, or mode=fast
 	limit   int64    // bytes of a request body
 	streams bool     // the input is an event stream, which the operation reads
 }
@@ -27,7 +27,7 @@ type table struct{ root node }
 type node struct {
 	literals  map[string]*node
 	label     *node
-	endpoints []*endpoint // of paths that end here, more query keys first
+	endpoints []*endpoint // of paths that end here, those with more query first
 }
 
 func newTable(routes []*smithy.Route) *table {
@@ -54,7 +54,9 @@ func (t *table) add(route *smithy.Route) {
 		n = n.child(segment, label)
 	}
 	n.endpoints = append(n.endpoints, e)
-	slices.SortStableFunc(n.endpoints, func(a, b *endpoint) int { return cmp.Compare(len(b.query), len(a.query)) })
+	slices.SortStableFunc(n.endpoints, func(a, b *endpoint) int {
+		return cmp.Or(cmp.Compare(len(b.query), len(a.query)), cmp.Compare(strings.Count(b.URI, "="), strings.Count(a.URI, "=")))
+	})
 }
 
 // child returns the node below n for a segment, made if need be.
@@ -83,12 +85,12 @@ func (t *table) find(method string, u *url.URL) (*endpoint, error) {
 	if !rooted {
 		return nil, unknownPath(method)
 	}
-	if e := t.root.find(path, func(e *endpoint) bool { return e.Method == method && hasKeys(u.RawQuery, e.query) }); e != nil {
+	if e := t.root.find(path, func(e *endpoint) bool { return e.Method == method && hasAll(u.RawQuery, e.query) }); e != nil {
 		return e, nil
 	}
 	var methods []string
 	t.root.find(path, func(e *endpoint) bool {
-		if hasKeys(u.RawQuery, e.query) {
+		if hasAll(u.RawQuery, e.query) {
 			methods = append(methods, e.Method)
 		}
 		return false
@@ -133,27 +135,34 @@ func (e *endpoint) fill(labels map[string]string, path string) {
 	}
 }
 
-// hasKeys reports whether a raw query has each of the keys, with any value.
-func hasKeys(query string, keys []string) bool {
-	for _, key := range keys {
-		if !hasKey(query, key) {
+// hasAll reports whether a raw query has each of the parameters. One without a
+// value in the model may have any.
+func hasAll(query string, wanted []string) bool {
+	for _, w := range wanted {
+		if !has(query, w) {
 			return false
 		}
 	}
 	return true
 }
 
-func hasKey(query, key string) bool {
+func has(query, wanted string) bool {
+	name, value, valued := strings.Cut(wanted, "=")
 	for pair := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if name == key {
-			return true
-		}
-		if decoded, err := url.QueryUnescape(name); err == nil && decoded == key {
+		gotName, gotValue, _ := strings.Cut(pair, "=")
+		if decodesTo(gotName, name) && (!valued || decodesTo(gotValue, value)) {
 			return true
 		}
 	}
 	return false
+}
+
+func decodesTo(raw, want string) bool {
+	if raw == want {
+		return true
+	}
+	decoded, err := url.QueryUnescape(raw)
+	return err == nil && decoded == want
 }
 
 // streamed reports whether a member of the shape is an event stream.

@@ -173,6 +173,33 @@ func TestLiteralsBeforeLabels(t *testing.T) {
 	}
 }
 
+func TestQueryLiterals(t *testing.T) {
+	var routes []*smithy.Route
+	for _, uri := range []string{"/a", "/a?x", "/a?x=1", "/a?x=1&y"} {
+		routes = append(routes, &smithy.Route{Name: uri, Method: "GET", URI: uri, Input: &smithy.Shape{}})
+	}
+	routes = append(routes, &smithy.Route{Name: "only with x", Method: "PUT", URI: "/a?x", Input: &smithy.Shape{}})
+	table := newTable(routes)
+	tests := []struct{ method, target, want string }{
+		{"GET", "/a", "/a"},
+		{"GET", "/a?x", "/a?x"},
+		{"GET", "/a?x=2", "/a?x"},
+		{"GET", "/a?x=1", "/a?x=1"},
+		{"GET", "/a?x=%31", "/a?x=1"},
+		{"GET", "/a?x=2&x=1", "/a?x=1"},
+		{"GET", "/a?y&x=1", "/a?x=1&y"},
+		{"GET", "/a?xx=1&%zz", "/a"},
+		{"PUT", "/a?x=9", "only with x"},
+		{"PUT", "/a", "405 GET"},
+		{"PATCH", "/a?x", "405 GET, PUT"},
+	}
+	for _, tt := range tests {
+		if got := outcome(table.find(tt.method, locate(t, tt.target))); got != tt.want {
+			t.Errorf("%s %s finds %s; want %s", tt.method, tt.target, got, tt.want)
+		}
+	}
+}
+
 func TestBodyLimits(t *testing.T) {
 	got := map[string]int64{}
 	for _, r := range api.Routes {
