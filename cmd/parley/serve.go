@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/parleyhq/parley/internal/assembly"
+	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/edge/wire"
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/principal"
+)
+
+type serveCmd struct {
+	state
+	Listen  string   `default:"127.0.0.1:7272" env:"PARLEY_LISTEN" placeholder:"HOST:PORT" help:"Address of the API (${default})."`
+	Account string   `default:"000000000000" env:"PARLEY_ACCOUNT_ID" placeholder:"ID" help:"The server's own account, 12 digits (${default})."`
+	Region  []string `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"Region that requests are signed for (${default}); a list for more than one."`
+	TLSCert string   `name:"tls-cert" env:"PARLEY_TLS_CERT" placeholder:"FILE" help:"Serve TLS with this certificate chain (PEM)."`
+	TLSKey  string   `name:"tls-key" env:"PARLEY_TLS_KEY" placeholder:"FILE" help:"The certificate's private key (PEM)."`
+	Metrics *string  `env:"PARLEY_METRICS" placeholder:"HOST:PORT" help:"Address of /metrics, /healthz and /readyz, unsigned (127.0.0.1:7273 if it is free). Empty for none."`
+	Log     logFlags `embed:"" prefix:"log-"`
+
+	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
+	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
+}
+
+type bucketFlags struct {
+	Buckets    string `env:"PARLEY_BUCKETS" placeholder:"DIR" help:"Directory in which each folder is a bucket."`
+	S3Endpoint string `name:"s3-endpoint" env:"PARLEY_S3_ENDPOINT" placeholder:"URL" help:"S3-compatible endpoint to read buckets from, instead."`
+	S3Region   string `name:"s3-region" default:"us-east-1" env:"PARLEY_S3_REGION" placeholder:"REGION" help:"Region of that endpoint (${default})."`
+}
+
+type quotaFlags struct {
+	Applications  int `default:"50" env:"PARLEY_QUOTA_APPLICATIONS" placeholder:"N" help:"Applications in an account and Region (${default})."`
+	Plugins       int `default:"25" env:"PARLEY_QUOTA_PLUGINS" placeholder:"N" help:"Plugins in an application (${default})."`
+	PluginActions int `default:"20" env:"PARLEY_QUOTA_PLUGIN_ACTIONS" placeholder:"N" help:"Operations in a plugin's document (${default})."`
+	SchemaBytes   int `default:"1048576" env:"PARLEY_QUOTA_SCHEMA_BYTES" placeholder:"N" help:"Bytes of a plugin's document (${default})."`
+}
+
+// Help says what the one-line help cannot.
+func (serveCmd) Help() string {
+	return `Without any flag: an embedded store in ./parley-data, on loopback. On first start a root credential is made and kept in the file "credentials" there, which every AWS SDK can read:
+
+    export AWS_SHARED_CREDENTIALS_FILE=./parley-data/credentials AWS_ENDPOINT_URL=http://127.0.0.1:7272 AWS_REGION=us-east-1
+    aws qbusiness list-applications
+
+Secrets are read from the environment only:
+
+    PARLEY_ROOT_ACCESS_KEY_ID      the root credential, instead of a made one
+    PARLEY_ROOT_SECRET_ACCESS_KEY
+    PARLEY_MASTER_KEY              base64 of 32 bytes, instead of the file master.key; the same for all servers on one PostgreSQL
+    PARLEY_S3_ACCESS_KEY_ID        for --s3-endpoint
+    PARLEY_S3_SECRET_ACCESS_KEY
+
+One line is printed when the server is ready; everything else is the log, on standard error. SIGTERM and SIGINT let requests finish.`
+}
+
+// Run serves until the process is told to stop.
+func (c serveCmd) Run(p *process) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	log := c.Log.open(p.err)
+	if c.DatabaseURL == "" {
+		lock, err := store.Lock(c.Data)
+		if err != nil {
+			return err
+		}
+		defer lock.Unlock()
+	}
+	listener, err := c.listen(log)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	root, err := c.root(p, log)
+	if err != nil {
+		return err
+	}
+	server, err := assembly.New(p.ctx, assembly.Config{
+		State: c.config(p, log), Root: root, Regions: c.Region,
+		Buckets: c.Buckets.config(p), Quotas: assembly.Quotas(c.Quotas),
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.watch(p.ctx, server, log); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	if _, err := fmt.Fprintf(p.out, "parley is ready on %s (account %s, %s)\n", c.url(listener), c.Account, strings.Join(c.Region, ", ")); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return server.Serve(p.ctx, listener)
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
+
+// check refuses what can be told from the flags alone.
+func (c serveCmd) check() error {
+	if !principal.IsAccount(c.Account) {
+		return misuse("--account takes 12 digits, such as 111122223333; got %q", c.Account)
+	}
+	for i, r := range c.Region {
+		if !regionForm.MatchString(r) || slices.Contains(c.Region[:i], r) {
+			return misuse("--region takes names such as us-east-1, each once; got %q", strings.Join(c.Region, ","))
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return misuse("--tls-cert and --tls-key go together")
+	}
+	if c.Buckets.Buckets != "" && c.Buckets.S3Endpoint != "" {
+		return misuse("--buckets and --s3-endpoint exclude each other: buckets are in one place")
+	}
+	for name, n := range map[string]int{
+		"applications": c.Quotas.Applications, "plugins": c.Quotas.Plugins,
+		"plugin-actions": c.Quotas.PluginActions, "schema-bytes": c.Quotas.SchemaBytes,
+	} {
+		if n < 1 {
+			return misuse("--quota-%s takes a number from 1; got %d", name, n)
+		}
+	}
+	return nil
+}
+
+func (b bucketFlags) config(p *process) assembly.Buckets {
+	return assembly.Buckets{
+		Dir: b.Buckets, Endpoint: b.S3Endpoint, Region: b.S3Region,
+		AccessKeyID: p.env("PARLEY_S3_ACCESS_KEY_ID"), Secret: p.env("PARLEY_S3_SECRET_ACCESS_KEY"),
+	}
+}
+
+// listen opens the API's listener.
+func (c serveCmd) listen(log *slog.Logger) (net.Listener, error) {
+	l, err := listen("--listen", c.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if c.TLSCert != "" {
+		cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("the certificate cannot be used: %w", err), l.Close())
+		}
+		return wire.TLS(l, cert), nil
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		log.Warn("requests are served in clear beyond this machine: signatures keep them from being forged, not from being read; give --tls-cert and --tls-key", "listen", l.Addr().String())
+	}
+	return l, nil
+}
+
+// listen opens a listener, or says in terms of the flag why it cannot.
+func listen(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the address %s is in use: stop what listens there, or choose another with %s", address, flag)
+	case err != nil:
+		return nil, fmt.Errorf("%s %s cannot be listened on: %w", flag, address, err)
+	}
+	return l, nil
+}
+
+// url is where the API is, as a client on this machine may write it.
+func (c serveCmd) url(l net.Listener) string {
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + l.Addr().String()
+}
+
+// metricsAddress is tried when --metrics is not given. Another server on this
+// machine may have it; then there are no metrics, with a warning.
+const metricsAddress = "127.0.0.1:7273"
+
+// watch serves metrics and probes on their own listener until ctx ends.
+func (c serveCmd) watch(ctx context.Context, server *assembly.Server, log *slog.Logger) error {
+	address := metricsAddress
+	if c.Metrics != nil {
+		address = *c.Metrics
+	}
+	if address == "" {
+		return nil
+	}
+	l, err := listen("--metrics", address)
+	if err != nil && c.Metrics == nil {
+		log.Warn("there are no metrics", "reason", err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	web := &http.Server{Handler: server.Metrics(), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelInfo)}
+	go web.Serve(l) //nolint:errcheck // ends with Close, below
+	context.AfterFunc(ctx, func() { web.Close() })
+	log.Info("metrics", "url", "http://"+l.Addr().String()+"/metrics")
+	return nil
+}
+
+// root is the credential of the server's own account.
+func (c serveCmd) root(p *process, log *slog.Logger) (access.Root, error) {
+	key, err := rootKey(c.Data, c.Account, p.env)
+	if err != nil {
+		return access.Root{}, err
+	}
+	switch {
+	case key.made:
+		log.Info("made a root credential", "file", key.file)
+	case key.file != "":
+		log.Info("the root credential", "file", key.file)
+	}
+	return access.Root{Account: c.Account, AccessKeyID: key.id, Secret: key.secret}, nil
+}

@@ -1,0 +1,134 @@
+// Package assembly builds a server: every room once, with struct literals, in
+// the order in which they stand on each other. New is the table of contents.
+//
+// It owns which rooms there are, that the store and its master key belong
+// together, and the order in which a server starts and ends. It does not read
+// flags, files named by a user, or the environment (cmd/parley), and decides
+// nothing a room could decide. Its rows are settings: what the servers of one
+// store have to agree on.
+package assembly
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/edge/wire"
+	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/replay"
+	"github.com/parleyhq/parley/internal/platform/seal"
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/permission"
+	"github.com/parleyhq/parley/internal/resource/principal"
+	"github.com/parleyhq/parley/internal/resource/tag"
+)
+
+// State says where the state is, and under which key its secrets are.
+type State struct {
+	Dir       string           // data directory: the embedded store and the master key; empty: nothing outlives Close
+	URL       string           // of a PostgreSQL that has the store; Dir then has the master key only
+	MasterKey string           // base64 of 32 bytes; empty: the file master.key in Dir, made on first start
+	Now       func() time.Time // required
+	Log       *slog.Logger     // required
+}
+
+// Config says what a server is for.
+type Config struct {
+	State
+	Root    access.Root // the server's own account and its credential
+	Regions []string    // that signatures may name; the first is the usual one
+	Buckets Buckets
+	Quotas  Quotas
+	Metrics *prometheus.Registry // optional
+}
+
+// Quotas bound what an account may make. Zero stands for the service's own.
+type Quotas struct {
+	Applications  int // in an account and Region
+	Plugins       int // in an application
+	PluginActions int // in a plugin's document
+	SchemaBytes   int // of a plugin's document
+}
+
+// Rooms is the state and the families on it: what operations and tools work with.
+type Rooms struct {
+	DB           *store.DB
+	Keys         *seal.Keys
+	Jobs         *job.Queue
+	Replays      *replay.Book
+	Principals   *principal.Service
+	Tags         *tag.Service
+	Applications *application.Service
+	Permissions  *permission.Service
+}
+
+// Open opens the state for a tool, beside a server that may be running on it.
+func Open(ctx context.Context, s State) (*Rooms, error) {
+	return furnish(ctx, Config{State: s})
+}
+
+// Close lets go of the state.
+func (r *Rooms) Close() error { return r.DB.Close() }
+
+// furnish opens the state and builds the rooms behind the wire.
+func furnish(ctx context.Context, c Config) (*Rooms, error) {
+	objects, err := c.Buckets.open(c.Log)
+	if err != nil {
+		return nil, err
+	}
+	db, keys, err := c.State.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rooms{
+		DB: db, Keys: keys,
+		Jobs:       job.New(db, c.Log, c.Now),
+		Replays:    &replay.Book{DB: db},
+		Principals: &principal.Service{DB: db, Keys: keys},
+	}
+	pages := page.New(keys)
+	r.Applications = &application.Service{
+		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays,
+		Quotas: application.Quotas{Applications: c.Quotas.Applications},
+		Below:  []application.Purger{permission.PurgeApplication, tag.PurgeApplication},
+	}
+	r.Permissions = &permission.Service{DB: db}
+	_ = objects
+	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
+		"application": application.Kind,
+	}}
+	return r, nil
+}
+
+// New opens the state and builds a server on it. Serve runs it; Close is for a
+// server that is not served.
+func New(ctx context.Context, c Config) (*Server, error) {
+	r, err := furnish(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
+	r.Applications.Mount(calls)
+	r.Permissions.Mount(calls)
+	r.Tags.Mount(calls)
+
+	r.Applications.Work()
+
+	s := &Server{Rooms: r, log: c.Log, metrics: newMetrics(c.Metrics)}
+	s.wire = wire.New(wire.Config{
+		Routes: api.Routes, Errors: api.Schema.Errors(), Calls: calls,
+		Auth:  access.NewAuthenticator(service, c.Regions, c.Root, r.Principals.Find, c.Now),
+		Ready: r.ready, Metrics: s.metrics, Log: c.Log, Now: c.Now,
+	})
+	return s, nil
+}
+
+// service is the name that signatures carry.
+const service = "qbusiness"

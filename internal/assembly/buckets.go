@@ -1,0 +1,56 @@
+package assembly
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/parleyhq/parley/internal/platform/blob"
+	"github.com/parleyhq/parley/internal/platform/outbound"
+)
+
+// Buckets says how S3 objects are reached: in a directory, at an S3-compatible
+// endpoint, or not at all.
+type Buckets struct {
+	Dir string // each folder in it is a bucket
+
+	Endpoint    string // URL such as http://minio.internal:9000
+	Region      string
+	AccessKeyID string // empty: objects are read without a signature
+	Secret      string
+}
+
+func (b Buckets) open(log *slog.Logger) (blob.Store, error) {
+	switch {
+	case b.Dir != "" && b.Endpoint != "":
+		return nil, errors.New("buckets are either folders of a directory or at an S3 endpoint: give one of the two")
+	case b.Dir != "":
+		return blob.Directory(b.Dir)
+	case b.Endpoint != "":
+		return b.remote(log)
+	}
+	return blob.None{}, nil
+}
+
+// remote opens the endpoint, and the way out to it alone.
+func (b Buckets) remote(log *slog.Logger) (blob.Store, error) {
+	u, err := url.Parse(b.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("the S3 endpoint: %w", err)
+	}
+	origin, err := outbound.ParseOrigin(u.Scheme + "://" + u.Host)
+	if err != nil {
+		return nil, fmt.Errorf("the S3 endpoint: %w", err)
+	}
+	c := blob.S3Config{
+		Endpoint: b.Endpoint, Region: b.Region,
+		Client: outbound.New(outbound.Policy{Allow: []outbound.Origin{origin}}, log),
+	}
+	if b.AccessKeyID != "" {
+		c.Credentials = credentials.NewStaticCredentialsProvider(b.AccessKeyID, b.Secret, "")
+	}
+	return blob.S3(c)
+}

@@ -1,0 +1,76 @@
+package assembly
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/parleyhq/parley/internal/edge/wire"
+)
+
+// workers is how many jobs a server runs at once.
+const workers = 4
+
+// Server is a server that is built. It is safe for concurrent use.
+type Server struct {
+	*Rooms
+	wire    *wire.Server
+	metrics *wire.Metrics
+	log     *slog.Logger
+}
+
+// ServeHTTP answers a request of the API, or a probe. It runs no jobs: Serve does.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
+
+// Serve answers on the listeners and works on jobs until ctx ends. It then lets
+// requests finish, then jobs, and closes the state. It returns nil after that,
+// and otherwise what went wrong; the server is closed in any case.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	serving, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	worked := make(chan error, 1)
+	go func() {
+		err := s.Jobs.Run(working, workers)
+		if err != nil {
+			halt(err)
+			err = fmt.Errorf("jobs: %w", err)
+		}
+		worked <- err
+	}()
+	err := s.wire.Serve(serving, listeners...)
+	stop()
+	return errors.Join(err, <-worked, s.Close())
+}
+
+// Metrics serves /metrics, and the probes /healthz and /readyz. It asks for no
+// signature: its listener is for the operator alone.
+func (s *Server) Metrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics.Handler())
+	mux.Handle("GET /healthz", s.wire)
+	mux.Handle("GET /readyz", s.wire)
+	return mux
+}
+
+// newMetrics registers the figures of a server, of Go and of the process.
+func newMetrics(r *prometheus.Registry) *wire.Metrics {
+	if r == nil {
+		r = prometheus.NewRegistry()
+	}
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return wire.NewMetrics(r)
+}
+
+// ready reports whether the store answers.
+func (r *Rooms) ready(ctx context.Context) error {
+	_, err := recall(ctx, r.DB, masterKeyCheck)
+	return err
+}
