@@ -1,0 +1,126 @@
+package plugin
+
+import (
+	"context"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/store"
+)
+
+// maxPage is the most entries on a page of the lists here, and as many as a
+// page has unless the caller asks for fewer.
+const maxPage = 50
+
+// List returns the application's plugins, the newest first, page by page.
+func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListPluginsInput) (*api.ListPluginsOutput, error) {
+	scope := page.ScopeOf(api.ListPlugins.Route, c, in.ApplicationID)
+	after, err := s.Pages.Begin(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	size := page.Size(in.MaxResults, maxPage)
+	var plugins []*Plugin
+	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
+			return err
+		}
+		plugins, err = list(tx, c.Tenant(), in.ApplicationID, after, size+1) // one more tells whether there is a next page
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListPluginsOutput{Plugins: []api.Plugin{}}
+	for _, p := range plugins[:min(size, len(plugins))] {
+		out.Plugins = append(out.Plugins, p.summary())
+	}
+	if len(plugins) > size {
+		last := plugins[size-1]
+		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
+	}
+	return out, err
+}
+
+// ListActions returns what a plugin can do: the operations of a custom plugin's
+// document, or the actions of the built-in type. The service answers an empty
+// list for custom plugins (user guide, "Creating Amazon Q Business plugins
+// using APIs"); ours tells what is there.
+func (s *Service) ListActions(ctx context.Context, c op.Caller, in *api.ListPluginActionsInput) (*api.ListPluginActionsOutput, error) {
+	var actions []Action
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		p, own, err := getWithActions(tx, c.Tenant(), in.ApplicationID, in.PluginID)
+		if err != nil {
+			return s.explain(tx, c, in.ApplicationID, in.PluginID, err)
+		}
+		if actions = own; p.Type != api.PluginTypeCustom {
+			actions = s.actionsOf(p.Type)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	scope := page.ScopeOf(api.ListPluginActions.Route, c, in.ApplicationID, in.PluginID)
+	items, next, err := s.pageOf(scope, actions, in.NextToken, in.MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListPluginActionsOutput{Items: items, NextToken: next}, nil
+}
+
+// ListTypeActions returns the actions of a built-in type.
+func (s *Service) ListTypeActions(_ context.Context, c op.Caller, in *api.ListPluginTypeActionsInput) (*api.ListPluginTypeActionsOutput, error) {
+	scope := page.ScopeOf(api.ListPluginTypeActions.Route, c, string(in.PluginType))
+	items, next, err := s.pageOf(scope, s.actionsOf(in.PluginType), in.NextToken, in.MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListPluginTypeActionsOutput{Items: items, NextToken: next}, nil
+}
+
+// ListTypeMetadata describes the built-in types.
+func (s *Service) ListTypeMetadata(_ context.Context, c op.Caller, in *api.ListPluginTypeMetadataInput) (*api.ListPluginTypeMetadataOutput, error) {
+	var all []api.PluginTypeMetadataSummary
+	for _, t := range s.Catalogue.Types() {
+		all = append(all, api.PluginTypeMetadataSummary{
+			Type:        new(api.PluginType(t.Name)),
+			Category:    new(api.PluginTypeCategory(t.Category)),
+			Description: new(t.Description),
+		})
+	}
+	scope := page.ScopeOf(api.ListPluginTypeMetadata.Route, c)
+	items, next, err := page.Slice(s.Pages, scope, all, in.NextToken, page.Size(in.MaxResults, maxPage))
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListPluginTypeMetadataOutput{Items: items, NextToken: next}, nil
+}
+
+// actionsOf lists what a built-in type can do.
+func (s *Service) actionsOf(t api.PluginType) []Action {
+	var actions []Action
+	kind, ok := s.Catalogue.Type(string(t))
+	if !ok {
+		return nil
+	}
+	for _, a := range kind.Actions() {
+		if !a.Internal {
+			actions = append(actions, describe(a, kind.Word, kind.Version))
+		}
+	}
+	return actions
+}
+
+func (s *Service) pageOf(scope page.Scope, all []Action, token *string, asked *int32) ([]api.ActionSummary, *string, error) {
+	shown, next, err := page.Slice(s.Pages, scope, all, token, page.Size(asked, maxPage))
+	if err != nil {
+		return nil, nil, err
+	}
+	items := make([]api.ActionSummary, 0, len(shown))
+	for _, a := range shown {
+		items = append(items, a.summary())
+	}
+	return items, next, nil
+}

@@ -1,0 +1,161 @@
+package plugin
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/platform/store/storetest"
+)
+
+const (
+	secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:jira"
+	role   = "arn:aws:iam::111122223333:role/plugins"
+	server = "https://example.atlassian.net"
+)
+
+func basicAuth() api.PluginAuthConfiguration {
+	return api.PluginAuthConfiguration{BasicAuthConfiguration: &api.BasicAuthConfiguration{SecretARN: secret, RoleARN: role}}
+}
+
+func oauth(urls ...string) api.PluginAuthConfiguration {
+	o := &api.OAuth2ClientCredentialConfiguration{SecretARN: secret, RoleARN: role}
+	if len(urls) == 2 {
+		o.AuthorizationURL, o.TokenURL = &urls[0], &urls[1]
+	}
+	return api.PluginAuthConfiguration{OAuth2ClientCredentialConfiguration: o}
+}
+
+func idcAuth() api.PluginAuthConfiguration {
+	return api.PluginAuthConfiguration{IDCAuthConfiguration: &api.IDCAuthConfiguration{
+		IDCApplicationARN: "arn:aws:sso::111122223333:application/ssoins-1111222233334444/apl-1111222233334444", RoleARN: role,
+	}}
+}
+
+func noAuth() api.PluginAuthConfiguration {
+	return api.PluginAuthConfiguration{NoAuthConfiguration: &api.NoAuthConfiguration{}}
+}
+
+// newer are the built-in types whose users sign in by authorization code.
+func newer() []api.PluginType {
+	return []api.PluginType{
+		api.PluginTypeServicenowNowPlatform, api.PluginTypeJiraCloud, api.PluginTypeSalesforceCRM, api.PluginTypeZendeskSuite,
+		api.PluginTypeAtlassianConfluence, api.PluginTypeGoogleCalendar, api.PluginTypeMicrosoftTeams, api.PluginTypeMicrosoftExchange,
+		api.PluginTypePagerdutyAdvance, api.PluginTypeSmartsheet, api.PluginTypeAsana,
+	}
+}
+
+func TestEveryTypeTakesWhatItNeeds(t *testing.T) {
+	urls := []string{"https://auth.example.com/authorize", "https://auth.example.com/token"}
+	takes := map[api.PluginType]api.CreatePluginInput{
+		api.PluginTypeServiceNow: {AuthConfiguration: basicAuth(), ServerURL: new(server)},
+		api.PluginTypeJira:       {AuthConfiguration: basicAuth(), ServerURL: new(server)},
+		api.PluginTypeZendesk:    {AuthConfiguration: basicAuth(), ServerURL: new(server)},
+		api.PluginTypeSalesforce: {AuthConfiguration: oauth(), ServerURL: new(server)},
+		api.PluginTypeQuicksight: {AuthConfiguration: idcAuth()},
+		api.PluginTypeCustom: {AuthConfiguration: noAuth(), CustomPluginConfiguration: &api.CustomPluginConfiguration{
+			Description: "Tasks", APISchemaType: api.APISchemaTypeOpenAPIV3, APISchema: inline(tasks),
+		}},
+	}
+	for _, name := range newer() {
+		takes[name] = api.CreatePluginInput{AuthConfiguration: oauth(urls...), ServerURL: new(server)}
+	}
+	if all := api.Schema.Shape("PluginType").Values; len(takes) != len(all) {
+		t.Fatalf("the model has %d types, the table %d", len(all), len(takes))
+	}
+	b := newBench(t, storetest.New(t), storetest.NewClock())
+	for name, in := range takes {
+		t.Run(string(name), func(t *testing.T) {
+			in.ApplicationID, in.DisplayName, in.Type = b.appFor(t, name), string(name), name
+			out := optest.Must(t, b.Registry, b.caller, api.CreatePlugin, &in)
+			if *out.BuildStatus != api.PluginBuildStatusReady {
+				t.Errorf("buildStatus %s, want READY", *out.BuildStatus)
+			}
+			got := optest.Must(t, b.Registry, b.caller, api.GetPlugin, &api.GetPluginInput{ApplicationID: in.ApplicationID, PluginID: *out.PluginID})
+			if diff := cmp.Diff(&in.AuthConfiguration, got.AuthConfiguration); diff != "" {
+				t.Errorf("authConfiguration (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(in.ServerURL, got.ServerURL); diff != "" {
+				t.Errorf("serverUrl (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// appFor is an application in which a plugin of the type can be.
+func (b *bench) appFor(t *testing.T, name api.PluginType) string {
+	t.Helper()
+	if name != api.PluginTypeQuicksight {
+		return b.app
+	}
+	out := optest.Must(t, b.Registry, b.caller, api.CreateApplication, &api.CreateApplicationInput{
+		DisplayName: "centre", IdentityType: new(api.IdentityTypeAwsIAMIDC),
+		IdentityCenterInstanceARN: new("arn:aws:sso:::instance/ssoins-1111222233334444"),
+	})
+	return *out.ApplicationID
+}
+
+func TestEveryTypeRefusesWhatItCannotUse(t *testing.T) {
+	const (
+		oauthField = "authConfiguration.oAuth2ClientCredentialConfiguration"
+		custom     = "customPluginConfiguration"
+	)
+	schema := &api.CustomPluginConfiguration{Description: "Tasks", APISchemaType: api.APISchemaTypeOpenAPIV3, APISchema: inline(tasks)}
+	bare := &api.CustomPluginConfiguration{Description: "Tasks", APISchemaType: api.APISchemaTypeOpenAPIV3}
+	type refusal struct {
+		in   api.CreatePluginInput
+		want []string
+	}
+	refusals := map[string]refusal{
+		"custom without document": {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth()}, []string{custom}},
+		"custom without schema":   {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: bare}, []string{custom + ".apiSchema"}},
+		"custom with server":      {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: schema, ServerURL: new(server)}, []string{"serverUrl"}},
+		"custom with basic auth":  {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: basicAuth(), CustomPluginConfiguration: schema}, []string{"authConfiguration.basicAuthConfiguration"}},
+		"legacy without server":   {api.CreatePluginInput{Type: api.PluginTypeJira, AuthConfiguration: basicAuth()}, []string{"serverUrl"}},
+		"legacy with oauth":       {api.CreatePluginInput{Type: api.PluginTypeZendesk, AuthConfiguration: oauth(), ServerURL: new(server)}, []string{oauthField}},
+		"legacy with a document":  {api.CreatePluginInput{Type: api.PluginTypeServiceNow, AuthConfiguration: basicAuth(), ServerURL: new(server), CustomPluginConfiguration: schema}, []string{custom}},
+		"salesforce with basic":   {api.CreatePluginInput{Type: api.PluginTypeSalesforce, AuthConfiguration: basicAuth(), ServerURL: new(server)}, []string{"authConfiguration.basicAuthConfiguration"}},
+		"quicksight with server":  {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth(), ServerURL: new(server)}, []string{"serverUrl"}},
+		"quicksight elsewhere":    {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth()}, []string{"type"}},
+		"everything at once": {api.CreatePluginInput{
+			Type: api.PluginTypeAsana, AuthConfiguration: oauth(), CustomPluginConfiguration: schema, Tags: []api.Tag{{Key: "aws:x", Value: "y"}},
+		}, []string{"serverUrl", custom, oauthField + ".authorizationUrl", oauthField + ".tokenUrl", "tags[0].key"}},
+		"urls that are none": {api.CreatePluginInput{
+			Type: api.PluginTypeAsana, AuthConfiguration: oauth("ftp://example.com", "https://user:pw@example.com"), ServerURL: new("file:///etc"),
+		}, []string{"serverUrl", oauthField + ".authorizationUrl", oauthField + ".tokenUrl"}},
+	}
+	for _, name := range newer() {
+		refusals[string(name)+" without urls"] = refusal{
+			api.CreatePluginInput{Type: name, AuthConfiguration: oauth(), ServerURL: new(server)},
+			[]string{oauthField + ".authorizationUrl", oauthField + ".tokenUrl"},
+		}
+		refusals[string(name)+" without auth"] = refusal{
+			api.CreatePluginInput{Type: name, AuthConfiguration: noAuth(), ServerURL: new(server)},
+			[]string{"authConfiguration.noAuthConfiguration"},
+		}
+	}
+	b := newBench(t, storetest.New(t), storetest.NewClock())
+	for name, tt := range refusals {
+		t.Run(name, func(t *testing.T) {
+			tt.in.ApplicationID, tt.in.DisplayName = b.app, "p"
+			_, err := optest.Call(t, b.Registry, b.caller, api.CreatePlugin, &tt.in)
+			optest.Refused(t, err, optest.Invalid(tt.want...))
+		})
+	}
+}
+
+func TestAnUpdateCannotLeaveTheType(t *testing.T) {
+	b := newBench(t, storetest.New(t), storetest.NewClock())
+	id := b.create(t, b.custom("tasks", inline(tasks)))
+	err := b.update(t, &api.UpdatePluginInput{PluginID: id, ServerURL: new(server), AuthConfiguration: new(basicAuth())})
+	optest.Refused(t, err, optest.Invalid("serverUrl", "authConfiguration.basicAuthConfiguration"))
+	jira := b.create(t, &api.CreatePluginInput{
+		ApplicationID: b.app, DisplayName: "jira", Type: api.PluginTypeJira, AuthConfiguration: basicAuth(), ServerURL: new(server),
+	})
+	err = b.update(t, &api.UpdatePluginInput{PluginID: jira, CustomPluginConfiguration: &api.CustomPluginConfiguration{
+		Description: "x", APISchemaType: api.APISchemaTypeOpenAPIV3, APISchema: inline(tasks),
+	}})
+	optest.Refused(t, err, optest.Invalid("customPluginConfiguration"))
+}
