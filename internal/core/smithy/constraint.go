@@ -106,6 +106,14 @@ func found(value string, secret bool) string {
 	return fmt.Sprintf("; %q was found", value)
 }
 
+// foundNumber is found for a number, which needs no quotes.
+func foundNumber(number string, secret bool) string {
+	if secret || len(number) > maxEcho {
+		return ""
+	}
+	return "; " + number + " was found"
+}
+
 // shorten cuts a name that a client chose to what a path can bear.
 func shorten(name string) string {
 	if len(name) <= maxEcho {

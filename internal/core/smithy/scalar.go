@@ -88,7 +88,7 @@ func notFinite(word string) (f float64, ok bool) {
 
 func (s *Shape) setInteger(v reflect.Value, number string, secret bool) []Problem {
 	if strings.ContainsAny(number, ".eE") {
-		return unreadable("A whole number, without a fraction or an exponent, was expected here%s.", found(number, secret))
+		return unreadable("A whole number, without a fraction or an exponent, was expected here%s.", foundNumber(number, secret))
 	}
 	size, limits := 64, "from -9223372036854775808 to 9223372036854775807"
 	if s.Kind == Integer {
@@ -96,11 +96,11 @@ func (s *Shape) setInteger(v reflect.Value, number string, secret bool) []Proble
 	}
 	n, err := strconv.ParseInt(number, 10, size)
 	if err != nil {
-		return unreadable("A whole number %s was expected here%s.", limits, found(number, secret))
+		return unreadable("A whole number %s was expected here%s.", limits, foundNumber(number, secret))
 	}
 	v.SetInt(n)
 	if s.Min.Set && n < s.Min.N || s.Max.Set && n > s.Max.N {
-		return broken("The number must be %s%s.", s.bounds(), found(number, secret))
+		return broken("The number must be %s%s.", s.bounds(), foundNumber(number, secret))
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (s *Shape) setFloat(v reflect.Value, number string, secret bool) []Problem 
 	}
 	v.SetFloat(f)
 	if s.Min.Set && f < float64(s.Min.N) || s.Max.Set && f > float64(s.Max.N) {
-		return broken("The number must be %s%s.", s.bounds(), found(number, secret))
+		return broken("The number must be %s%s.", s.bounds(), foundNumber(number, secret))
 	}
 	return nil
 }
