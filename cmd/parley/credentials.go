@@ -29,7 +29,7 @@ type key struct {
 
 // rootKey takes the root credential from the environment, or else from the file
 // in the data directory, which is made on first start.
-func rootKey(dir, account string, env func(string) string) (key, error) {
+func rootKey(dir, account, region string, env func(string) string) (key, error) {
 	k := key{id: env(idVariable), secret: env(secretVariable)}
 	switch {
 	case k.id != "" && k.secret != "":
@@ -44,7 +44,7 @@ func rootKey(dir, account string, env func(string) string) (key, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
-	if err := makeKey(dir, path, account); err != nil {
+	if err := makeKey(dir, path, account, region); err != nil {
 		return key{}, fmt.Errorf("the root credential cannot be made: %w", err)
 	}
 	k, err = readKey(path)
@@ -110,7 +110,7 @@ func profile(f *os.File, name string) (map[string]string, error) {
 
 // makeKey writes a new credential. The link, unlike a rename, leaves the file
 // alone when another server that shares the directory was first.
-func makeKey(dir, path, account string) error {
+func makeKey(dir, path, account, region string) error {
 	id, secret, err := principal.Mint(account)
 	if err != nil {
 		return err
@@ -123,7 +123,8 @@ func makeKey(dir, path, account string) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = fmt.Fprintf(f, "# The root credential of this Parley server: it may do everything in account %s.\n[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", account, id, secret)
+	_, err = fmt.Fprintf(f, "# The root credential of a Parley server: it may do everything in account %s.\n"+
+		"[default]\naws_access_key_id = %s\naws_secret_access_key = %s\nregion = %s\n", account, id, secret, region)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 
 type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Serve the API."`
+	Demo      demoCmd      `cmd:"" help:"Show the main job end to end, on a server and data of its own."`
 	Principal principalCmd `cmd:"" help:"Add, list and remove the roles that may sign requests."`
 	Plugin    pluginCmd    `cmd:"" help:"Check an OpenAPI document, or look at a plugin."`
 	Jobs      jobsCmd      `cmd:"" help:"List the work that waits, runs or failed; retry what failed."`
@@ -85,9 +86,17 @@ func (p *process) run(args []string) int {
 	if err != nil {
 		var wrong *kong.ParseError
 		errors.As(err, &wrong)
-		return p.fail(usage{err}, path(wrong))
+		return p.fail(usage{plain(err)}, path(wrong))
 	}
 	return p.fail(command.Run(p), strings.TrimPrefix(command.Selected().FullPath(), "parley "))
+}
+
+// plain says what is wrong with a word that is no command.
+func plain(err error) error {
+	if word, ok := strings.CutPrefix(err.Error(), "unexpected argument "); ok {
+		return fmt.Errorf("there is no command or argument %s here", word)
+	}
+	return err
 }
 
 // path is the command that the arguments got to, such as "principal add".

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"strings"
+	"time"
 
+	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/resource/plugin"
 )
 
 type pluginCmd struct {
 	Lint pluginLintCmd `cmd:"" help:"Check an OpenAPI document as CreatePlugin does, without a server."`
+	Show pluginShowCmd `cmd:"" help:"Show a plugin: its state, its actions, and why a build failed."`
 }
 
 type pluginLintCmd struct {
@@ -49,5 +55,67 @@ func (c pluginLintCmd) Run(p *process) error {
 	if err == nil && report.Refused() {
 		return exit(exitFailed)
 	}
+	return err
+}
+
+type pluginShowCmd struct {
+	state
+	Plugin  string `arg:"" help:"ARN of the plugin, or APPLICATION-ID/PLUGIN-ID in the account and Region of the flags."`
+	Account string `default:"000000000000" env:"PARLEY_ACCOUNT_ID" placeholder:"ID" help:"Account of the plugin (${default})."`
+	Region  string `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"Region of the plugin (${default})."`
+	JSON    bool   `name:"json" help:"Print JSON."`
+}
+
+// Run prints the plugin.
+func (c pluginShowCmd) Run(p *process) error {
+	where, application, id, err := c.parse()
+	if err != nil {
+		return err
+	}
+	rooms, err := c.open(p)
+	if err != nil {
+		return err
+	}
+	defer rooms.Close()
+	shown, err := rooms.Plugins.Show(p.ctx, where.Tenant(), application, id)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(p.out, shown)
+	}
+	return c.print(p.out, shown, where)
+}
+
+// parse reads either form of the argument.
+func (c pluginShowCmd) parse() (where op.Caller, application, id string, err error) {
+	region, _, _ := strings.Cut(c.Region, ",")
+	where, path := op.Caller{Account: c.Account, Region: region}, c.Plugin
+	if parts := strings.SplitN(c.Plugin, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		where = op.Caller{Account: parts[4], Region: parts[3]}
+		path = strings.Replace(strings.TrimPrefix(parts[5], "application/"), "/plugin/", "/", 1)
+	}
+	application, id, ok := strings.Cut(path, "/")
+	if !ok || application == "" || id == "" || strings.Contains(id, "/") {
+		return op.Caller{}, "", "", misuse("a plugin is named by its ARN, or as APPLICATION-ID/PLUGIN-ID; got %q", c.Plugin)
+	}
+	return where, application, id, nil
+}
+
+func (c pluginShowCmd) print(w io.Writer, shown plugin.Shown, where op.Caller) error {
+	p := shown.Plugin
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", p.ARN(where))
+	fmt.Fprintf(&b, "  name     %s\n  type     %s\n  state    %s\n  build    %s\n  changed  %s\n", p.DisplayName, p.Type, p.State, p.Build, p.UpdatedAt.Format(time.RFC3339))
+	if p.Problem != "" {
+		fmt.Fprintf(&b, "\nThe build failed:\n  %s\n", strings.ReplaceAll(p.Problem, "\n", "\n  "))
+	}
+	if len(shown.Actions) > 0 {
+		fmt.Fprintf(&b, "\nActions:\n")
+	}
+	for _, a := range shown.Actions {
+		fmt.Fprintf(&b, "  %s\n      %s\n", a.Identifier, a.DisplayName)
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }

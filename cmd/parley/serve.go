@@ -52,7 +52,8 @@ type quotaFlags struct {
 func (serveCmd) Help() string {
 	return `Without any flag: an embedded store in ./parley-data, on loopback. On first start a root credential is made and kept in the file "credentials" there, which every AWS SDK can read:
 
-    export AWS_SHARED_CREDENTIALS_FILE=./parley-data/credentials AWS_ENDPOINT_URL=http://127.0.0.1:7272 AWS_REGION=us-east-1
+    export AWS_SHARED_CREDENTIALS_FILE=./parley-data/credentials
+    export AWS_ENDPOINT_URL=http://127.0.0.1:7272
     aws qbusiness list-applications
 
 Secrets are read from the environment only:
@@ -211,7 +212,7 @@ func (c serveCmd) watch(ctx context.Context, server *assembly.Server, log *slog.
 
 // root is the credential of the server's own account.
 func (c serveCmd) root(p *process, log *slog.Logger) (access.Root, error) {
-	key, err := rootKey(c.Data, c.Account, p.env)
+	key, err := rootKey(c.Data, c.Account, c.Region[0], p.env)
 	if err != nil {
 		return access.Root{}, err
 	}

@@ -13,12 +13,14 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire"
+	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/replay"
@@ -26,6 +28,8 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/permission"
+	"github.com/parleyhq/parley/internal/resource/plugin"
+	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
@@ -57,6 +61,18 @@ type Quotas struct {
 	SchemaBytes   int // of a plugin's document
 }
 
+// limits are those of a plugin's document.
+func (q Quotas) limits() openapi.Limits {
+	l := openapi.DefaultLimits()
+	if q.SchemaBytes > 0 {
+		l.Bytes = q.SchemaBytes
+	}
+	if q.PluginActions > 0 {
+		l.Operations = q.PluginActions
+	}
+	return l
+}
+
 // Rooms is the state and the families on it: what operations and tools work with.
 type Rooms struct {
 	DB           *store.DB
@@ -67,6 +83,7 @@ type Rooms struct {
 	Tags         *tag.Service
 	Applications *application.Service
 	Permissions  *permission.Service
+	Plugins      *plugin.Service
 }
 
 // Open opens the state for a tool, beside a server that may be running on it.
@@ -83,6 +100,10 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	if err != nil {
 		return nil, err
 	}
+	types, err := catalogue.Load()
+	if err != nil {
+		return nil, err
+	}
 	db, keys, err := c.State.open(ctx)
 	if err != nil {
 		return nil, err
@@ -95,14 +116,19 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	}
 	pages := page.New(keys)
 	r.Applications = &application.Service{
-		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays,
+		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
-		Below:  []application.Purger{permission.PurgeApplication, tag.PurgeApplication},
+		Below:  []application.Purger{plugin.PurgeApplication, permission.PurgeApplication, tag.PurgeApplication},
 	}
-	r.Permissions = &permission.Service{DB: db}
-	_ = objects
+	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
+	r.Plugins = &plugin.Service{
+		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications,
+		Catalogue: types, Objects: objects, Log: c.Log, NewID: uuid.NewString,
+		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},
+	}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
-		"application": application.Kind,
+		"application":        application.Kind,
+		"application/plugin": plugin.Kind,
 	}}
 	return r, nil
 }
@@ -117,9 +143,11 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
 	r.Applications.Mount(calls)
 	r.Permissions.Mount(calls)
+	r.Plugins.Mount(calls)
 	r.Tags.Mount(calls)
 
 	r.Applications.Work()
+	r.Plugins.Work()
 
 	s := &Server{Rooms: r, log: c.Log, metrics: newMetrics(c.Metrics)}
 	s.wire = wire.New(wire.Config{
