@@ -60,6 +60,7 @@ func TestFindings(t *testing.T) {
 		{"YAML unknown anchor", "openapi: *a\n", Refused, "yaml-syntax", "", 1, 1, "unknown anchor"},
 		{"YAML anchor in itself", "a: &a\n  b: *a\n", Refused, "alias-loop", "", 2, 6, `"a" contains itself`},
 		{"YAML merge of text", "a: &a x\nb:\n  <<: *a\n", Refused, "merge-not-object", "", 3, 7, "<<"},
+		{"YAML version", "%YAML 1.2\n---\na: b\n", Refused, "yaml-syntax", "", 1, 1, "incompatible"},
 		{"YAML object as key", "? {a: b}\n: c\n", Refused, "key-not-text", "", 1, 3, "member name"},
 
 		// The document.

@@ -92,6 +92,9 @@ func yamlSyntax(text string, err error) Finding {
 			problem, remedy = "a tab is used for indentation", "indent with spaces"
 		}
 	}
+	if strings.Contains(problem, "incompatible YAML") {
+		remedy = "remove the line that begins with %YAML"
+	}
 	rule := "yaml-syntax"
 	if strings.Contains(problem, "exceeded max depth") {
 		rule, remedy = "too-deep", "move nested schemas to /components/schemas and refer to them"
@@ -281,10 +284,14 @@ func (c *yamlConverter) mergeOne(source *yaml.Node, n *node, depth int) bool {
 	return true
 }
 
-// yamlScalar gives a scalar its JSON kind: YAML's core schema, with timestamps
-// and whatever JSON cannot say (.nan, .inf) as text.
+// yamlScalar gives a scalar its JSON kind by the core schema of YAML 1.2, where
+// 999.0_0 is text. Timestamps and what JSON cannot say (.nan, .inf) are text too.
 func yamlScalar(y *yaml.Node) (kind, string) {
-	switch y.ShortTag() {
+	tag := y.ShortTag()
+	if strings.Contains(y.Value, "_") && (tag == "!!int" || tag == "!!float") {
+		tag = "!!str"
+	}
+	switch tag {
 	case "!!null":
 		return nullKind, "null"
 	case "!!bool":

@@ -1,0 +1,232 @@
+package catalogue
+
+import (
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/engine/openapi"
+)
+
+func load(t testing.TB) *Catalogue {
+	t.Helper()
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestEveryPluginTypeIsKnown(t *testing.T) {
+	want := []string{
+		"ASANA", "ATLASSIAN_CONFLUENCE", "CUSTOM", "GOOGLE_CALENDAR", "JIRA", "JIRA_CLOUD", "MICROSOFT_EXCHANGE", "MICROSOFT_TEAMS",
+		"PAGERDUTY_ADVANCE", "QUICKSIGHT", "SALESFORCE", "SALESFORCE_CRM", "SERVICENOW_NOW_PLATFORM", "SERVICE_NOW", "SMARTSHEET", "ZENDESK", "ZENDESK_SUITE",
+	}
+	categories := []api.PluginTypeCategory{api.PluginTypeCategoryCustomerRelationshipManagementCRM, api.PluginTypeCategoryProjectManagement,
+		api.PluginTypeCategoryCommunication, api.PluginTypeCategoryProductivity, api.PluginTypeCategoryTicketingAndIncidentManagement}
+	var names, words []string
+	for _, kind := range load(t).Types() {
+		names = append(names, kind.Name)
+		words = append(words, kind.Word)
+		if !slices.Contains(categories, api.PluginTypeCategory(kind.Category)) {
+			t.Errorf("%s: category %q", kind.Name, kind.Category)
+		}
+		if kind.Description == "" || len(kind.Description) > 200 || kind.Word == "" || strings.Contains(kind.Word, ":") || kind.Version != "999.0_0" || len(kind.Auth) == 0 {
+			t.Errorf("%+v", kind)
+		}
+	}
+	if d := cmp.Diff(want, names); d != "" {
+		t.Error(d)
+	}
+	if slices.Sort(words); len(slices.Compact(words)) != len(want) {
+		t.Errorf("two types share a word: %v", words)
+	}
+}
+
+func TestTypeByName(t *testing.T) {
+	c := load(t)
+	if kind, ok := c.Type("ZENDESK_SUITE"); !ok || kind.Name != "ZENDESK_SUITE" {
+		t.Errorf("%+v, %v", kind, ok)
+	}
+	if kind, ok := c.Type("zendesk_suite"); ok {
+		t.Errorf("%+v", kind)
+	}
+}
+
+// What the user guide documents for each type is there, under these identifiers.
+func TestActions(t *testing.T) {
+	for name, want := range map[string][]string{
+		"ASANA": {
+			"pa:asana:999.0_0:/tasks:POST = Create task",
+			"pa:asana:999.0_0:/tasks/{task_gid}:PUT = Update task",
+		},
+		"ZENDESK_SUITE": {
+			"pa:zendesk-suite:999.0_0:/api/v2/tickets.json:POST = Create ticket",
+			"pa:zendesk-suite:999.0_0:/api/v2/tickets/{ticket_id}.json:GET = Get ticket",
+			"pa:zendesk-suite:999.0_0:/api/v2/tickets/{ticket_id}.json:PUT = Update ticket",
+			"pa:zendesk-suite:999.0_0:/api/v2/search.json:GET = Search tickets",
+		},
+		"JIRA_CLOUD": {
+			"pa:jira-cloud:999.0_0:/rest/api/2/issue:POST = Create issue",
+			"pa:jira-cloud:999.0_0:/rest/api/2/issue/{issueIdOrKey}:GET = Read issue",
+			"pa:jira-cloud:999.0_0:/rest/api/2/issue/{issueIdOrKey}:DELETE = Delete issue",
+			"pa:jira-cloud:999.0_0:/rest/api/3/search/jql:GET = Search issues",
+			"pa:jira-cloud:999.0_0:/rest/api/2/issue/{issueIdOrKey}/transitions:GET = List transitions (internal)",
+			"pa:jira-cloud:999.0_0:/rest/api/2/issue/{issueIdOrKey}/transitions:POST = Change issue status",
+			"pa:jira-cloud:999.0_0:/rest/agile/1.0/board/{boardId}/sprint:GET = List sprints (internal)",
+			"pa:jira-cloud:999.0_0:/rest/agile/1.0/sprint:POST = Create sprint",
+			"pa:jira-cloud:999.0_0:/rest/agile/1.0/sprint/{sprintId}:GET = Read sprint",
+			"pa:jira-cloud:999.0_0:/rest/agile/1.0/sprint/{sprintId}:DELETE = Delete sprint",
+			"pa:jira-cloud:999.0_0:/rest/agile/1.0/sprint/{sprintId}/issue:POST = Move issue to sprint",
+		},
+		"SMARTSHEET": nil,
+		"CUSTOM":     nil,
+	} {
+		kind, _ := load(t).Type(name)
+		var got []string
+		for _, a := range kind.Actions() {
+			line := kind.Identifier(a) + " = " + a.Name
+			if a.Internal {
+				line += " (internal)"
+			}
+			got = append(got, line)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
+// A type has a document or says which actions are missing, and no document
+// belongs to no type.
+func TestDocumentOrPlanned(t *testing.T) {
+	files, err := fs.Glob(documents, "documents/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range load(t).Types() {
+		doc, err := kind.Document()
+		if err != nil {
+			t.Error(err)
+		}
+		if (doc != nil) != kind.hasDocument() {
+			t.Errorf("%s: has a document: %v, missing: %v", kind.Name, doc != nil, kind.Missing())
+		}
+		if doc != nil {
+			files = slices.DeleteFunc(files, func(name string) bool { return name == "documents/"+strings.ToLower(kind.Name)+".yaml" })
+		}
+	}
+	if len(files) > 0 {
+		t.Errorf("no type has %v", files)
+	}
+}
+
+var placeholder = regexp.MustCompile(`\\\{[a-zA-Z]+\\\}`)
+
+// matches says whether url is template with something in place of each
+// placeholder.
+func matches(template, url string) bool {
+	pattern := "^" + placeholder.ReplaceAllString(regexp.QuoteMeta(template), ".+") + "$"
+	return regexp.MustCompile(pattern).MatchString(url)
+}
+
+func TestDocumentsAreComplete(t *testing.T) {
+	for _, kind := range load(t).Types() {
+		doc, err := kind.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if doc == nil {
+			continue
+		}
+		if !matches(kind.ServerURL, doc.Server) || doc.Version != kind.Version {
+			t.Errorf("%s: server %q, version %q", kind.Name, doc.Server, doc.Version)
+		}
+		if len(doc.Schemes) != 1 || doc.Schemes[0].Kind != "authorizationCode" ||
+			!matches(kind.AuthorizationURL, doc.Schemes[0].AuthorizationURL) || !matches(kind.TokenURL, doc.Schemes[0].TokenURL) {
+			t.Errorf("%s: schemes %+v", kind.Name, doc.Schemes)
+		}
+		for _, a := range doc.Actions {
+			checkAction(t, kind, a)
+		}
+	}
+}
+
+func checkAction(t *testing.T, kind Type, a openapi.Action) {
+	t.Helper()
+	if !a.Callable || a.Description == "" || a.Name == "" || a.InstructionExample == "" {
+		t.Errorf("%s: %+v", kind.Name, a)
+	}
+	if len(a.Security) != 1 || len(a.Security[0].Schemes) != 1 || cmp.Diff(kind.Scopes, a.Security[0].Schemes[0].Scopes) != "" {
+		t.Errorf("%s: %s: security %+v, want scopes %v", kind.Name, a.OperationID, a.Security, kind.Scopes)
+	}
+	for _, p := range a.Parameters {
+		checkInput(t, kind.Name+" "+a.OperationID+" "+p.Name, p.Name, p.Input)
+	}
+	writes := a.Method == "POST" || a.Method == "PUT"
+	if writes != (a.Body != nil) || writes && (len(a.Body.Fields) == 0 || !a.Body.Required) {
+		t.Errorf("%s: %s: body %+v", kind.Name, a.OperationID, a.Body)
+	}
+	if a.Body == nil {
+		return
+	}
+	for _, f := range a.Body.Fields {
+		checkInput(t, kind.Name+" "+a.OperationID+" "+strings.Join(f.Path, "."), f.Path[len(f.Path)-1], f.Input)
+	}
+}
+
+func checkInput(t *testing.T, where, name string, in openapi.Input) {
+	t.Helper()
+	if in.Description == "" || in.Type == "" || !in.Hidden && in.DisplayName == name {
+		t.Errorf("%s: %+v", where, in)
+	}
+}
+
+// No finding but those that say Amazon would not take a built-in document as a
+// custom one.
+func TestDocumentsHaveOnlyExpectedAdvice(t *testing.T) {
+	files, err := fs.Glob(documents, "documents/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		src, err := documents.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range openapi.Lint(src, openapi.DefaultLimits()).Findings {
+			if f.Grade == openapi.Refused || f.Rule != "input-array" && f.Rule != "input-composition" {
+				t.Errorf("%s: %s [%s]", name, f, f.Rule)
+			}
+		}
+	}
+}
+
+func TestServerURLRequired(t *testing.T) {
+	for name, want := range map[string]bool{"JIRA_CLOUD": true, "ASANA": false, "CUSTOM": false, "QUICKSIGHT": false, "ZENDESK": true} {
+		if kind, _ := load(t).Type(name); kind.ServerURLRequired() != want {
+			t.Errorf("%s: %v", name, kind.ServerURLRequired())
+		}
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		load(b)
+	}
+}
+
+// BenchmarkFirstUse is what the first request for each type's actions waits for,
+// all types together.
+func BenchmarkFirstUse(b *testing.B) {
+	for b.Loop() {
+		for _, kind := range load(b).Types() {
+			kind.Actions()
+		}
+	}
+}
