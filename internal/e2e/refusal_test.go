@@ -32,7 +32,7 @@ func TestForeignRequests(t *testing.T) {
 		{"another Region", signing{region: "eu-central-1"}, "SignatureDoesNotMatch", "us-east-1"},
 		{"signed an hour ago", signing{at: time.Now().Add(-time.Hour)}, "RequestExpired", ""},
 		{"signed in the future", signing{at: time.Now().Add(time.Hour)}, "RequestExpired", ""},
-		{"unsigned payload", signing{payload: "UNSIGNED-PAYLOAD"}, "IncompleteSignature", "payload"},
+		{"unsigned payload", signing{payload: "UNSIGNED-PAYLOAD"}, "IncompleteSignature", "UNSIGNED-PAYLOAD"},
 		{"another payload", signing{payload: strings.Repeat("0", 64)}, "SignatureDoesNotMatch", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
