@@ -38,16 +38,23 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	defer stop()
 	worked := make(chan error, 1)
 	go func() {
-		err := s.Jobs.Run(working, workers)
+		err := s.work(working)
 		if err != nil {
-			halt(err)
-			err = fmt.Errorf("jobs: %w", err)
+			halt(err) // a server without workers would promise what nobody does
 		}
 		worked <- err
 	}()
 	err := s.wire.Serve(serving, listeners...)
 	stop()
 	return errors.Join(err, <-worked, s.Close())
+}
+
+// work runs jobs until ctx ends.
+func (s *Server) work(ctx context.Context) error {
+	if err := s.Jobs.Run(ctx, workers); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	return nil
 }
 
 // Metrics serves /metrics, and the probes /healthz and /readyz. It asks for no
