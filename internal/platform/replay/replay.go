@@ -37,33 +37,21 @@ var _ op.Replayer = (*Book)(nil)
 // When another request has answered the token meanwhile, nothing is done and
 // the error is op.ErrReplayed, which an operation returns as it is.
 func (b *Book) Once(ctx context.Context, c op.Caller, out any, fn func(tx *store.Tx) error) error {
-	return b.DB.Update(ctx, func(tx *store.Tx) error {
-		// Looked at first, so that the work done for this very token is not
-		// taken for a conflict with someone else's.
-		if err := fresh(tx, c); err != nil {
-			return err
-		}
+	err := b.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
 		return b.Keep(tx, c, out)
 	})
-}
-
-// fresh returns op.ErrReplayed when the caller's token has an answer.
-func fresh(tx *store.Tx, c op.Caller) error {
-	if c.Token == nil {
-		return nil
-	}
-	_, err := load(tx, c.Tenant(), *c.Token)
-	switch {
-	case errors.Is(err, store.ErrNoRows):
-		return nil
-	case err != nil:
+	if err == nil || c.Token == nil {
 		return err
-	default:
+	}
+	// What fn ran into may be the work done for this very token by another
+	// server: a name that is taken, a quota that is full.
+	if _, answered, lost := b.Find(ctx, c, *c.Token); lost == nil && answered {
 		return op.ErrReplayed
 	}
+	return err
 }
 
 // Keep keeps out as the answer to the caller's token, and does nothing without

@@ -35,17 +35,16 @@ func each(t *testing.T, test func(t *testing.T, b *Book, clock *storetest.Clock)
 	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, &Book{DB: db}, clock) }, storetest.WithClock(clock.Now))
 }
 
-// once runs a request that answers with id, and reports whether its work was done.
-func once(t *testing.T, b *Book, c op.Caller, id string) (done bool, err error) {
+// once runs a request that answers with id and does no work.
+func once(t *testing.T, b *Book, c op.Caller, id string) error {
 	t.Helper()
-	err = b.Once(t.Context(), c, answer(id), func(*store.Tx) error { done = true; return nil })
-	return done, err
+	return b.Once(t.Context(), c, answer(id), func(*store.Tx) error { return nil })
 }
 
 func mustOnce(t *testing.T, b *Book, c op.Caller, id string) {
 	t.Helper()
-	if done, err := once(t, b, c, id); err != nil || !done {
-		t.Fatalf("done %t, %v", done, err)
+	if err := once(t, b, c, id); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -71,10 +70,36 @@ func TestAnAnswerIsKeptWithTheWork(t *testing.T) {
 		finds(t, b, c, "")
 		mustOnce(t, b, c, "first")
 		finds(t, b, c, "first")
-		if done, err := once(t, b, c, "second"); !errors.Is(err, op.ErrReplayed) || done {
-			t.Errorf("done %t, %v; want nothing done and ErrReplayed", done, err)
+		work := caller(token("work"))
+		err := b.Once(t.Context(), c, answer("second"), func(tx *store.Tx) error { return b.Keep(tx, work, answer("done")) })
+		if !errors.Is(err, op.ErrReplayed) {
+			t.Errorf("got %v, want ErrReplayed", err)
 		}
 		finds(t, b, c, "first")
+		finds(t, b, work, "") // undone
+	})
+}
+
+// TestAFaultOfTheSecondIsNotSeen: the second of two requests runs into what the
+// first has done, and is answered as the first was.
+func TestAFaultOfTheSecondIsNotSeen(t *testing.T) {
+	each(t, func(t *testing.T, b *Book, _ *storetest.Clock) {
+		taken := fault.Conflicts("index", "x", "The name is taken.")
+		fails := func(c op.Caller) error {
+			return b.Once(t.Context(), c, answer("second"), func(*store.Tx) error { return taken })
+		}
+		c := caller(token("one"))
+		mustOnce(t, b, c, "first")
+		if err := fails(c); !errors.Is(err, op.ErrReplayed) {
+			t.Errorf("the same token: got %v, want ErrReplayed", err)
+		}
+		if err := fails(caller(token("two"))); !errors.Is(err, taken) {
+			t.Errorf("another token: got %v, want the fault", err)
+		}
+		c.Token = nil
+		if err := fails(c); !errors.Is(err, taken) {
+			t.Errorf("no token: got %v, want the fault", err)
+		}
 	})
 }
 
@@ -130,7 +155,7 @@ func TestAnAnswerLivesForADay(t *testing.T) {
 		mustOnce(t, b, c, "first")
 		clock.Advance(Life - time.Microsecond)
 		finds(t, b, c, "first")
-		if _, err := once(t, b, c, "second"); !errors.Is(err, op.ErrReplayed) {
+		if err := once(t, b, c, "second"); !errors.Is(err, op.ErrReplayed) {
 			t.Errorf("got %v, want ErrReplayed", err)
 		}
 		clock.Advance(time.Microsecond)

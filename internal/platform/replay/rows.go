@@ -36,18 +36,27 @@ func keep(tx *store.Tx, tenant string, t op.Token, answer []byte) (kept bool, er
 	return n == 1, err
 }
 
-// sweep removes up to limit answers that have expired.
+// sweep removes up to limit answers that have expired, the oldest first. Here
+// and in PurgeApplication the end of the batch is found first, because what is
+// asked for a list of keys compares every row with every key of it on a
+// PostgreSQL that has no statistics yet.
 func sweep(tx *store.Tx, limit int) (removed int64, err error) {
-	return tx.Exec(`DELETE /* every tenant: time passes for all of them */ FROM replay WHERE (tenant, application, operation, token) IN
-		(SELECT tenant, application, operation, token FROM replay WHERE expires_at <= $1 LIMIT $2)`,
+	return tx.Exec(`DELETE /* every tenant: time passes for all of them */ FROM replay
+		WHERE expires_at <= $1 AND (expires_at, tenant, application, operation, token) <=
+			(SELECT expires_at, tenant, application, operation, token FROM
+				(SELECT expires_at, tenant, application, operation, token FROM replay WHERE expires_at <= $1
+				ORDER BY expires_at, tenant, application, operation, token LIMIT $2) AS batch
+			ORDER BY expires_at DESC, tenant DESC, application DESC, operation DESC, token DESC LIMIT 1)`,
 		store.Micros(tx.Now()), limit)
 }
 
 // PurgeApplication removes up to limit of the answers kept for operations on an
 // application, and reports whether there may be more.
 func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	n, err := tx.Exec(`DELETE FROM replay WHERE tenant = $1 AND application = $2 AND (operation, token) IN
-		(SELECT operation, token FROM replay WHERE tenant = $1 AND application = $2 LIMIT $3)`,
+	n, err := tx.Exec(`DELETE FROM replay WHERE tenant = $1 AND application = $2 AND (operation, token) <=
+		(SELECT operation, token FROM
+			(SELECT operation, token FROM replay WHERE tenant = $1 AND application = $2 ORDER BY operation, token LIMIT $3) AS batch
+		ORDER BY operation DESC, token DESC LIMIT 1)`,
 		tenant, application, limit)
 	return n == int64(limit), err
 }

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -259,7 +260,7 @@ func TestThreeServersMakeOneApplicationOfAToken(t *testing.T) {
 				in.ClientToken = new("token")
 				out, err := call(t, rigs[i%servers], us(), api.CreateApplication, in)
 				if err != nil {
-					t.Errorf("request %d: %v", i, err)
+					t.Errorf("request %d: %v, because of %v", i, err, errors.Unwrap(err))
 				}
 				answers[i] = out
 			})

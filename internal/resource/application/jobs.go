@@ -44,7 +44,10 @@ func (s *Service) Work() {
 // family in small transactions, and at last the application. It may be cut
 // short anywhere and run again.
 func (s *Service) purge(ctx context.Context, tenant string, args purgeArgs) error {
-	err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.cancelJobs(tx, tenant, args.Application) })
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		_, err := s.Jobs.CancelApplication(tx, tenant, args.Application, purgeKind)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -62,12 +65,9 @@ func (s *Service) purge(ctx context.Context, tenant string, args purgeArgs) erro
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.finish(tx, tenant, args.Application) })
 }
 
-// finish removes the application, and what requests that had begun earlier
-// wrote below it meanwhile.
+// finish removes the application, what requests that had begun earlier wrote
+// below it meanwhile, and all its jobs: purges that had failed, and this one.
 func (s *Service) finish(tx *store.Tx, tenant, id string) error {
-	if err := s.cancelJobs(tx, tenant, id); err != nil {
-		return err
-	}
 	for _, below := range s.Below {
 		more, err := below(tx, tenant, id, stragglers)
 		if err != nil {
@@ -77,13 +77,10 @@ func (s *Service) finish(tx *store.Tx, tenant, id string) error {
 			return errStragglers
 		}
 	}
+	if _, err := s.Jobs.CancelApplication(tx, tenant, id); err != nil {
+		return err
+	}
 	return remove(tx, tenant, id)
-}
-
-// cancelJobs ends the application's jobs but for the one that calls it.
-func (s *Service) cancelJobs(tx *store.Tx, tenant, id string) error {
-	_, err := s.Jobs.CancelApplication(tx, tenant, id, purgeKind)
-	return err
 }
 
 // purgeFailed leaves an application that could not be removed as FAILED, from

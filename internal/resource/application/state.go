@@ -41,3 +41,10 @@ func Kind(tx *store.Tx, tenant string, ids []string) (found bool, err error) {
 	}
 	return err == nil, err
 }
+
+// IdentityType returns where the application's users come from, or a
+// ResourceNotFound.
+func (s *Service) IdentityType(tx *store.Tx, c op.Caller, id string) (api.IdentityType, error) {
+	a, err := load(tx, c.Tenant(), id)
+	return a.Identity.Type, known(err, c, id)
+}

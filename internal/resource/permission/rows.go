@@ -53,8 +53,8 @@ func remove(tx *store.Tx, tenant, application, id string) (bool, error) {
 // PurgeApplication removes up to limit statements of an application, and reports
 // whether there may be more.
 func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	n, err := tx.Exec(`DELETE FROM permission WHERE tenant = $1 AND application = $2 AND statement IN
-		(SELECT statement FROM permission WHERE tenant = $1 AND application = $2 LIMIT $3)`,
+	n, err := tx.Exec(`DELETE FROM permission WHERE tenant = $1 AND application = $2 AND statement <= (SELECT MAX(statement) FROM
+		(SELECT statement FROM permission WHERE tenant = $1 AND application = $2 ORDER BY statement LIMIT $3) AS batch)`,
 		tenant, application, limit)
 	return n == int64(limit), err
 }

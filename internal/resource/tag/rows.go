@@ -49,8 +49,8 @@ func save(tx *store.Tx, k key, tags map[string]string) error {
 // PurgeApplication removes the tags of up to limit resources of an application,
 // its own included, and reports whether there may be more.
 func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	n, err := tx.Exec(`DELETE FROM tag WHERE tenant = $1 AND application = $2 AND resource IN
-		(SELECT resource FROM tag WHERE tenant = $1 AND application = $2 LIMIT $3)`,
+	n, err := tx.Exec(`DELETE FROM tag WHERE tenant = $1 AND application = $2 AND resource <= (SELECT MAX(resource) FROM
+		(SELECT resource FROM tag WHERE tenant = $1 AND application = $2 ORDER BY resource LIMIT $3) AS batch)`,
 		tenant, application, limit)
 	return n == int64(limit), err
 }
