@@ -1,7 +1,7 @@
 package smithy
 
 import (
-	"bytes"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -53,18 +53,15 @@ func (c *cursor) key() (raw []byte, escaped bool) {
 func (c *cursor) str() (raw []byte, escaped bool) {
 	c.next()
 	c.at++
-	start, i := c.at, c.at
-	end := i + bytes.IndexByte(c.src[i:], '"')
+	start := c.at
 	for {
-		slash := bytes.IndexByte(c.src[i:end], '\\')
-		if slash < 0 {
-			c.at = end + 1
-			return c.src[start:end], escaped
+		c.at = ordinary(c.src, c.at)
+		if c.src[c.at] == '"' {
+			c.at++
+			return c.src[start : c.at-1], escaped
 		}
 		escaped = true
-		if i += slash + 2; i > end { // that quote was escaped
-			end = i + bytes.IndexByte(c.src[i:], '"')
-		}
+		c.at += 2
 	}
 }
 
@@ -109,24 +106,29 @@ func (c *cursor) skip() []byte {
 // unescaped maps the letter of a short escape to what it stands for.
 var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// unquote appends the text of a string to dst.
-func unquote(dst, raw []byte) []byte {
-	for {
-		slash := bytes.IndexByte(raw, '\\')
-		if slash < 0 {
-			return append(dst, raw...)
+// text is what a string says. It is copied once, however long.
+func text(raw []byte, escaped bool) string {
+	if !escaped {
+		return string(raw)
+	}
+	var b strings.Builder
+	b.Grow(len(raw))
+	for len(raw) > 0 {
+		n := ordinary(raw, 0)
+		b.Write(raw[:n])
+		if raw = raw[n:]; len(raw) == 0 {
+			break
 		}
-		dst = append(dst, raw[:slash]...)
-		raw = raw[slash:]
 		if raw[1] == 'u' {
 			r, size := unicodeEscape(raw)
-			dst = utf8.AppendRune(dst, r)
+			b.WriteRune(r)
 			raw = raw[size:]
 			continue
 		}
-		dst = append(dst, unescaped[raw[1]])
+		b.WriteByte(unescaped[raw[1]])
 		raw = raw[2:]
 	}
+	return b.String()
 }
 
 // unicodeEscape reads the \u escape that b begins with, and a second one when

@@ -231,7 +231,7 @@ func Missing(path string) Problem { return Problem{Path: path, Message: missing}
 // begins at hint, because most clients keep the order of the model.
 func (s *Shape) member(raw []byte, escaped bool, hint int) int {
 	if escaped {
-		raw = unquote(nil, raw)
+		raw = []byte(text(raw, true))
 	}
 	for n := range s.Members {
 		i := hint + n
@@ -274,12 +274,4 @@ func settable(field reflect.Value) reflect.Value {
 	}
 	field.Set(reflect.New(field.Type().Elem()))
 	return field.Elem()
-}
-
-// text is a string of a document. It is copied once.
-func text(raw []byte, escaped bool) string {
-	if !escaped {
-		return string(raw)
-	}
-	return string(unquote(make([]byte, 0, len(raw)), raw))
 }

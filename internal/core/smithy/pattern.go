@@ -40,8 +40,11 @@ const genericARN = `arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a
 
 // Compile returns the whole-string matcher of a pattern of the model.
 func Compile(source string) (func(string) bool, error) {
-	if source == genericARN {
+	switch source {
+	case genericARN:
 		return matchGenericARN, nil
+	case `[\s\S]*`:
+		return func(string) bool { return true }, nil // spares ten megabytes of SAML metadata a second look
 	}
 	re, err := regexp.Compile(`^(?:` + source + `)$`)
 	if err != nil {
