@@ -47,7 +47,7 @@ func (s *Service) build(ctx context.Context, tenant string, args buildArgs) erro
 	if err != nil || p == nil {
 		return err
 	}
-	built, err := s.fetch(ctx, p)
+	fetched, err := s.fetch(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -56,8 +56,9 @@ func (s *Service) build(ctx context.Context, tenant string, args buildArgs) erro
 		if err != nil || p == nil {
 			return err
 		}
-		p.Build, p.UpdatedAt = api.PluginBuildStatusReady, tx.Now()
-		return update(tx, tenant, p, &built)
+		p.built(fetched)
+		p.UpdatedAt = tx.Now()
+		return update(tx, tenant, p, &fetched)
 	})
 }
 
@@ -71,11 +72,14 @@ func (s *Service) fetch(ctx context.Context, p *Plugin) (schema, error) {
 	if err != nil {
 		return schema{}, err
 	}
-	actions, findings := build(p.ID, source, s.Limits)
+	built, findings := build(p.ID, source, s.Limits)
 	if len(findings) > 0 {
 		return schema{}, job.Permanent{Err: errors.New(problem(object, findings))}
 	}
-	return schema{s3: object, source: string(source), actions: actions}, nil
+	if bad := checkSignIn(p.Auth, built.schemes); len(bad) > 0 {
+		return schema{}, job.Permanent{Err: fault.Invalid(bad...)}
+	}
+	return built, nil
 }
 
 // definite reports whether another attempt would end the same.

@@ -7,6 +7,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 )
 
 // maxPage is the most entries on a page of the lists here, and as many as a
@@ -80,10 +81,13 @@ func (s *Service) ListTypeActions(_ context.Context, c op.Caller, in *api.ListPl
 	return &api.ListPluginTypeActionsOutput{Items: items, NextToken: next}, nil
 }
 
-// ListTypeMetadata describes the built-in types.
+// ListTypeMetadata describes the built-in types, ordered by name.
 func (s *Service) ListTypeMetadata(_ context.Context, c op.Caller, in *api.ListPluginTypeMetadataInput) (*api.ListPluginTypeMetadataOutput, error) {
 	var all []api.PluginTypeMetadataSummary
 	for _, t := range s.Catalogue.Types() {
+		if isCustom(t) {
+			continue
+		}
 		all = append(all, api.PluginTypeMetadataSummary{
 			Type:        new(api.PluginType(t.Name)),
 			Category:    new(api.PluginTypeCategory(t.Category)),
@@ -100,17 +104,15 @@ func (s *Service) ListTypeMetadata(_ context.Context, c op.Caller, in *api.ListP
 
 // actionsOf lists what a built-in type can do.
 func (s *Service) actionsOf(t api.PluginType) []Action {
-	var actions []Action
-	kind, ok := s.Catalogue.Type(string(t))
-	if !ok {
-		return nil
-	}
-	for _, a := range kind.Actions() {
-		if !a.Internal {
-			actions = append(actions, describe(a, kind.Word, kind.Version))
-		}
-	}
-	return actions
+	kind := s.kind(t)
+	return offered(kind.Actions(), kind.Word, kind.Version)
+}
+
+// kind is what the catalogue knows of a type. It knows every one of the model's;
+// a test holds it to that.
+func (s *Service) kind(t api.PluginType) catalogue.Type {
+	kind, _ := s.Catalogue.Type(string(t))
+	return kind
 }
 
 func (s *Service) pageOf(scope page.Scope, all []Action, token *string, asked *int32) ([]api.ActionSummary, *string, error) {

@@ -100,11 +100,14 @@ func (s *Service) draft(in *api.CreatePluginInput) (*Plugin, schema, error) {
 		Auth:        in.AuthConfiguration,
 	}
 	asked := request{auth: &in.AuthConfiguration, server: in.ServerURL, custom: in.CustomPluginConfiguration}
-	bad := append(needsOf(in.Type).check(in.Type, asked, true), tag.Check("tags", in.Tags)...)
-	if asked.custom == nil || asked.custom.APISchema == nil || len(bad) > 0 {
+	bad := append(asked.check(s.kind(in.Type), true), tag.Check("tags", in.Tags)...)
+	if asked.custom == nil || len(bad) > 0 {
 		return p, schema{}, invalid(bad)
 	}
 	given, bad := s.readSchema(p.ID, asked.custom.APISchema)
+	if len(bad) == 0 && given.s3 == nil {
+		bad = checkSignIn(p.Auth, given.schemes)
+	}
 	p.Custom = &Custom{Description: asked.custom.Description}
 	p.adopt(given, api.PluginBuildStatusCreateInProgress)
 	return p, given, invalid(bad)
@@ -199,7 +202,7 @@ func (s *Service) Update(ctx context.Context, c op.Caller, in *api.UpdatePluginI
 		if err != nil {
 			return err
 		}
-		if err := p.change(in, given); err != nil {
+		if err := s.change(p, in, given); err != nil {
 			return err
 		}
 		p.UpdatedAt = tx.Now()
@@ -215,14 +218,26 @@ func (s *Service) Update(ctx context.Context, c op.Caller, in *api.UpdatePluginI
 }
 
 // change applies an update, unless the plugin's type or state forbids it.
-func (p *Plugin) change(in *api.UpdatePluginInput, given *schema) error {
+func (s *Service) change(p *Plugin, in *api.UpdatePluginInput, given *schema) error {
 	if p.building() {
 		return fault.Conflicts("plugin", p.ID, "The plugin %s is being built (%s). Wait until GetPlugin shows another buildStatus, then update it.", p.ID, p.Build)
 	}
 	asked := request{auth: in.AuthConfiguration, server: in.ServerURL, custom: in.CustomPluginConfiguration}
-	if bad := needsOf(p.Type).check(p.Type, asked, false); len(bad) > 0 {
+	if bad := asked.check(s.kind(p.Type), false); len(bad) > 0 {
 		return fault.Invalid(bad...)
 	}
+	p.set(in)
+	if given != nil {
+		p.adopt(*given, api.PluginBuildStatusUpdateInProgress)
+	}
+	if p.Custom == nil || p.building() || given == nil && in.AuthConfiguration == nil {
+		return nil
+	}
+	return invalid(checkSignIn(p.Auth, p.Custom.Schemes))
+}
+
+// set takes over what the request names, but for the document.
+func (p *Plugin) set(in *api.UpdatePluginInput) {
 	if in.DisplayName != nil {
 		p.DisplayName = *in.DisplayName
 	}
@@ -238,8 +253,4 @@ func (p *Plugin) change(in *api.UpdatePluginInput, given *schema) error {
 	if in.CustomPluginConfiguration != nil {
 		p.Custom.Description = in.CustomPluginConfiguration.Description
 	}
-	if given != nil {
-		p.adopt(*given, api.PluginBuildStatusUpdateInProgress)
-	}
-	return nil
 }

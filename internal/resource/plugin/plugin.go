@@ -15,6 +15,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
 // Plugin is a plugin as it is stored.
@@ -38,8 +39,9 @@ type Plugin struct {
 // Custom is what a custom plugin has beside: its document is inline, kept in
 // the row's own column, or an S3 object.
 type Custom struct {
-	Description string  `json:"description"`
-	S3          *api.S3 `json:"s3,omitzero"`
+	Description string           `json:"description"`
+	S3          *api.S3          `json:"s3,omitzero"`
+	Schemes     []openapi.Scheme `json:"schemes,omitzero"` // of the document that was built last
 }
 
 // Action is what a plugin offers, as ListPluginActions answers it.
@@ -66,10 +68,17 @@ func (p *Plugin) adopt(s schema, unbuilt api.PluginBuildStatus) {
 	p.Revision++
 	p.Problem = ""
 	p.Custom.S3 = s.s3
-	p.Build = api.PluginBuildStatusReady
 	if s.s3 != nil {
 		p.Build = unbuilt
+		return
 	}
+	p.built(s)
+}
+
+// built is the state after a build that succeeded.
+func (p *Plugin) built(s schema) {
+	p.Build = api.PluginBuildStatusReady
+	p.Custom.Schemes = s.schemes
 }
 
 // failed is the state after a build that failed, by what was being built.

@@ -32,7 +32,7 @@ func update(tx *store.Tx, tenant string, p *Plugin, s *schema) error {
 	if err != nil {
 		return err
 	}
-	if s == nil || s.s3 != nil && s.source == "" {
+	if s == nil || s.s3 != nil {
 		_, err = tx.Exec(`UPDATE plugin SET name = $4, doc = $5 WHERE tenant = $1 AND application = $2 AND plugin = $3`,
 			tenant, p.Application, p.ID, p.DisplayName, doc)
 	} else {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 )
 
 // presence says whether a member must be there, may be, or must not.
@@ -19,40 +21,6 @@ const (
 	required
 )
 
-// needs is what a plugin type asks of a request, besides the model.
-type needs struct {
-	auth   []string // the members of authConfiguration it works with
-	urls   presence // authorizationUrl and tokenUrl of oAuth2ClientCredentialConfiguration
-	server presence // serverUrl
-	custom presence // customPluginConfiguration
-}
-
-// Members of the union PluginAuthConfiguration.
-const (
-	basic  = "basicAuthConfiguration"
-	oauth2 = "oAuth2ClientCredentialConfiguration"
-	none   = "noAuthConfiguration"
-	idc    = "idcAuthConfiguration"
-)
-
-// needsOf says what each type needs (user guide, the page of each plugin). A
-// type it does not name is one of the newer built-in ones: OAuth 2.0 by
-// authorization code against a server of the customer's.
-func needsOf(t api.PluginType) needs {
-	switch t {
-	case api.PluginTypeCustom: // the document names the server, and often the URLs
-		return needs{auth: []string{none, oauth2}, urls: optional, custom: required}
-	case api.PluginTypeServiceNow, api.PluginTypeJira, api.PluginTypeZendesk:
-		return needs{auth: []string{basic}, server: required}
-	case api.PluginTypeSalesforce: // client credentials, at an endpoint of the server
-		return needs{auth: []string{oauth2}, urls: optional, server: required}
-	case api.PluginTypeQuicksight:
-		return needs{auth: []string{idc}}
-	default:
-		return needs{auth: []string{oauth2}, urls: required, server: required}
-	}
-}
-
 // request is what CreatePlugin and UpdatePlugin have in common.
 type request struct {
 	auth   *api.PluginAuthConfiguration
@@ -60,32 +28,55 @@ type request struct {
 	custom *api.CustomPluginConfiguration
 }
 
-// check reports what a type forbids or, when a plugin is made of it, misses.
-func (n needs) check(t api.PluginType, r request, creating bool) []fault.Field {
+// check reports what a plugin type forbids or, when a plugin is made of it,
+// misses. Where a vendor has one server and one sign-in for everyone, the
+// catalogue knows them, and a request may leave them out.
+func (r request) check(t catalogue.Type, creating bool) []fault.Field {
 	var bad []fault.Field
 	demand := func(p presence, name string, given bool) {
 		switch {
 		case p == required && creating && !given:
-			bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf("is needed by a plugin of type %s", t)})
+			bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf("is needed by a plugin of type %s", t.Name)})
 		case p == forbidden && given:
-			bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf("does not go with a plugin of type %s; %s", t, insteadOf(name, t))})
+			bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf("does not go with a plugin of type %s; %s", t.Name, insteadOf(name, t))})
 		}
 	}
-	demand(n.server, "serverUrl", r.server != nil)
-	demand(n.custom, "customPluginConfiguration", r.custom != nil)
-	if r.custom != nil && n.custom != forbidden {
-		demand(n.custom, "customPluginConfiguration.apiSchema", r.custom.APISchema != nil)
+	demand(serverOf(t), "serverUrl", r.server != nil)
+	demand(documentOf(t), "customPluginConfiguration", r.custom != nil)
+	if r.custom != nil && documentOf(t) == required {
+		demand(required, "customPluginConfiguration.apiSchema", r.custom.APISchema != nil)
 	}
-	if r.server != nil && n.server != forbidden {
-		bad = append(bad, checkURL("serverUrl", *r.server)...)
+	if r.server != nil && serverOf(t) != forbidden {
+		bad = append(bad, checkURL("serverUrl", r.server)...)
 	}
-	return append(bad, n.checkAuth(t, r.auth)...)
+	return append(bad, checkAuth(t, r.auth)...)
 }
 
-// insteadOf tells the remedy for a member that a type does not take.
-func insteadOf(name string, t api.PluginType) string {
+// serverOf says whether a plugin of the type names its server.
+func serverOf(t catalogue.Type) presence {
 	switch {
-	case name == "serverUrl" && t == api.PluginTypeCustom:
+	case t.ServerURL == "": // the document of a custom plugin does, and QuickSight has none
+		return forbidden
+	case t.ServerURLRequired():
+		return required
+	}
+	return optional
+}
+
+// documentOf says whether a plugin of the type brings a document.
+func documentOf(t catalogue.Type) presence {
+	if isCustom(t) {
+		return required
+	}
+	return forbidden
+}
+
+func isCustom(t catalogue.Type) bool { return t.Name == string(api.PluginTypeCustom) }
+
+// insteadOf tells the remedy for a member that a type does not take.
+func insteadOf(name string, t catalogue.Type) string {
+	switch {
+	case name == "serverUrl" && isCustom(t):
 		return "name the server under servers in the OpenAPI document"
 	case name == "customPluginConfiguration":
 		return "leave it out, or make a plugin of type CUSTOM"
@@ -94,59 +85,70 @@ func insteadOf(name string, t api.PluginType) string {
 }
 
 // checkAuth reports a way to sign in that the type does not work with.
-func (n needs) checkAuth(t api.PluginType, auth *api.PluginAuthConfiguration) []fault.Field {
+func checkAuth(t catalogue.Type, auth *api.PluginAuthConfiguration) []fault.Field {
 	if auth == nil {
 		return nil
 	}
-	given := memberOf(*auth)
-	if slices.Contains(n.auth, given) {
-		return n.checkURLs(t, auth.OAuth2ClientCredentialConfiguration)
+	if given := memberOf(*auth); !slices.Contains(t.Auth, given) {
+		return []fault.Field{{
+			Name:    "authConfiguration." + given,
+			Message: fmt.Sprintf("does not go with a plugin of type %s, which takes %s", t.Name, strings.Join(t.Auth, " or ")),
+		}}
 	}
-	return []fault.Field{{
-		Name:    "authConfiguration." + given,
-		Message: fmt.Sprintf("does not go with a plugin of type %s, which takes %s", t, strings.Join(n.auth, " or ")),
-	}}
+	if o := auth.OAuth2ClientCredentialConfiguration; o != nil {
+		return append(checkURL(authorizationURL, o.AuthorizationURL), checkURL(tokenURL, o.TokenURL)...)
+	}
+	return nil
 }
+
+// checkSignIn reports what a custom plugin's users could not sign in without:
+// an OAuth 2.0 endpoint that neither the document nor the request names.
+func checkSignIn(auth api.PluginAuthConfiguration, schemes []openapi.Scheme) []fault.Field {
+	o := auth.OAuth2ClientCredentialConfiguration
+	if o == nil {
+		return nil
+	}
+	var declared openapi.Scheme
+	if i := slices.IndexFunc(schemes, func(s openapi.Scheme) bool { return s.Kind == "authorizationCode" }); i >= 0 {
+		declared = schemes[i]
+	}
+	var bad []fault.Field
+	if o.AuthorizationURL == nil && declared.AuthorizationURL == "" {
+		bad = append(bad, fault.Field{Name: authorizationURL, Message: unnamed})
+	}
+	if o.TokenURL == nil && declared.TokenURL == "" {
+		bad = append(bad, fault.Field{Name: tokenURL, Message: unnamed})
+	}
+	return bad
+}
+
+// The members that name OAuth 2.0 endpoints, and what is said when no one does.
+const (
+	authorizationURL = "authConfiguration." + catalogue.OAuth + ".authorizationUrl"
+	tokenURL         = "authConfiguration." + catalogue.OAuth + ".tokenUrl"
+	unnamed          = "is needed, because the document names none: give it here, or under an oauth2 scheme with an authorizationCode flow in components.securitySchemes of the document"
+)
 
 // memberOf names the one member of the union that is set.
 func memberOf(auth api.PluginAuthConfiguration) string {
 	switch {
 	case auth.BasicAuthConfiguration != nil:
-		return basic
+		return catalogue.BasicAuth
 	case auth.OAuth2ClientCredentialConfiguration != nil:
-		return oauth2
+		return catalogue.OAuth
 	case auth.IDCAuthConfiguration != nil:
-		return idc
+		return catalogue.IDCAuth
 	}
-	return none
+	return catalogue.NoAuth
 }
 
-// checkURLs reports the OAuth endpoints that a type needs and are missing, or
-// that nobody could be sent to.
-func (n needs) checkURLs(t api.PluginType, o *api.OAuth2ClientCredentialConfiguration) []fault.Field {
-	if o == nil {
+// checkURL reports a URL that no request could be sent to. The model takes ftp
+// and file too.
+func checkURL(name string, given *string) []fault.Field {
+	if given == nil {
 		return nil
 	}
-	var bad []fault.Field
-	for _, u := range []struct {
-		name string
-		url  *string
-	}{{"authorizationUrl", o.AuthorizationURL}, {"tokenUrl", o.TokenURL}} {
-		name := "authConfiguration." + oauth2 + "." + u.name
-		switch {
-		case u.url == nil && n.urls == required:
-			bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf("is needed by a plugin of type %s: its users sign in by OAuth 2.0 authorization code", t)})
-		case u.url != nil:
-			bad = append(bad, checkURL(name, *u.url)...)
-		}
-	}
-	return bad
-}
-
-// checkURL reports a URL that no action could be sent to. The model takes ftp
-// and file too.
-func checkURL(name, text string) []fault.Field {
-	u, err := url.Parse(text)
+	u, err := url.Parse(*given)
 	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == "" {
 		return nil
 	}

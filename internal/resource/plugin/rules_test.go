@@ -109,31 +109,33 @@ func TestEveryTypeRefusesWhatItCannotUse(t *testing.T) {
 		want []string
 	}
 	refusals := map[string]refusal{
-		"custom without document": {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth()}, []string{custom}},
-		"custom without schema":   {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: bare}, []string{custom + ".apiSchema"}},
-		"custom with server":      {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: schema, ServerURL: new(server)}, []string{"serverUrl"}},
-		"custom with basic auth":  {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: basicAuth(), CustomPluginConfiguration: schema}, []string{"authConfiguration.basicAuthConfiguration"}},
-		"legacy without server":   {api.CreatePluginInput{Type: api.PluginTypeJira, AuthConfiguration: basicAuth()}, []string{"serverUrl"}},
-		"legacy with oauth":       {api.CreatePluginInput{Type: api.PluginTypeZendesk, AuthConfiguration: oauth(), ServerURL: new(server)}, []string{oauthField}},
-		"legacy with a document":  {api.CreatePluginInput{Type: api.PluginTypeServiceNow, AuthConfiguration: basicAuth(), ServerURL: new(server), CustomPluginConfiguration: schema}, []string{custom}},
-		"salesforce with basic":   {api.CreatePluginInput{Type: api.PluginTypeSalesforce, AuthConfiguration: basicAuth(), ServerURL: new(server)}, []string{"authConfiguration.basicAuthConfiguration"}},
-		"quicksight with server":  {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth(), ServerURL: new(server)}, []string{"serverUrl"}},
-		"quicksight elsewhere":    {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth()}, []string{"type"}},
+		"custom without document":             {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth()}, []string{custom}},
+		"custom without schema":               {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: bare}, []string{custom + ".apiSchema"}},
+		"custom with server":                  {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: schema, ServerURL: new(server)}, []string{"serverUrl"}},
+		"custom with oauth that nobody names": {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: oauth(), CustomPluginConfiguration: schema}, []string{oauthField + ".authorizationUrl", oauthField + ".tokenUrl"}},
+		"custom with basic auth":              {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: basicAuth(), CustomPluginConfiguration: schema}, []string{"authConfiguration.basicAuthConfiguration"}},
+		"legacy without server":               {api.CreatePluginInput{Type: api.PluginTypeJira, AuthConfiguration: basicAuth()}, []string{"serverUrl"}},
+		"legacy with oauth":                   {api.CreatePluginInput{Type: api.PluginTypeZendesk, AuthConfiguration: oauth(), ServerURL: new(server)}, []string{oauthField}},
+		"legacy with a document":              {api.CreatePluginInput{Type: api.PluginTypeServiceNow, AuthConfiguration: basicAuth(), ServerURL: new(server), CustomPluginConfiguration: schema}, []string{custom}},
+		"salesforce with basic":               {api.CreatePluginInput{Type: api.PluginTypeSalesforce, AuthConfiguration: basicAuth(), ServerURL: new(server)}, []string{"authConfiguration.basicAuthConfiguration"}},
+		"quicksight with server":              {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth(), ServerURL: new(server)}, []string{"serverUrl"}},
+		"quicksight elsewhere":                {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth()}, []string{"type"}},
 		"everything at once": {api.CreatePluginInput{
 			Type: api.PluginTypeAsana, AuthConfiguration: oauth(), CustomPluginConfiguration: schema, Tags: []api.Tag{{Key: "aws:x", Value: "y"}},
-		}, []string{"serverUrl", custom, oauthField + ".authorizationUrl", oauthField + ".tokenUrl", "tags[0].key"}},
+		}, []string{custom, "tags[0].key"}},
 		"urls that are none": {api.CreatePluginInput{
 			Type: api.PluginTypeAsana, AuthConfiguration: oauth("ftp://example.com", "https://user:pw@example.com"), ServerURL: new("file:///etc"),
 		}, []string{"serverUrl", oauthField + ".authorizationUrl", oauthField + ".tokenUrl"}},
 	}
 	for _, name := range newer() {
-		refusals[string(name)+" without urls"] = refusal{
-			api.CreatePluginInput{Type: name, AuthConfiguration: oauth(), ServerURL: new(server)},
-			[]string{oauthField + ".authorizationUrl", oauthField + ".tokenUrl"},
-		}
 		refusals[string(name)+" without auth"] = refusal{
 			api.CreatePluginInput{Type: name, AuthConfiguration: noAuth(), ServerURL: new(server)},
 			[]string{"authConfiguration.noAuthConfiguration"},
+		}
+	}
+	for _, name := range []api.PluginType{api.PluginTypeJiraCloud, api.PluginTypeZendeskSuite, api.PluginTypeServicenowNowPlatform, api.PluginTypeSalesforceCRM} {
+		refusals[string(name)+" without server"] = refusal{
+			api.CreatePluginInput{Type: name, AuthConfiguration: oauth()}, []string{"serverUrl"},
 		}
 	}
 	b := newBench(t, storetest.New(t), storetest.NewClock())

@@ -15,6 +15,7 @@ type schema struct {
 	s3      *api.S3
 	source  string
 	actions []Action
+	schemes []openapi.Scheme // ways to be authorized that the document names
 }
 
 // maxReported bounds the findings of one refusal.
@@ -26,9 +27,9 @@ func (s *Service) readSchema(plugin string, given *api.APISchema) (schema, []fau
 	if given.S3 != nil {
 		return schema{s3: given.S3}, s.checkObject(given.S3)
 	}
-	actions, findings := build(plugin, []byte(*given.Payload), s.Limits)
+	built, findings := build(plugin, []byte(*given.Payload), s.Limits)
 	if len(findings) == 0 {
-		return schema{source: *given.Payload, actions: actions}, nil
+		return built, nil
 	}
 	var fields []fault.Field
 	for _, f := range findings {
@@ -37,19 +38,29 @@ func (s *Service) readSchema(plugin string, given *api.APISchema) (schema, []fau
 	return schema{}, fields
 }
 
-// build turns a document into actions, or says why it cannot be one plugin's.
-func build(plugin string, source []byte, limits openapi.Limits) ([]Action, []openapi.Finding) {
+// build turns a document into what a plugin keeps of it, or says why it cannot
+// be one plugin's.
+func build(plugin string, source []byte, limits openapi.Limits) (schema, []openapi.Finding) {
 	doc, findings := openapi.Parse(source, limits)
 	if refused := openapi.OnlyRefused(findings); len(refused) > 0 {
-		return nil, refused[:min(len(refused), maxReported)]
+		return schema{}, refused[:min(len(refused), maxReported)]
 	}
+	return schema{
+		source:  string(source),
+		actions: offered(doc.Actions, plugin, identifierVersion(doc.Version)),
+		schemes: doc.Schemes,
+	}, nil
+}
+
+// offered describes the actions that people may ask for.
+func offered(all []openapi.Action, plugin, version string) []Action {
 	var actions []Action
-	for _, a := range doc.Actions {
+	for _, a := range all {
 		if !a.Internal {
-			actions = append(actions, describe(a, plugin, identifierVersion(doc.Version)))
+			actions = append(actions, describe(a, plugin, version))
 		}
 	}
-	return actions, nil
+	return actions
 }
 
 func describe(a openapi.Action, plugin, version string) Action {
