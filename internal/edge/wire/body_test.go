@@ -51,6 +51,21 @@ func TestBodyTooLarge(t *testing.T) {
 	}
 }
 
+// HTTP/2 has its own ways to end a body early.
+func TestBodyTooLargeInHTTP2(t *testing.T) {
+	f := start(t)
+	h2 := client(t, nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })
+	for _, announced := range []bool{true, false} {
+		r := f.newRequest(t, "POST", "/applications", strings.Repeat(" ", 3*mib))
+		if !announced {
+			r.Body, r.ContentLength = io.NopCloser(endless{r.Body}), -1
+		}
+		if a := send(t, h2, r); a.status != http.StatusRequestEntityTooLarge {
+			t.Errorf("announced %v: status %d", announced, a.status)
+		}
+	}
+}
+
 // conversation is a connection on which a test decides over every byte.
 type conversation struct {
 	net.Conn

@@ -51,9 +51,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	if !ok {
 		x = &exchange{labels: map[string]string{}}
 	}
-	x.w, x.r, x.id, x.began = w, r, uuid.NewString(), s.Now()
+	x.w, x.r, x.id, x.began = w, r, uuid.NewString(), s.config.Now()
 	w.Header()[headerRequestID] = []string{x.id}
-	s.Metrics.began()
+	s.config.Metrics.began()
 	return x
 }
 
@@ -78,12 +78,12 @@ func (x *exchange) send(status int) {
 // back. It must be deferred directly.
 func (s *Server) end(x *exchange) {
 	if p := recover(); p != nil {
-		s.Log.LogAttrs(context.Background(), slog.LevelError, "panic",
+		s.config.Log.LogAttrs(context.Background(), slog.LevelError, "panic",
 			slog.String("request_id", x.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 		s.refuse(x, fmt.Errorf("panic: %v", p))
 	}
-	took := s.Now().Sub(x.began)
-	s.Metrics.ended(x.operation(), x.code, took)
+	took := s.config.Now().Sub(x.began)
+	s.config.Metrics.ended(x.operation(), x.code, took)
 	s.log(x, took)
 	s.held.give(x.held)
 	s.release(x)
@@ -122,7 +122,7 @@ func (s *Server) log(x *exchange, took time.Duration) {
 		level = slog.LevelDebug
 	}
 	ctx := x.r.Context()
-	if !s.Log.Enabled(ctx, level) {
+	if !s.config.Log.Enabled(ctx, level) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 12)
@@ -146,5 +146,5 @@ func (s *Server) log(x *exchange, took time.Duration) {
 	if x.cause != nil {
 		attrs = append(attrs, slog.String("cause", x.cause.Error()))
 	}
-	s.Log.LogAttrs(ctx, level, "request", attrs...)
+	s.config.Log.LogAttrs(ctx, level, "request", attrs...)
 }

@@ -109,7 +109,7 @@ func TestMetrics(t *testing.T) {
 	f.call(t, "GET", pluginPath, "")
 	f.call(t, "GET", applicationPath, "")
 	f.call(t, "GET", "/nothing/"+strings.Repeat("x", 500), "")
-	waitFor(t, func() bool { return testutil.ToFloat64(f.Metrics.inFlight) == 0 })
+	waitFor(t, func() bool { return testutil.ToFloat64(f.config.Metrics.inFlight) == 0 })
 	want := `
 # HELP parley_errors_total Requests answered with an error, by operation and type of error.
 # TYPE parley_errors_total counter
@@ -128,7 +128,7 @@ parley_requests_total{operation="unknown"} 1
 		t.Error(err)
 	}
 	l := listen(t)
-	web := &http.Server{Handler: f.Metrics.Handler()}
+	web := &http.Server{Handler: f.config.Metrics.Handler()}
 	go func() { _ = web.Serve(l) }()
 	defer web.Close()
 	resp, err := http.Get("http://" + l.Addr().String() + "/metrics")

@@ -33,8 +33,8 @@ func (s *Server) unready(r *http.Request) error {
 	switch {
 	case s.draining.Load():
 		return errors.New("wire: the server is shutting down")
-	case s.Ready != nil:
-		return s.Ready(r.Context())
+	case s.config.Ready != nil:
+		return s.config.Ready(r.Context())
 	}
 	return nil
 }

@@ -75,10 +75,10 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 // drain ends a server gracefully, or by force when its time is over.
 func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	s.draining.Store(true)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeouts.Drain)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeouts.Drain)
 	defer cancel()
 	if err := web.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("wire: requests were cut off after %s: %w", s.Timeouts.Drain, err), web.Close())
+		return errors.Join(fmt.Errorf("wire: requests were cut off after %s: %w", s.config.Timeouts.Drain, err), web.Close())
 	}
 	return nil
 }
@@ -92,11 +92,11 @@ func (s *Server) web() *http.Server {
 		Handler:           s,
 		Protocols:         protocols,
 		MaxHeaderBytes:    maxHeader,
-		ReadHeaderTimeout: s.Timeouts.Header,
-		ReadTimeout:       s.Timeouts.Read,
-		WriteTimeout:      s.Timeouts.Write,
-		IdleTimeout:       s.Timeouts.Idle,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelInfo),
+		ReadHeaderTimeout: s.config.Timeouts.Header,
+		ReadTimeout:       s.config.Timeouts.Read,
+		WriteTimeout:      s.config.Timeouts.Write,
+		IdleTimeout:       s.config.Timeouts.Idle,
+		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelInfo),
 
 		DisableGeneralOptionsHandler: true, // "OPTIONS *" gets our 404, with a request id
 	}

@@ -45,7 +45,7 @@ type Config struct {
 
 // Server answers HTTP requests. It is made by New.
 type Server struct {
-	Config
+	config Config
 
 	table    *table
 	errors   map[string]*smithy.Shape
@@ -60,7 +60,7 @@ func New(c Config) *Server {
 	if c.InFlight == 0 {
 		c.InFlight = defaultInFlight
 	}
-	s := &Server{Config: c, table: newTable(c.Routes), errors: map[string]*smithy.Shape{}}
+	s := &Server{config: c, table: newTable(c.Routes), errors: map[string]*smithy.Shape{}}
 	s.held.most = c.InFlight
 	for _, shape := range c.Errors {
 		s.errors[shape.Name] = shape
@@ -99,7 +99,7 @@ func (s *Server) serve(x *exchange) (err error) {
 		return err
 	}
 	// 4. Who signed it?
-	if x.caller, err = s.Auth.Authenticate(ctx, x.r, x.body); err != nil {
+	if x.caller, err = s.config.Auth.Authenticate(ctx, x.r, x.body); err != nil {
 		return err
 	}
 	x.caller.RequestID = x.id
@@ -109,7 +109,7 @@ func (s *Server) serve(x *exchange) (err error) {
 		return refused
 	}
 	// 6. The operation: may the caller, was it answered before, do it.
-	out, err := s.Calls.Call(ctx, x.caller, x.endpoint.Route, in)
+	out, err := s.config.Calls.Call(ctx, x.caller, x.endpoint.Route, in)
 	if err != nil {
 		return err
 	}
