@@ -8,7 +8,8 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
-// Run works on due jobs, as many at once as there are workers, until ctx ends.
+// Run works on due jobs, as many at once as there are workers (at least one),
+// until ctx ends.
 // Then it claims no more, gives the running ones 10 seconds, cancels the
 // contexts of those that are left, and returns when they have ended, or after
 // 10 seconds more. A job cancelled so is put back for another server, and the
@@ -17,7 +18,7 @@ func (q *Queue) Run(ctx context.Context, workers int) error {
 	if err := q.prepare(ctx); err != nil {
 		return err
 	}
-	r := &run{Queue: q, slots: make(chan struct{}, workers)}
+	r := &run{Queue: q, slots: make(chan struct{}, max(1, workers))}
 	// Handlers outlive ctx: they are told in drain.
 	r.handlers = context.WithoutCancel(ctx)
 	stopped := make(chan struct{})

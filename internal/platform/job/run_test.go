@@ -30,12 +30,18 @@ func serve(t testing.TB, q *Queue, workers int) (stop func()) {
 
 func TestThreeServersRunEachJobOnce(t *testing.T) {
 	const jobs = 60
-	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		clock := storetest.NewClock()
 		var mu sync.Mutex
 		ran := map[string]int{}
 		done := make(chan struct{})
 		var queues []*Queue
 		for range 3 {
+			db, err := store.Open(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = db.Close() })
 			q := newQueue(db, clock)
 			Handle(q, "note", func(_ context.Context, _ string, n note) error {
 				mu.Lock()

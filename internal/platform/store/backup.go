@@ -45,7 +45,11 @@ func publish(from, to string) error {
 	if err := syncPath(from); err != nil {
 		return err
 	}
-	if err := os.Link(from, to); err != nil { // unlike a rename it never replaces
+	err := os.Link(from, to) // unlike a rename it never replaces
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(from, to) // a file system without links
+	}
+	if err != nil {
 		return err
 	}
 	return syncPath(filepath.Dir(to))

@@ -156,6 +156,37 @@ func TestRestoreRefusesDamage(t *testing.T) {
 	}
 }
 
+// Whatever a dump holds, a restore takes all of it or nothing.
+func FuzzRestore(f *testing.F) {
+	table := `{"table":"replay","columns":[["tenant","TEXT"],["application","TEXT"],["operation","TEXT"],["token","TEXT"],["input_hash","BYTEA"],["answer","TEXT"],["expires_at","BIGINT"]]}` + "\n"
+	header := `{"parley":"dump","version":1,"format":1,"created":0}` + "\n"
+	f.Add(header+table+`["`+tenant+`","a","o","k","AA==","old",1]`+"\n", 1)
+	f.Add(header+table+`["t",null,"\u0000",1e400,"*","old",-1]`+"\n", 2)
+	f.Add(header+`{"table":"jobs","columns":[["tenant","TEXT"],["tenant","TEXT"]]}`+"\n[[],{}]\n", 1)
+	f.Add(header+`{"table":"jobs","columns":[]}`+"\n[]\n", 1)
+	f.Add(strings.Replace(header, ":1,", ":-1,", 1)+"[", 0)
+	open := func() *store.DB {
+		db, err := store.Open(context.Background(), store.Config{Now: storetest.Start})
+		if err != nil {
+			f.Fatal(err)
+		}
+		return db
+	}
+	db := open()
+	f.Cleanup(func() { _ = db.Close() })
+	f.Fuzz(func(t *testing.T, body string, rows int) {
+		err := db.Restore(t.Context(), strings.NewReader(sealed(body, rows)))
+		left := bytes.Count(dump(t, db), []byte("\n[")) // no value holds a line break as it stands
+		if err == nil && left != rows || err != nil && left != 0 {
+			t.Errorf("Restore = %v, %d rows of %d are there", err, left, rows)
+		}
+		if err == nil {
+			_ = db.Close()
+			db = open()
+		}
+	})
+}
+
 func TestRestoreOfAnOlderFormat(t *testing.T) {
 	older := sealed(`{"parley":"dump","version":1,"format":1,"created":0}
 {"table":"replay","columns":[["tenant","TEXT"],["application","TEXT"],["operation","TEXT"],["token","TEXT"],["input_hash","BYTEA"],["answer","TEXT"],["expires_at","BIGINT"]]}

@@ -54,8 +54,7 @@ func conflict(err error) bool {
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
-		code := lite.Code() & 0xff
-		return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+		return lite.Code()&0xff == sqlite3.SQLITE_BUSY // another process has the turn
 	}
 	return errors.Is(err, errGroupLost)
 }
@@ -84,12 +83,13 @@ const (
 	firstPause   = time.Millisecond
 	longestPause = 200 * time.Millisecond
 	maxBegins    = 20 // more than a pool may hold of connections that died with their server
+	warnEvery    = 50 // attempts
 )
 
 // retry calls attempt until its error is not a conflict, or ctx ends. A database
 // that cannot be reached is tried for a second or two: long enough for one that
 // is restarted.
-func retry(ctx context.Context, attempt func() error) error {
+func (db *DB) retry(ctx context.Context, attempt func() error) error {
 	begins := 0
 	for n := 0; ; n++ {
 		err := attempt()
@@ -99,6 +99,9 @@ func retry(ctx context.Context, attempt func() error) error {
 			begins++
 		default:
 			return err
+		}
+		if n%warnEvery == warnEvery-1 {
+			db.log.WarnContext(ctx, "a transaction keeps meeting conflicts", "store", db.where, "attempts", n+1, "error", err)
 		}
 		if ended := pause(ctx, n); ended != nil {
 			return fmt.Errorf("store: %w after %d attempts; the last: %w", ended, n+1, err)

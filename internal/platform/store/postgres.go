@@ -15,7 +15,7 @@ import (
 
 const (
 	poolConnections = 16 // unless the URL says pool_max_conns
-	commitTimeout   = 30 * time.Second
+	endTimeout      = 30 * time.Second
 )
 
 // postgres is the engine for PostgreSQL and what speaks its protocol.
@@ -76,14 +76,23 @@ func (p *postgres) transact(ctx context.Context, options pgx.TxOptions, fn func(
 		}
 		return fmt.Errorf("%w: %w", errBegin, err)
 	}
-	// A commit that was sent is waited for even when the caller is gone.
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
-	defer tx.Rollback(end) //nolint:errcheck // after a commit it does nothing, after a panic there is no one to tell
+	defer func() {
+		ctx, cancel := ending(ctx)
+		defer cancel()
+		_ = tx.Rollback(ctx) // after a commit it does nothing, after a panic there is no one to tell
+	}()
 	if err := fn(pgSession{tx}); err != nil {
 		return err
 	}
-	return tx.Commit(end)
+	ctx, cancel := ending(ctx)
+	defer cancel()
+	return tx.Commit(ctx)
+}
+
+// ending is the context of a transaction's last statement: a commit that was
+// sent is waited for even when the caller has gone.
+func ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 }
 
 func (p *postgres) catalog() string {

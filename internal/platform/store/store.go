@@ -110,7 +110,7 @@ func (db *DB) run(ctx context.Context, hook Hook, write bool, fn func(tx *Tx) er
 		tx = newTx(ctx, s, moment(db.now), hook, write)
 		return tx.run(fn)
 	}
-	err := retry(ctx, func() error {
+	err := db.retry(ctx, func() error {
 		if db.closed.Load() {
 			return ErrClosed
 		}
