@@ -93,8 +93,8 @@ func (p *process) run(args []string) int {
 
 // plain says what is wrong with a word that is no command.
 func plain(err error) error {
-	if word, ok := strings.CutPrefix(err.Error(), "unexpected argument "); ok {
-		return fmt.Errorf("there is no command or argument %s here", word)
+	if rest, ok := strings.CutPrefix(err.Error(), "unexpected argument "); ok {
+		return fmt.Errorf("there is no command or argument %s", rest)
 	}
 	return err
 }
