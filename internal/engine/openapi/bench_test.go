@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v3"
 )
 
-// largeDocument is a valid JSON document of nearly 1 MB: 20 operations, and
+// largeDocument is a valid JSON document of nearly size bytes: 20 operations, and
 // schemas of the size and kind that published documents have.
-func largeDocument() []byte {
+func largeDocument(size int) []byte {
 	var b strings.Builder
 	b.WriteString(`{"openapi":"3.0.3","info":{"title":"Large API","version":"1"},"servers":[{"url":"https://large.example.com/v1"}],"paths":{`)
 	for i := range 20 {
@@ -24,7 +25,7 @@ func largeDocument() []byte {
 			`"responses":{"200":{"description":"The thing.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Thing%d"}}}}}}}`, i, i, i, i)
 	}
 	b.WriteString(`},"components":{"schemas":{`)
-	for i := 0; b.Len() < 1<<20-3000; i++ {
+	for i := 0; b.Len() < size-3000; i++ {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -42,7 +43,7 @@ func largeDocument() []byte {
 }
 
 func BenchmarkParse1MB(b *testing.B) {
-	src := largeDocument()
+	src := largeDocument(1 << 20)
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -53,7 +54,7 @@ func BenchmarkParse1MB(b *testing.B) {
 }
 
 func BenchmarkLibraryLoad1MB(b *testing.B) {
-	src := largeDocument()
+	src := largeDocument(1 << 20)
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -65,12 +66,23 @@ func BenchmarkLibraryLoad1MB(b *testing.B) {
 
 // BenchmarkParseOverLibrary1MB alternates both and reports the ratio, so that a
 // busy machine slows them alike. The target is 1.5.
-func BenchmarkParseOverLibrary1MB(b *testing.B) {
-	src := largeDocument()
+func BenchmarkParseOverLibrary1MB(b *testing.B) { compare(b, largeDocument(1<<20)) }
+
+// BenchmarkParseYAMLOverLibrary1MB does the same for YAML.
+func BenchmarkParseYAMLOverLibrary1MB(b *testing.B) {
+	src := asYAML(b, largeDocument(520_000)) // indentation adds the rest
+	compare(b, src)
+}
+
+func compare(b *testing.B, src []byte) {
+	b.Helper()
+	b.SetBytes(int64(len(src)))
 	var ours, library time.Duration
 	for b.Loop() {
 		start := time.Now()
-		Parse(src, DefaultLimits())
+		if d, found := Parse(src, DefaultLimits()); d == nil {
+			b.Fatal(OnlyRefused(found))
+		}
 		ours += time.Since(start)
 		start = time.Now()
 		if _, err := openapi3.NewLoader().LoadFromData(src); err != nil {
@@ -79,4 +91,26 @@ func BenchmarkParseOverLibrary1MB(b *testing.B) {
 		library += time.Since(start)
 	}
 	b.ReportMetric(ours.Seconds()/library.Seconds(), "ratio")
+}
+
+// asYAML writes JSON as YAML in block style, as people do.
+func asYAML(b *testing.B, src []byte) []byte {
+	b.Helper()
+	var n yaml.Node
+	if err := yaml.Unmarshal(src, &n); err != nil {
+		b.Fatal(err)
+	}
+	plain(&n)
+	out, err := yaml.Marshal(&n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return out
+}
+
+func plain(n *yaml.Node) {
+	n.Style = 0
+	for _, k := range n.Content {
+		plain(k)
+	}
 }

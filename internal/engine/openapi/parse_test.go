@@ -183,6 +183,7 @@ func TestTolerances(t *testing.T) {
 		"parameter without schema":           op("get", "/a", "      parameters: [{name: b, in: query}]\n"),
 		"required given in a property":       op("post", "/a", "      requestBody: {content: {application/json: {schema: {properties: {b: {type: string, required: true}}}}}}\n"),
 		"type and description given as null": op("get", "/a", "      summary: null\n      parameters: [{name: b, in: query, description: null, schema: {type: null}}]\n"),
+		"lists and body given as null":       op("get", "/a", "      parameters:\n      security: null\n      requestBody: ~\n"),
 		"Java's regular expressions":         op("get", "/a", "      parameters: [{name: b, in: query, schema: {type: string, pattern: '^(?<a>\\p{Alpha}++)$'}}]\n"),
 		"example that contradicts":           op("get", "/a", "      parameters: [{name: b, in: query, example: [1], schema: {type: string, example: {a: b}}}]\n"),
 		"reference beside other members":     op("get", "/a", "      parameters: [{name: b, in: query, schema: {$ref: '#/components/schemas/B', description: d}}]\ncomponents: {schemas: {B: {type: string}}}\n"),

@@ -84,6 +84,7 @@ func TestFindings(t *testing.T) {
 		{"no operations", head + "paths: {/a: {summary: x}}\n", Refused, "operations-none", "/paths", 4, 1, "no operation"},
 		{"path without slash", sound + "  tasks/{id}:\n    get: {}\n", Refused, "path-slash", "/paths/tasks~1{id}", 9, 3, "does not begin with a slash"},
 		{"path item of the wrong kind", sound + "  /b: [1]\n", Refused, "field-kind", "/paths/~1b", 9, 3, "must be an object (path item), not a list"},
+		{"operation that is null", sound + "  /b:\n    get:\n", Refused, "field-kind", "/paths/~1b/get", 10, 9, "must be an object (operation), not null"},
 		{"nothing callable", head + "paths:\n  /a:\n    get: {description: d}\n", Refused, "operations-none-callable", "/paths", 4, 1, "none of the 1 operations"},
 
 		// References.

@@ -160,8 +160,8 @@ func isFinite(text string) bool {
 
 func (t *tidier) setAside(n *node, r rule, u *unit) {
 	n.dropped = true
-	if n.is(nullKind) && !r.vital {
-		return // an empty member is as good as none
+	if n.is(nullKind) && (!r.vital || r.many || r.shape == bodyShape) {
+		return // an empty member is as good as none, unless it is an operation
 	}
 	want := wanted(r)
 	m := advise("field-kind", fmt.Sprintf("this must be %s, not %s; it is ignored", want, n.kind), "give "+want+" here or remove it")
