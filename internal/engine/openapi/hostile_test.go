@@ -90,14 +90,16 @@ func deepValues(depth int) string {
 }
 
 // Every hostile document is at most 1 MB and is answered within these bounds,
-// several times what this takes on a small busy machine; with the race detector
-// everything is slower.
+// several times what this takes on a small busy machine.
 const (
 	hostileTime   = 5 * time.Second
 	hostileMemory = 400 << 20 // bytes allocated in all, garbage included
 )
 
 func TestHostileDocuments(t *testing.T) {
+	if raced {
+		t.Skip("time and memory say nothing under the race detector, and reading has one goroutine")
+	}
 	for _, c := range []struct{ name, src, rule string }{
 		{"nesting of lists, 100,000 deep", strings.Repeat("[", 100_000), "too-deep"},
 		{"nesting of objects, 100,000 deep", strings.Repeat(`{"a":`, 100_000), "too-deep"},
@@ -150,7 +152,7 @@ func TestHostileDocuments(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			spent := after.TotalAlloc - before.TotalAlloc
 			t.Logf("%v, %d MB, %d findings", took.Round(time.Millisecond), spent>>20, len(found))
-			if took > hostileTime*slowdown {
+			if took > hostileTime {
 				t.Errorf("took %v", took)
 			}
 			if spent > hostileMemory {

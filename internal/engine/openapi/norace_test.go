@@ -2,4 +2,4 @@
 
 package openapi
 
-const slowdown = 1
+const raced = false
