@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -52,7 +53,6 @@ var (
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
 	nameForm    = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	pathForm    = regexp.MustCompile(`^/([\w+=,.@-]+/)*$`)
-	tagForm     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 
 // IsAccount reports whether s is an account ID: 12 digits.
@@ -113,10 +113,16 @@ func checkTag(key, value string) error {
 		return fault.InvalidField("tags", "a tag key has 1 to %d characters; %q has %d", maxTagKey, key, n)
 	case utf8.RuneCountInString(value) > maxTagValue:
 		return fault.InvalidField("tags", "a tag value has at most %d characters; that of %q has %d", maxTagValue, key, utf8.RuneCountInString(value))
-	case !tagForm.MatchString(key), !tagForm.MatchString(value):
+	case strings.ContainsFunc(key+value, foreign):
 		return fault.InvalidField("tags", "a tag has letters, digits, spaces and _.:/=+-@ only; got %q = %q", key, value)
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
 		return fault.InvalidField("tags", "tag keys that begin with aws: are reserved; got %q", key)
 	}
 	return nil
+}
+
+// foreign reports whether a tag may not hold r: IAM's pattern is
+// [\p{L}\p{Z}\p{N}_.:/=+\-@]*.
+func foreign(r rune) bool {
+	return !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
 }
