@@ -16,9 +16,9 @@
 //	tidy      the tree against OpenAPI's own grammar; what is
 //	          of the wrong kind is set aside, references are
 //	          collected and followed                          grammar.go, tidy.go, refs.go
-//	load      the tidied tree through kin-openapi             library.go
-//	read      our rules, operation by operation               rules.go, operation.go, input.go,
-//	                                                          security.go, naming.go
+//	read      our rules, operation by operation               rules.go, operation.go, input.go, flatten.go,
+//	                                                          security.go, naming.go, example.go
+//	load      the tidied tree through kin-openapi             hoist.go, writer.go, library.go
 //
 // Two grades of finding: refused (cannot be called at all) and advice (works
 // here, but Amazon Q Business would not take it or a model will do badly).
@@ -47,7 +47,7 @@ func DefaultLimits() Limits {
 		Nodes:      200_000,
 		Aliases:    2_000,
 		Key:        1_024,
-		Work:       24 << 20,
+		Work:       16 << 20,
 		Findings:   200,
 	}
 }

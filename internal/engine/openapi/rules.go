@@ -212,6 +212,8 @@ func addressProblem(text string) note {
 	const remedy = "write the full address, such as https://api.example.com/v1"
 	u, err := url.Parse(text)
 	switch {
+	case strings.Contains(text, "@"): // told first, so that no other message repeats a password
+		return refuse("server-credentials", "the server URL carries a user name or password", "take it out; credentials belong in the plugin's secret")
 	case err != nil:
 		return refuse("server-url", fmt.Sprintf("%.200q is not a URL", text), remedy)
 	case u.Scheme == "" || u.Host == "" && (u.Scheme == "http" || u.Scheme == "https"):
@@ -220,8 +222,6 @@ func addressProblem(text string) note {
 		return refuse("server-scheme", fmt.Sprintf("a server is called over https or http, not %.40q", u.Scheme), remedy)
 	case u.Hostname() == "":
 		return refuse("server-url", fmt.Sprintf("%.200q has no host", text), remedy)
-	case u.User != nil:
-		return refuse("server-credentials", "the server URL carries a user name or password", "take it out; credentials belong in the plugin's secret")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return refuse("server-query", "the server URL has a query or a fragment", "remove everything from ? or # on")
 	}

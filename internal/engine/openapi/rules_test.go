@@ -75,6 +75,7 @@ func TestFindings(t *testing.T) {
 		{"server without URL", serving("[{description: main}]"), Refused, "server-url-missing", "/servers/0", 3, 11, "no url"},
 		{"server of another scheme", serving("[{url: 'wss://a.example.com'}]"), Refused, "server-scheme", "/servers/0/url", 3, 17, `"wss"`},
 		{"server with credentials", serving("[{url: 'https://u:p@a.example.com'}]"), Refused, "server-credentials", "/servers/0/url", 3, 17, "user name or password"},
+		{"server with credentials that is no URL", serving("[{url: 'https://u:p@a b'}]"), Refused, "server-credentials", "/servers/0/url", 3, 17, "user name or password"},
 		{"server with a query", serving("[{url: 'https://a.example.com/?a=b'}]"), Refused, "server-query", "/servers/0/url", 3, 17, "query"},
 		{"server that is no URL", serving("[{url: 'https://a b'}]"), Refused, "server-url", "/servers/0/url", 3, 17, "not a URL"},
 		{"server variable without default", serving("[{url: 'https://{region}.example.com'}]"), Refused, "server-variable", "/servers/0/url", 3, 17, `"region" has no default`},
