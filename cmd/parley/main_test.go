@@ -2,10 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -23,20 +31,32 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs testdata/script: what a user types, and what is said to it.
-// Each script has $ADDR, a loopback address on which nothing listens.
+// Each script has $ADDR and $ADDR2, loopback addresses on which nothing listens,
+// and $EVERYWHERE, the port of $ADDR on every address of the machine.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
-			address, err := freeAddress()
-			e.Setenv("ADDR", address)
-			return err
+			for _, name := range []string{"ADDR", "ADDR2"} {
+				address, err := freeAddress()
+				if err != nil {
+					return err
+				}
+				e.Setenv(name, address)
+			}
+			e.Setenv("EVERYWHERE", strings.TrimPrefix(e.Getenv("ADDR"), "127.0.0.1"))
+			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"ready":  ready,
 			"occupy": occupy,
 			"call":   call,
 			"status": status,
+			"keep":   keep,
+
+			"await-build": awaitBuild,
+			"get":         get,
+			"certificate": makeCertificate,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -56,8 +76,9 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
 	for {
-		resp, err := http.Get("http://" + ts.Getenv("ADDR") + "/readyz")
+		resp, err := client.Get(scheme(ts) + ts.Getenv("ADDR") + "/readyz")
 		if err == nil {
 			resp.Body.Close()
 			return
@@ -68,6 +89,11 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the server on %s is not ready: %v", ts.Getenv("ADDR"), err)
 		}
 	}
+}
+
+// scheme is $SCHEME, or http://.
+func scheme(ts *testscript.TestScript) string {
+	return cmp.Or(ts.Getenv("SCHEME"), "http://")
 }
 
 // occupy listens on $ADDR until the script ends.
@@ -104,6 +130,34 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "%d %s %s\n", resp.StatusCode, resp.Header.Get("X-Amzn-ErrorType"), answer)
 }
 
+// keep NAME MEMBER sets $NAME to a member of the JSON that call printed last.
+func keep(ts *testscript.TestScript, neg bool, args []string) {
+	_, rest, ok := strings.Cut(ts.ReadFile("stdout"), fmt.Sprintf("%q:\"", args[1]))
+	value, _, _ := strings.Cut(rest, `"`)
+	if !ok || value == "" {
+		ts.Fatalf("no member %s", args[1])
+	}
+	ts.Setenv(args[0], value)
+}
+
+// awaitBuild waits until `parley plugin show` of a plugin shows a build status.
+func awaitBuild(ts *testscript.TestScript, neg bool, args []string) {
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ts.Check(ts.Exec("parley", "plugin", "show", args[0]))
+		if strings.Contains(ts.ReadFile("stdout"), "build    "+args[1]+"\n") {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("the build is not %s", args[1])
+		}
+	}
+}
+
 // status N COMMAND... runs a command that has to exit with status N.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
@@ -114,6 +168,36 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit status %s, want %s", got, args[0])
 	}
+}
+
+// get ADDRESS PATH prints the status and the body of an unsigned request; by
+// TLS, whoever certifies, when ADDRESS begins with https://.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, ForceAttemptHTTP2: true,
+	}}
+	if !strings.Contains(args[0], "://") {
+		args[0] = "http://" + args[0]
+	}
+	resp, err := client.Get(args[0] + args[1])
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s %d\n%s\n", resp.Proto, resp.StatusCode, body)
+}
+
+// makeCertificate writes cert.pem and key.pem, for loopback.
+func makeCertificate(ts *testscript.TestScript, neg bool, args []string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	ts.Check(err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
 }
 
 func TestProfile(t *testing.T) {

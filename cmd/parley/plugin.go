@@ -82,9 +82,9 @@ func (c pluginShowCmd) Run(p *process) error {
 		return err
 	}
 	if c.JSON {
-		return printJSON(p.out, shown)
+		return printJSON(p.out, jsonPlugin(shown, where))
 	}
-	return c.print(p.out, shown, where)
+	return printPlugin(p.out, shown, where)
 }
 
 // parse reads either form of the argument.
@@ -102,19 +102,31 @@ func (c pluginShowCmd) parse() (where op.Caller, application, id string, err err
 	return where, application, id, nil
 }
 
-func (c pluginShowCmd) print(w io.Writer, shown plugin.Shown, where op.Caller) error {
+// jsonPlugin has the members of GetPlugin's answer that are no secret, and what
+// that does not show.
+func jsonPlugin(shown plugin.Shown, where op.Caller) map[string]any {
+	p := shown.Plugin
+	return map[string]any{
+		"applicationId": p.Application, "pluginId": p.ID, "pluginArn": p.ARN(where),
+		"displayName": p.DisplayName, "type": p.Type, "state": p.State, "buildStatus": p.Build,
+		"createdAt": p.CreatedAt, "updatedAt": p.UpdatedAt,
+		"problem": p.Problem, "actions": append([]plugin.Action{}, shown.Actions...),
+	}
+}
+
+func printPlugin(w io.Writer, shown plugin.Shown, where op.Caller) error {
 	p := shown.Plugin
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", p.ARN(where))
-	fmt.Fprintf(&b, "  name     %s\n  type     %s\n  state    %s\n  build    %s\n  changed  %s\n", p.DisplayName, p.Type, p.State, p.Build, p.UpdatedAt.Format(time.RFC3339))
+	fmt.Fprintf(&b, "%s\n  name     %s\n  type     %s\n  state    %s\n  build    %s\n  changed  %s\n",
+		p.ARN(where), p.DisplayName, p.Type, p.State, p.Build, p.UpdatedAt.Format(time.RFC3339))
 	if p.Problem != "" {
 		fmt.Fprintf(&b, "\nThe build failed:\n  %s\n", strings.ReplaceAll(p.Problem, "\n", "\n  "))
 	}
 	if len(shown.Actions) > 0 {
-		fmt.Fprintf(&b, "\nActions:\n")
+		fmt.Fprint(&b, "\nActions:\n")
 	}
 	for _, a := range shown.Actions {
-		fmt.Fprintf(&b, "  %s\n      %s\n", a.Identifier, a.DisplayName)
+		fmt.Fprintf(&b, "  %s\n      %s\n", a.DisplayName, a.Identifier)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
