@@ -40,7 +40,7 @@ lint: ## gofmt, vet, staticcheck, generated files up to date
 .PHONY: generate
 generate: ## Write the generated code and documents again
 	go generate ./internal/core/api
-	go run ./cmd/parley compatibility > docs/compatibility.md
+	go run ./internal/compatibility
 
 .PHONY: generate-check
 generate-check: generate

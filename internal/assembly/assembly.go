@@ -141,10 +141,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
-	r.Applications.Mount(calls)
-	r.Permissions.Mount(calls)
-	r.Plugins.Mount(calls)
-	r.Tags.Mount(calls)
+	r.mount(calls)
 
 	r.Applications.Work()
 	r.Plugins.Work()
@@ -156,6 +153,21 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Ready: r.ready, Metrics: s.metrics, Log: c.Log, Now: c.Now,
 	})
 	return s, nil
+}
+
+// mount registers every operation that is built.
+func (r *Rooms) mount(calls *op.Registry) {
+	r.Applications.Mount(calls)
+	r.Permissions.Mount(calls)
+	r.Plugins.Mount(calls)
+	r.Tags.Mount(calls)
+}
+
+// Built reports whether an operation does what it says; the others answer 501.
+func Built(operation string) bool {
+	var calls op.Registry
+	(&Rooms{}).mount(&calls)
+	return calls.Built(operation)
 }
 
 // service is the name that signatures carry.
