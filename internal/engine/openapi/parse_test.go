@@ -192,6 +192,7 @@ func TestTolerances(t *testing.T) {
 		"more than 10 query parameters":      op("get", "/a", "      parameters: ["+"{name: a1, in: query}, {name: a2, in: query}, {name: a3, in: query}, {name: a4, in: query}, {name: a5, in: query}, {name: a6, in: query}, {name: a7, in: query}, {name: a8, in: query}, {name: a9, in: query}, {name: b1, in: query}, {name: b2, in: query}]\n"),
 		"property named $ref":                op("post", "/a", "      requestBody: {content: {application/json: {schema: {properties: {$ref: {type: string}}}}}}\n"),
 		"server variables and 3.1":           "openapi: 3.1.0\nservers: [{url: 'https://{h}/', variables: {h: {default: a.example.com}}}]\n" + sound[len(head):],
+		"@ in the server's path":             serving("[{url: 'https://a.example.com/@me'}]"),
 		"CRLF":                               "openapi: 3.0.3\r\nservers: [{url: 'https://a.example.com'}]\r\npaths:\r\n  /a: {get: {description: d, responses: {'200': {description: ok}}}}\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {

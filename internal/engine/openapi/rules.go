@@ -207,12 +207,24 @@ func (rd *reader) serverURL(s *node) (string, note, *node) {
 	return strings.TrimRight(text, "/"), problem, at
 }
 
+// authority is the part of a URL where credentials can stand: as much as there
+// is before the path.
+func authority(text string) string {
+	if _, rest, ok := strings.Cut(text, "//"); ok {
+		text = rest
+	}
+	if end := strings.IndexAny(text, "/?#"); end >= 0 {
+		text = text[:end]
+	}
+	return text
+}
+
 // addressProblem says what is wrong with an absolute address, if anything.
 func addressProblem(text string) note {
 	const remedy = "write the full address, such as https://api.example.com/v1"
 	u, err := url.Parse(text)
 	switch {
-	case strings.Contains(text, "@"): // told first, so that no other message repeats a password
+	case strings.Contains(authority(text), "@"): // told first, so that no other message repeats a password
 		return refuse("server-credentials", "the server URL carries a user name or password", "take it out; credentials belong in the plugin's secret")
 	case err != nil:
 		return refuse("server-url", fmt.Sprintf("%.200q is not a URL", text), remedy)
