@@ -119,6 +119,15 @@ func TestServersOfOneStoreShareOneMasterKey(t *testing.T) {
 		if err := open('E'); !errors.Is(err, seal.ErrOtherKey) {
 			t.Errorf("another key: %v, want seal.ErrOtherKey", err)
 		}
+		if c.URL == "" {
+			return
+		}
+		s := state(t.TempDir())
+		s.URL = c.URL
+		_, err := Open(t.Context(), s)
+		if want := "is not there: copy it from another server of this database, or give the key in PARLEY_MASTER_KEY"; err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("a server without the key: %v, want …%s", err, want)
+		}
 	})
 }
 

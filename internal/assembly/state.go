@@ -65,8 +65,12 @@ func (s State) findable(remembered string) error {
 	}
 	path := filepath.Join(s.Dir, seal.MasterFile)
 	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the secrets in this store are encrypted under a master key, and %s is not there: put it back, or give the key in PARLEY_MASTER_KEY", path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return err
+	remedy := "put it back"
+	if s.URL != "" {
+		remedy = "copy it from another server of this database"
+	}
+	return fmt.Errorf("the secrets in this store are encrypted under a master key, and %s is not there: %s, or give the key in PARLEY_MASTER_KEY", path, remedy)
 }
