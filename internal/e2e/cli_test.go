@@ -58,9 +58,7 @@ func serve(env *testscript.Env) error {
 	})
 	for _, pair := range (&site{server: server}).environment() {
 		name, value, _ := strings.Cut(pair, "=")
-		if value != "" {
-			env.Setenv(name, value)
-		}
+		env.Setenv(name, value)
 	}
 	env.Setenv("AWS_PAGER", "")
 	env.Setenv("PARLEY_DATA", data)

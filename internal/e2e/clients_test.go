@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,8 +40,8 @@ func TestJavaScript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if out, err := output(t.Context(), dir, os.Environ(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
+	if _, complaint, err := output(t.Context(), dir, os.Environ(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, complaint)
 	}
 	each(t, func(t *testing.T, s *site) {
 		s.drives(t, dir, "node", "families.mjs", absolute(t, "testdata/tickets.yaml"))
@@ -51,23 +52,24 @@ func TestJavaScript(t *testing.T) {
 // there nothing is skipped.
 func needs(t *testing.T, what string, probe ...string) {
 	t.Helper()
-	out, err := output(t.Context(), "", os.Environ(), probe...)
+	_, complaint, err := output(t.Context(), "", os.Environ(), probe...)
 	switch {
 	case err == nil:
 	case os.Getenv("CI") == "true":
-		t.Fatalf("this machine has no %s, and CI skips nothing: %v\n%s", what, err, out)
+		t.Fatalf("this machine has no %s, and CI skips nothing: %v\n%s", what, err, complaint)
 	default:
 		t.Skipf("this machine has no %s (%s: %v)", what, probe[0], err)
 	}
 }
 
-// drives runs a client script against the site. It must print "ok" lines, end
-// with one, and exit with status 0.
+// drives runs a client script against the site. It must print "ok" lines only,
+// the last of them about all families, and exit with status 0. What it says on
+// standard error is shown when it fails.
 func (s *site) drives(t *testing.T, dir string, command ...string) {
 	t.Helper()
-	out, err := output(t.Context(), dir, append(os.Environ(), s.environment()...), command...)
+	out, complaint, err := output(t.Context(), dir, append(ambient(), s.environment()...), command...)
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", command[0], err, out)
+		t.Fatalf("%s: %v\n%s%s", command[0], err, out, complaint)
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for _, line := range lines {
@@ -87,22 +89,27 @@ func (s *site) environment() []string {
 		"AWS_ENDPOINT_URL=" + s.server.Endpoint,
 		"AWS_REGION=" + launch.Region, "AWS_DEFAULT_REGION=" + launch.Region,
 		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(s.server.Data, "credentials"),
-		"AWS_CONFIG_FILE=" + os.DevNull,
-		"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
+		"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
 	}
 }
 
-// output runs one command for at most two minutes, and returns what it printed.
-func output(ctx context.Context, dir string, env []string, command ...string) (string, error) {
+// ambient is the environment of the tests without anything that is AWS's.
+func ambient() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "AWS_") })
+}
+
+// output runs one command for at most two minutes, and returns what it wrote to
+// standard output and standard error.
+func output(ctx context.Context, dir string, env []string, command ...string) (out, complaint string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir, cmd.Env = dir, env
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	return out.String(), err
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	return stdout.String(), stderr.String(), err
 }
 
 func absolute(t *testing.T, name string) string {
