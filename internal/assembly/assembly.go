@@ -142,11 +142,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
 	r.mount(calls)
-
-	r.Applications.Work()
-	r.Plugins.Work()
-
-	s := &Server{Rooms: r, log: c.Log, metrics: newMetrics(c.Metrics)}
+	r.work()
+	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics)}
 	s.wire = wire.New(wire.Config{
 		Routes: api.Routes, Errors: api.Schema.Errors(), Calls: calls,
 		Auth:  access.NewAuthenticator(service, c.Regions, c.Root, r.Principals.Find, c.Now),
@@ -155,7 +152,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// mount registers every operation that is built.
+// mount registers the operations of every family.
 func (r *Rooms) mount(calls *op.Registry) {
 	r.Applications.Mount(calls)
 	r.Permissions.Mount(calls)
@@ -163,10 +160,22 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Tags.Mount(calls)
 }
 
-// Built reports whether an operation does what it says; the others answer 501.
+// work registers the jobs of every room that has some.
+func (r *Rooms) work() {
+	r.Replays.Work(r.Jobs)
+	r.Applications.Work()
+	r.Plugins.Work()
+}
+
+// Built reports whether this program has a function for an operation: the
+// others answer that they are not there yet.
 func Built(operation string) bool {
 	var calls op.Registry
-	(&Rooms{}).mount(&calls)
+	r := &Rooms{
+		Applications: &application.Service{}, Permissions: &permission.Service{},
+		Plugins: &plugin.Service{}, Tags: &tag.Service{},
+	}
+	r.mount(&calls)
 	return calls.Built(operation)
 }
 

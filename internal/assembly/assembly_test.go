@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
@@ -55,6 +57,55 @@ func TestEveryRoomIsFurnished(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestEveryFamilyIsMounted finds the operations of a family that is here in part.
+func TestEveryFamilyIsMounted(t *testing.T) {
+	here := map[string]int{"application": 5, "permission": 3, "plugin": 8, "tag": 3}
+	for _, r := range api.Routes {
+		_, want := here[r.Family]
+		if got := Built(r.Name); got != want {
+			t.Errorf("Built(%s) = %t, want %t", r.Name, got, want)
+		}
+		if want {
+			here[r.Family]--
+		}
+	}
+	for family, n := range here {
+		if n != 0 {
+			t.Errorf("%s has %d operations more or less than the model's", family, -n)
+		}
+	}
+	if Built("Nothing") {
+		t.Error("Built(Nothing)")
+	}
+}
+
+// TestEveryRoomThatWorksHasItsJobs finds a room whose Work nobody called: a
+// second call may not change what the queue can do.
+func TestEveryRoomThatWorksHasItsJobs(t *testing.T) {
+	s, err := New(t.Context(), config(state("")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	kinds := func() int { return reflect.ValueOf(s.Jobs).Elem().FieldByName("kinds").Len() }
+	before := kinds()
+	rooms := reflect.ValueOf(s.Rooms).Elem()
+	worked := 0
+	for i := range rooms.NumField() {
+		switch room := rooms.Field(i).Interface().(type) {
+		case interface{ Work() }:
+			worked++
+			room.Work()
+		case interface{ Work(*job.Queue) }:
+			worked++
+			room.Work(s.Jobs)
+		}
+	}
+	if after := kinds(); before != after || worked == 0 || before < worked {
+		t.Errorf("%d kinds of job, %d after every one of %d rooms registered its own", before, after, worked)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 
@@ -22,7 +21,6 @@ type Server struct {
 	*Rooms
 	wire    *wire.Server
 	metrics *wire.Metrics
-	log     *slog.Logger
 }
 
 // ServeHTTP answers a request of the API, or a probe. It runs no jobs: Serve does.
