@@ -58,14 +58,14 @@ func newAuthenticator(b *book) *Authenticator {
 }
 
 // signed is a request as the Go SDK signs it.
-func signed(t *testing.T, id, secret, token, service, region string, body []byte) *http.Request {
+func signed(t testing.TB, id, secret, token, service, region string, body []byte) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7272/applications", bytes.NewReader(body))
 	sum := sha256.Sum256(body)
 	return signedOver(t, r, hex.EncodeToString(sum[:]), id, secret, token, service, region)
 }
 
-func signedOver(t *testing.T, r *http.Request, hash, id, secret, token, service, region string) *http.Request {
+func signedOver(t testing.TB, r *http.Request, hash, id, secret, token, service, region string) *http.Request {
 	t.Helper()
 	creds := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}
 	if err := v4.NewSigner().SignHTTP(t.Context(), creds, r, hash, service, region, noon); err != nil {

@@ -329,3 +329,18 @@ func wantFault(t *testing.T, err error, code fault.Code, message string) {
 		t.Errorf("got  %v\nwant %s: %s", err, code, message)
 	}
 }
+
+// BenchmarkFind is what a request signed with a role's key costs in the store.
+func BenchmarkFind(b *testing.B) {
+	s := &Service{DB: storetest.New(b), Keys: seal.Random()}
+	k, _, _, err := s.Add(b.Context(), us, "isv", map[string]string{"team": "search"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, found, err := s.Find(b.Context(), k.ID); !found || err != nil {
+			b.Fatal(found, err)
+		}
+	}
+}

@@ -1,0 +1,36 @@
+package access
+
+import (
+	"testing"
+
+	"github.com/parleyhq/parley/internal/core/op"
+)
+
+// BenchmarkAuthenticate is the cost of knowing a caller: the signature, and the
+// look-up of the key without its store.
+func BenchmarkAuthenticate(b *testing.B) {
+	a := newAuthenticator(&book{})
+	for name, key := range map[string][2]string{"root": {root.AccessKeyID, root.Secret}, "role": {isv.AccessKeyID, isvSecret}} {
+		r := signed(b, key[0], key[1], "", "qbusiness", "us-east-1", empty)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := a.Authenticate(b.Context(), r, empty); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkAuthorize(b *testing.B) {
+	resources := []string{"arn:aws:qbusiness:us-east-1:000000000000:application/a"}
+	for name, c := range map[string]op.Caller{"root": {Root: true}, "denied": isv} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = Authorizer{}.Authorize(b.Context(), c, "qbusiness:GetPlugin", resources)
+			}
+		})
+	}
+}
