@@ -41,23 +41,22 @@ func (b *Book) Once(ctx context.Context, c op.Caller, out any, fn func(tx *store
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return b.Keep(tx, c, out)
+		return keep(tx, c, out)
 	})
 	if err == nil || c.Token == nil {
 		return err
 	}
 	// What fn ran into may be the work done for this very token by another
-	// server: a name that is taken, a quota that is full.
-	if _, answered, lost := b.Find(ctx, c, *c.Token); lost == nil && answered {
+	// request: a name that is taken, a quota that is full.
+	if answered, lost := b.answered(ctx, c); lost == nil && answered {
 		return op.ErrReplayed
 	}
 	return err
 }
 
-// Keep keeps out as the answer to the caller's token, and does nothing without
-// one. It is the last step of a transaction; when the token has an answer
-// already the error is op.ErrReplayed, and the transaction must not commit.
-func (b *Book) Keep(tx *store.Tx, c op.Caller, out any) error {
+// keep keeps out as the answer to the caller's token, and does nothing without
+// one. When the token has an answer already the error is op.ErrReplayed.
+func keep(tx *store.Tx, c op.Caller, out any) error {
 	if c.Token == nil {
 		return nil
 	}
@@ -65,11 +64,25 @@ func (b *Book) Keep(tx *store.Tx, c op.Caller, out any) error {
 	if err != nil {
 		return fmt.Errorf("replay: the answer of %s: %w", c.Token.Operation, err)
 	}
-	kept, err := keep(tx, c.Tenant(), *c.Token, answer)
+	kept, err := write(tx, c.Tenant(), *c.Token, answer)
 	if err == nil && !kept {
 		err = op.ErrReplayed
 	}
 	return err
+}
+
+// answered reports whether the caller's token has an answer. It asks in a
+// transaction that may write: on the embedded store such a one returns after the
+// commit of what it has seen, so that Find sees it too.
+func (b *Book) answered(ctx context.Context, c op.Caller) (yes bool, err error) {
+	err = b.DB.Update(ctx, func(tx *store.Tx) error {
+		_, err := load(tx, c.Tenant(), *c.Token)
+		if yes = err == nil; errors.Is(err, store.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return yes, err
 }
 
 // Work registers the job that removes expired answers, on any one of the servers.

@@ -23,9 +23,9 @@ func load(tx *store.Tx, tenant string, t op.Token) (op.Kept, error) {
 	return op.Kept{Input: op.Digest(digest), Answer: []byte(answer)}, nil
 }
 
-// keep writes an answer, also over one that has expired. kept is false when the
+// write keeps an answer, also over one that has expired. kept is false when the
 // token has a valid one.
-func keep(tx *store.Tx, tenant string, t op.Token, answer []byte) (kept bool, err error) {
+func write(tx *store.Tx, tenant string, t op.Token, answer []byte) (kept bool, err error) {
 	n, err := tx.Exec(`INSERT INTO replay (tenant, application, operation, token, input_hash, answer, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (tenant, application, operation, token) DO UPDATE

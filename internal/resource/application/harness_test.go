@@ -51,7 +51,6 @@ func newRig(db *store.DB, clock *storetest.Clock) *rig {
 		Pages:   page.New(seal.Random()),
 		Replays: &replay.Book{DB: db},
 		NewID:   func() string { n++; return id(n) },
-		Below:   []Purger{tag.PurgeApplication, replay.PurgeApplication},
 	}
 	s.Work()
 	r := &op.Registry{Access: anyone{}, Replays: s.Replays}

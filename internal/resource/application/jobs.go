@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
 // A Purger removes up to limit of the rows that a family keeps below an
@@ -51,7 +54,7 @@ func (s *Service) purge(ctx context.Context, tenant string, args purgeArgs) erro
 	if err != nil {
 		return err
 	}
-	for _, below := range s.Below {
+	for _, below := range s.purgers() {
 		for more := true; more; {
 			err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 				more, err = below(tx, tenant, args.Application, batch)
@@ -65,10 +68,16 @@ func (s *Service) purge(ctx context.Context, tenant string, args purgeArgs) erro
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.finish(tx, tenant, args.Application) })
 }
 
+// purgers are those of the families above, and of what this one writes itself
+// beside its own rows.
+func (s *Service) purgers() []Purger {
+	return append(slices.Clone(s.Below), tag.PurgeApplication, replay.PurgeApplication)
+}
+
 // finish removes the application, what requests that had begun earlier wrote
 // below it meanwhile, and all its jobs: purges that had failed, and this one.
 func (s *Service) finish(tx *store.Tx, tenant, id string) error {
-	for _, below := range s.Below {
+	for _, below := range s.purgers() {
 		more, err := below(tx, tenant, id, stragglers)
 		if err != nil {
 			return err

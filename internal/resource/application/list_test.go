@@ -67,8 +67,10 @@ func TestPagesHoldWhileTheListChanges(t *testing.T) {
 			got = append(got, ids...)
 			r.clock.Advance(time.Second)
 			create(t, r, fmt.Sprintf("newer-%d", n))
-			must(t, r, us(), api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: ids[len(ids)-1]})
-			work(t, r) // the row that the token names is gone
+			if n%2 == 0 { // the row that the token names is gone
+				must(t, r, us(), api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: ids[len(ids)-1]})
+				work(t, r)
+			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -21,7 +21,7 @@ type Service struct {
 	Replays *replay.Book
 	NewID   func() string // a UUID in lower case
 	Quotas  Quotas
-	Below   []Purger // one for each family that keeps rows below an application
+	Below   []Purger // one for each other family that keeps rows below an application
 }
 
 // Quotas bound what an account may have in a Region. Zero means the service's

@@ -146,12 +146,13 @@ func TestWhatTagsAreRefused(t *testing.T) {
 			tags   []api.Tag
 			fields []string
 		}{
-			"a key twice":          {[]api.Tag{{Key: "a"}, {Key: "b"}, {Key: "a"}}, []string{"tags[2].key"}},
-			"a reserved key":       {[]api.Tag{{Key: "aws:team"}}, []string{"tags[0].key"}},
-			"reserved in any case": {[]api.Tag{{Key: "AWS:"}}, []string{"tags[0].key"}},
-			"characters":           {[]api.Tag{{Key: "a\x00b", Value: "x<y"}}, []string{"tags[0].key", "tags[0].value"}},
-			"every fault at once":  {[]api.Tag{{Key: "ok", Value: "#"}, {Key: "aws:#"}}, []string{"tags[0].value", "tags[1].key", "tags[1].key"}},
-			"too many":             {numbered(MaxPerResource + 1), []string{"tags"}},
+			"a key twice":           {[]api.Tag{{Key: "a"}, {Key: "b"}, {Key: "a"}}, []string{"tags[2].key"}},
+			"a reserved key":        {[]api.Tag{{Key: "aws:team"}}, []string{"tags[0].key"}},
+			"reserved in any case":  {[]api.Tag{{Key: "AWS:"}}, []string{"tags[0].key"}},
+			"characters":            {[]api.Tag{{Key: "a\x00b", Value: "x<y"}}, []string{"tags[0].key", "tags[0].value"}},
+			"every fault at once":   {[]api.Tag{{Key: "ok", Value: "#"}, {Key: "aws:#"}}, []string{"tags[0].value", "tags[1].key", "tags[1].key"}},
+			"too many and reserved": {append(numbered(MaxPerResource), api.Tag{Key: "aws:x"}), []string{"tags[50].key", "tags"}},
+			"too many":              {numbered(MaxPerResource + 1), []string{"tags"}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, err := call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: appARN(), Tags: tt.tags})
@@ -248,14 +249,17 @@ func TestPurgeRemovesTheTagsOfOneApplication(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, r *op.Registry) {
 		set(t, r, appARN(), numbered(3)...)
 		set(t, r, srcARN(), numbered(3)...)
+		deleted := caller().ARN("application/%s/plugin/p", app) // what its family forgot to drop
 		elsewhere := caller().ARN("application/%s", idx)
-		err := db.Update(t.Context(), func(tx *store.Tx) error { return Put(tx, elsewhere, numbered(1)) })
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return errors.Join(Put(tx, elsewhere, numbered(1)), Put(tx, deleted, numbered(1)))
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, want := range []bool{true, true, false} {
+		for i, want := range []bool{true, false} {
 			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				more, err := PurgeApplication(tx, caller().Tenant(), app, 1)
+				more, err := PurgeApplication(tx, caller().Tenant(), app, 2)
 				if more != want {
 					t.Errorf("step %d: more = %t, want %t", i, more, want)
 				}
