@@ -279,6 +279,33 @@ func TestTakeover(t *testing.T) {
 	})
 }
 
+func TestFoundByTwoTakenByOne(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		q := newQueue(db, clock)
+		enqueue(t, q, "app", "note", note{})
+		var found []*claim
+		err := db.View(t.Context(), func(tx *store.Tx) (err error) {
+			found, err = due(tx, []string{"note"}, 1)
+			return err
+		})
+		if err != nil || len(found) != 1 {
+			t.Fatalf("due = %v, %v", found, err)
+		}
+		for _, want := range []bool{true, false} {
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				got, err := take(tx, found[0], "owner")
+				if got != want {
+					t.Errorf("take = %t, want %t", got, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestRenewal(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		q, other := newQueue(db, clock), newQueue(db, clock)
