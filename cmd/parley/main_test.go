@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +199,32 @@ func makeCertificate(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+}
+
+// TestOneRootCredential starts many servers on one directory: all have the
+// credential of the one that was first.
+func TestOneRootCredential(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	unset := func(string) string { return "" }
+	found := make(chan key)
+	for range 16 {
+		go func() {
+			k, err := rootKey(dir, "000000000000", "us-east-1", unset)
+			if err != nil {
+				t.Error(err)
+			}
+			found <- k
+		}()
+	}
+	first := <-found
+	for range 15 {
+		if k := <-found; k.id != first.id || k.secret != first.secret {
+			t.Errorf("two credentials: %s and %s", k.id, first.id)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
 }
 
 func TestProfile(t *testing.T) {

@@ -178,6 +178,9 @@ func (c serveCmd) url(l net.Listener) string {
 	if c.TLSCert != "" {
 		scheme = "https"
 	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsUnspecified() {
+		return fmt.Sprintf("%s://localhost:%d", scheme, a.Port)
+	}
 	return scheme + "://" + l.Addr().String()
 }
 
