@@ -18,8 +18,8 @@ import (
 	"github.com/parleyhq/parley/internal/core/smithy"
 )
 
-// MaxPolicy is how many characters a rendered policy, or one statement, may
-// have: the bound of the model's first edition on both.
+// MaxPolicy is how many characters a rendered policy may have, and so each of
+// its statements: the bound that the API reference puts on both.
 const MaxPolicy = 2048
 
 // Statement allows one role some actions on an application.
