@@ -168,6 +168,8 @@ func TestDecodeJSONNotADocument(t *testing.T) {
 		`{"a":"\`:                  "at line 1, column 7, the document ends within a string.",
 		`{"a":"\x"}`:               "at line 1, column 7, there is no such escape in JSON.",
 		`{"a":"\u12"}`:             `at line 1, column 7, a \u escape needs four hexadecimal digits, and a surrogate its pair.`,
+		`{"a":"\u12`:               `at line 1, column 7, a \u escape needs four hexadecimal digits, and a surrogate its pair.`,
+		`{"a":"\ud83d\u`:           `at line 1, column 7, a \u escape needs four hexadecimal digits, and a surrogate its pair.`,
 		`{"a":"\ud800"}`:           `at line 1, column 7, a \u escape needs four hexadecimal digits, and a surrogate its pair.`,
 		`{"a":"\udc00\ud800"}`:     `at line 1, column 7, a \u escape needs four hexadecimal digits, and a surrogate its pair.`,
 		"{\"a\":\"\n\"}":           `at line 1, column 7, a control character within a string has to be written as an escape, such as \n.`,
