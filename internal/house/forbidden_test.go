@@ -62,7 +62,7 @@ const (
 func decisionsAreTheStarters(t *tree) (broken []string) {
 	packages := t.packages()
 	for _, pkg := range t.packageNames() {
-		if started(pkg) {
+		if started(packages[pkg][0]) {
 			continue
 		}
 		info := t.resolve(packages[pkg])

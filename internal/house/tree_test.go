@@ -127,7 +127,7 @@ func forTests(pkg string) bool {
 		strings.Contains(pkg, "/internal/")
 }
 
-// started reports whether a package is a program, or is for tests.
-func started(pkg string) bool {
-	return within(pkg, "cmd") || within(pkg, "internal/gen") || forTests(pkg)
+// started reports whether somebody starts the package, or it is for tests.
+func started(f file) bool {
+	return f.Name.Name == "main" || within(f.pkg, "cmd") || forTests(f.pkg)
 }
