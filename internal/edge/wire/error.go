@@ -45,8 +45,7 @@ func wrongMethod(method string, allow []string) error {
 
 // aborted keeps a refusal of the wire and replaces any other error.
 func aborted(err error) error {
-	var refused *refusal
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*refusal](err); ok {
 		return refused
 	}
 	return &refusal{status: statusClientGone, code: "RequestAbortedException", cause: err,
@@ -96,17 +95,13 @@ func (s *Server) refuse(x *exchange, err error) {
 // reply is the one switch from an error to HTTP. What it does not know is an
 // internal error.
 func (s *Server) reply(err error) reply {
-	var (
-		failed   *fault.Error
-		unsigned *sigv4.Error
-		refused  *refusal
-	)
-	switch {
-	case errors.As(err, &failed):
+	if failed, ok := errors.AsType[*fault.Error](err); ok {
 		return s.fault(failed)
-	case errors.As(err, &unsigned):
+	}
+	if unsigned, ok := errors.AsType[*sigv4.Error](err); ok {
 		return reply{status: unsigned.Status, code: unsigned.Code, body: errorBody{Message: unsigned.Message}}
-	case errors.As(err, &refused):
+	}
+	if refused, ok := errors.AsType[*refusal](err); ok {
 		return reply{status: refused.status, code: refused.code, body: errorBody{Message: refused.message}, allow: refused.allow, cause: refused.cause}
 	}
 	return s.fault(fault.Hidden(err))
@@ -151,8 +146,9 @@ func ownStatus(code fault.Code) int {
 		return http.StatusUnsupportedMediaType
 	case notAcceptable:
 		return http.StatusNotAcceptable
+	default:
+		return 0
 	}
-	return 0
 }
 
 func declares(shape *smithy.Shape, member string) bool {

@@ -58,18 +58,21 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	for _, l := range listeners {
 		go func() { ended <- web.Serve(l) }()
 	}
-	var failed error
+	var failed []error
 	running := len(listeners)
 	select {
-	case failed = <-ended:
+	case err := <-ended:
+		failed = append(failed, err)
 		running--
 	case <-ctx.Done():
 	}
-	err := s.drain(ctx, web)
+	failed = append(failed, s.drain(ctx, web))
 	for range running {
-		<-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			failed = append(failed, err)
+		}
 	}
-	return errors.Join(failed, err)
+	return errors.Join(failed...)
 }
 
 // drain ends a server gracefully, or by force when its time is over.

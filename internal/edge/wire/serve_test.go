@@ -127,7 +127,7 @@ func startHeld(t *testing.T, drain time.Duration) *held {
 }
 
 // ask calls the operation and sends what came of it.
-func (h *held) ask(t *testing.T, ctx context.Context) <-chan error {
+func (h *held) ask(ctx context.Context, t *testing.T) <-chan error {
 	r := sign(t, h.newRequest(t, "GET", applicationPath+"/retrievers/"+appID, ""), "").WithContext(ctx)
 	came := make(chan error, 1)
 	go func() {
@@ -146,7 +146,7 @@ func (h *held) ask(t *testing.T, ctx context.Context) <-chan error {
 
 func TestDrain(t *testing.T) {
 	h := startHeld(t, 10*time.Second)
-	came := h.ask(t, t.Context())
+	came := h.ask(t.Context(), t)
 	ended := make(chan error, 1)
 	go func() { ended <- h.end() }()
 	waitFor(t, h.draining.Load)
@@ -169,7 +169,7 @@ func TestDrain(t *testing.T) {
 
 func TestDrainEnds(t *testing.T) {
 	h := startHeld(t, time.Millisecond)
-	came := h.ask(t, t.Context())
+	came := h.ask(t.Context(), t)
 	if err := h.end(); err == nil || !strings.Contains(err.Error(), "cut off after 1ms") {
 		t.Errorf("Serve: %v", err)
 	}
@@ -184,7 +184,7 @@ func TestDrainEnds(t *testing.T) {
 func TestClientGone(t *testing.T) {
 	h := startHeld(t, time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
-	came := h.ask(t, ctx)
+	came := h.ask(ctx, t)
 	cancel()
 	<-came
 	if err := <-h.ended; !errors.Is(err, context.Canceled) {
