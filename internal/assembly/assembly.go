@@ -118,7 +118,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	r.Applications = &application.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
-		Below:  []application.Purger{plugin.PurgeApplication, permission.PurgeApplication, tag.PurgeApplication},
+		Below:  []application.Purger{plugin.PurgeApplication, permission.PurgeApplication},
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
 	r.Plugins = &plugin.Service{

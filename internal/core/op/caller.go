@@ -52,15 +52,19 @@ func Resources(c Caller, route *smithy.Route, in any) []string {
 	return arns
 }
 
-// fill puts the input's labels in the place of {label}s.
+// fill puts the input's labels in the place of {label}s. What a label holds is
+// never looked at again: a client may well send one that holds a brace.
 func fill(path string, shape *smithy.Shape, in any) string {
+	var filled strings.Builder
 	for {
 		before, rest, ok := strings.Cut(path, "{")
+		filled.WriteString(before)
 		if !ok {
-			return path
+			return filled.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		path = before + label(shape, in, name) + after
+		filled.WriteString(label(shape, in, name))
+		path = after
 	}
 }
 

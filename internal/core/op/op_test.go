@@ -193,6 +193,7 @@ func TestResources(t *testing.T) {
 			"arn:aws:qbusiness:eu-west-1:111122223333:application/" + appID,
 			"arn:aws:qbusiness:eu-west-1:111122223333:application/" + appID + "/plugin/" + pluginID}},
 		{api.ListTagsForResource.Route, &api.ListTagsForResourceInput{ResourceARN: arn}, []string{arn}},
+		{api.ListTagsForResource.Route, &api.ListTagsForResourceInput{ResourceARN: "{resourceARN}"}, []string{"arn:aws:qbusiness:eu-west-1:111122223333:{resourceARN}"}},
 	} {
 		if diff := cmp.Diff(test.want, op.Resources(caller(), test.route, test.in)); diff != "" {
 			t.Errorf("%s: %s", test.route.Name, diff)

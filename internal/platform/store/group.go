@@ -41,11 +41,14 @@ func (w *writer) update(ctx context.Context, fn func(session) error) error {
 		return err
 	}
 	g, err := w.join(fn)
-	if err != nil {
+	if g == nil {
 		return err
 	}
 	<-g.done
-	return g.err
+	if g.err != nil {
+		return g.err
+	}
+	return err
 }
 
 // take waits for the turn.
@@ -89,7 +92,9 @@ func (w *writer) leave(turn chan struct{}) {
 }
 
 // join runs fn as part of the open group, and passes the turn on in any case:
-// also when fn panics or ends its goroutine.
+// also when fn panics or ends its goroutine. A part that failed stays tied to
+// the group if others had written in it: what it failed for may be theirs, and
+// is true only if the group commits.
 func (w *writer) join(fn func(session) error) (*group, error) {
 	defer w.pass()
 	if err := w.open(); err != nil {
@@ -105,6 +110,9 @@ func (w *writer) join(fn func(session) error) (*group, error) {
 		return nil, err
 	}
 	if err := fn(w.conn); err != nil {
+		if w.group.size > 0 {
+			return w.group, err
+		}
 		return nil, err
 	}
 	if err := w.conn.run("RELEASE part"); err != nil {

@@ -28,7 +28,6 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
-	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
 // tasks is a document with two actions, and one that only the planner uses.
@@ -97,7 +96,7 @@ func newBench(t *testing.T, db *store.DB, clock *storetest.Clock) *bench {
 		DB: db, Apps: apps, Jobs: b.jobs, Replays: book, Pages: pages, Catalogue: types,
 		Objects: b.bucket, Log: log, NewID: uuid.NewString, Limits: openapi.DefaultLimits(),
 	}
-	apps.Below = []application.Purger{PurgeApplication, tag.PurgeApplication}
+	apps.Below = []application.Purger{PurgeApplication}
 	b.Registry = &op.Registry{Access: optest.Anyone{}, Replays: book}
 	apps.Mount(b.Registry)
 	b.plugins.Mount(b.Registry)

@@ -117,8 +117,8 @@ func remove(tx *store.Tx, tenant string, p *Plugin) error {
 // deleted, and reports whether there may be more. Their tags go with the
 // application's.
 func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	n, err := tx.Exec(`DELETE FROM plugin WHERE tenant = $1 AND application = $2 AND plugin IN
-		(SELECT plugin FROM plugin WHERE tenant = $1 AND application = $2 LIMIT $3)`,
+	n, err := tx.Exec(`DELETE FROM plugin WHERE tenant = $1 AND application = $2 AND plugin <= (SELECT MAX(plugin) FROM
+		(SELECT plugin FROM plugin WHERE tenant = $1 AND application = $2 ORDER BY plugin LIMIT $3) AS batch)`,
 		tenant, application, limit)
 	return n == int64(limit), err
 }
