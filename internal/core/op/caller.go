@@ -33,7 +33,11 @@ const Partition = "aws"
 // ARN names a resource of the caller's account and Region, for example
 // c.ARN("application/%s/plugin/%s", app, id).
 func (c Caller) ARN(path string, args ...any) string {
-	return fmt.Sprintf("arn:%s:qbusiness:%s:%s:", Partition, c.Region, c.Account) + fmt.Sprintf(path, args...)
+	return c.prefix() + fmt.Sprintf(path, args...)
+}
+
+func (c Caller) prefix() string {
+	return "arn:" + Partition + ":qbusiness:" + c.Region + ":" + c.Account + ":"
 }
 
 // Resources are the ARNs that the route's IAM action is asked about, the most
@@ -46,7 +50,7 @@ func Resources(c Caller, route *smithy.Route, in any) []string {
 		case path == "*", strings.HasPrefix(filled, "arn:"):
 			arns = append(arns, filled)
 		default:
-			arns = append(arns, c.ARN("%s", filled))
+			arns = append(arns, c.prefix()+filled)
 		}
 	}
 	return arns

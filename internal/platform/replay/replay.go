@@ -110,7 +110,7 @@ func (b *Book) Sweep(ctx context.Context) error {
 // Find returns the answer kept for a token. found is false when there is none,
 // or none that is still valid. A token that no database can hold is refused.
 func (b *Book) Find(ctx context.Context, c op.Caller, t op.Token) (kept op.Kept, found bool, err error) {
-	err = b.DB.View(ctx, func(tx *store.Tx) error {
+	err = b.DB.ViewOne(ctx, func(tx *store.Tx) error {
 		kept, err = load(tx, c.Tenant(), t)
 		return err
 	})

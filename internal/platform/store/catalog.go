@@ -19,7 +19,7 @@ type column struct{ name, kind string }
 
 // tables lists all tables by name.
 func (db *DB) tables(ctx context.Context) (list []table, err error) {
-	err = db.run(ctx, nil, false, func(tx *Tx) error {
+	err = db.run(ctx, nil, viewing, func(tx *Tx) error {
 		list, err = tablesIn(tx, db.engine)
 		return err
 	})

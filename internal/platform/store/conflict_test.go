@@ -227,3 +227,32 @@ func (op operation) onStore(tx *store.Tx) error {
 	}
 	return err
 }
+
+func TestViewOneReadsOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		err := db.ViewOne(t.Context(), func(tx *store.Tx) error {
+			if err := count(tx); err != nil {
+				return err
+			}
+			return count(tx)
+		})
+		if err == nil || !strings.Contains(err.Error(), "second statement") {
+			t.Errorf("a second statement: %v", err)
+		}
+		err = db.ViewOne(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(`DELETE FROM replay WHERE tenant = $1`, "t")
+			return err
+		})
+		if !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("a write: %v", err)
+		}
+		if err := db.ViewOne(t.Context(), count); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func count(tx *store.Tx) error {
+	var n int
+	return tx.Row(`SELECT COUNT(*) FROM replay WHERE tenant = $1`, "t").Scan(&n)
+}

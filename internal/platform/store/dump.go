@@ -45,7 +45,7 @@ type dumpTrailer struct {
 // a time. Encrypted columns stay encrypted: the key is not in the dump.
 func (db *DB) Dump(ctx context.Context, w io.Writer) error {
 	var begun bool
-	return db.run(ctx, nil, false, func(tx *Tx) error {
+	return db.run(ctx, nil, viewing, func(tx *Tx) error {
 		if begun {
 			return fmt.Errorf("store: the snapshot of the dump was lost: dump again")
 		}

@@ -10,6 +10,8 @@ import (
 type engine interface {
 	update(ctx context.Context, fn func(session) error) error
 	view(ctx context.Context, fn func(session) error) error
+	// viewOne is view for a single statement, which is a snapshot by itself.
+	viewOne(ctx context.Context, fn func(session) error) error
 
 	// raw is a handle for statements outside transactions: migrations only.
 	raw() *sql.DB

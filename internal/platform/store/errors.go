@@ -32,6 +32,7 @@ var (
 
 var (
 	errNested = errors.New("store: a statement inside the scan function of Each: collect the rows first, then ask")
+	errSecond = errors.New("store: a second statement in a ViewOne: use View, whose statements see one snapshot")
 	// errBegin: no transaction could be begun, so nothing was done.
 	errBegin = errors.New("store: the database cannot be reached")
 	// errGroupLost: a neighbour's failure took the whole group with it.

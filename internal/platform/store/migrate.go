@@ -99,7 +99,7 @@ func (db *DB) bootstrap(ctx context.Context) error {
 		if hasTable(tables, metaTable) && hasTable(tables, versionTable) {
 			return nil
 		}
-		err = db.run(ctx, nil, true, func(tx *Tx) error {
+		err = db.run(ctx, nil, updating, func(tx *Tx) error {
 			if _, err := tx.Exec(`CREATE TABLE IF NOT EXISTS store_meta
 				(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL, expires_at BIGINT NOT NULL)`); err != nil {
 				return err
@@ -115,7 +115,7 @@ func (db *DB) bootstrap(ctx context.Context) error {
 
 // format is the number of the last migration applied; 0 before the first.
 func (db *DB) format(ctx context.Context) (format int64, err error) {
-	err = db.run(ctx, nil, false, func(tx *Tx) error {
+	err = db.run(ctx, nil, viewing, func(tx *Tx) error {
 		return tx.Row(`SELECT COALESCE(MAX(version), 0) FROM store_version`).Scan(&format)
 	})
 	return format, err
@@ -150,7 +150,7 @@ func (db *DB) migrateTo(ctx context.Context, format int64) error {
 
 // lease tries to become the one that migrates.
 func (db *DB) lease(ctx context.Context, owner string) (leased bool, err error) {
-	err = db.run(ctx, nil, true, func(tx *Tx) error {
+	err = db.run(ctx, nil, updating, func(tx *Tx) error {
 		now := Micros(tx.Now())
 		if _, err := tx.Exec(`INSERT INTO store_meta (name, value, expires_at) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`,
 			migrationLease); err != nil {
@@ -165,14 +165,14 @@ func (db *DB) lease(ctx context.Context, owner string) (leased bool, err error) 
 }
 
 func (db *DB) release(ctx context.Context, owner string) error {
-	return db.run(ctx, nil, true, func(tx *Tx) error {
+	return db.run(ctx, nil, updating, func(tx *Tx) error {
 		_, err := tx.Exec(`DELETE FROM store_meta WHERE name = $1 AND value = $2`, migrationLease, owner)
 		return err
 	})
 }
 
 func (db *DB) meta(ctx context.Context, name string) (value string, ok bool, err error) {
-	err = db.run(ctx, nil, false, func(tx *Tx) error {
+	err = db.run(ctx, nil, viewing, func(tx *Tx) error {
 		err := tx.Row(`SELECT value FROM store_meta WHERE name = $1`, name).Scan(&value)
 		ok = err == nil
 		if errors.Is(err, ErrNoRows) {

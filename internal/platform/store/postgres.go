@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -68,13 +69,32 @@ func (p *postgres) view(ctx context.Context, fn func(session) error) error {
 	return p.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 }
 
+// viewOne sends the statement by itself: one round trip instead of three.
+func (p *postgres) viewOne(ctx context.Context, fn func(session) error) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return notBegun(ctx, err)
+	}
+	defer conn.Release()
+	err = fn(pgSession{conn})
+	if err != nil && conn.Conn().IsClosed() {
+		return notBegun(ctx, err) // nothing was written, so it may be asked again
+	}
+	return err
+}
+
+// notBegun tells a database that is out of reach from a caller who has gone.
+func notBegun(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", errBegin, err)
+}
+
 func (p *postgres) transact(ctx context.Context, options pgx.TxOptions, fn func(session) error) error {
 	tx, err := p.pool.BeginTx(ctx, options)
 	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("%w: %w", errBegin, err)
+		return notBegun(ctx, err)
 	}
 	defer func() {
 		ctx, cancel := ending(ctx)
@@ -107,7 +127,13 @@ func (p *postgres) catalog() string {
 		ORDER BY c.table_name, c.ordinal_position`
 }
 
-type pgSession struct{ tx pgx.Tx }
+// pgSession is a session on a transaction, or on a connection outside of one.
+type pgSession struct {
+	tx interface {
+		Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
+		Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	}
+}
 
 func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
 	tag, err := s.tx.Exec(ctx, query, args...)

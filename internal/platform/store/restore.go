@@ -56,7 +56,7 @@ func (db *DB) Restore(ctx context.Context, r io.Reader) error {
 
 // empty checks that no family has a row.
 func (db *DB) empty(ctx context.Context) error {
-	return db.run(ctx, nil, false, func(tx *Tx) error {
+	return db.run(ctx, nil, viewing, func(tx *Tx) error {
 		tables, err := tablesIn(tx, db.engine)
 		if err != nil {
 			return err
@@ -75,14 +75,14 @@ func (db *DB) empty(ctx context.Context) error {
 }
 
 func (db *DB) mark(ctx context.Context) error {
-	return db.run(ctx, nil, true, func(tx *Tx) error {
+	return db.run(ctx, nil, updating, func(tx *Tx) error {
 		_, err := tx.Exec(`INSERT INTO store_meta (name, value, expires_at) VALUES ($1, $2, 0)`, restoreMark, "running")
 		return err
 	})
 }
 
 func (db *DB) unmark(ctx context.Context) error {
-	return db.run(ctx, nil, true, func(tx *Tx) error {
+	return db.run(ctx, nil, updating, func(tx *Tx) error {
 		_, err := tx.Exec(`DELETE FROM store_meta WHERE name = $1`, restoreMark)
 		return err
 	})
@@ -94,7 +94,7 @@ func (db *DB) rebuild(ctx context.Context, format int64) error {
 	if err != nil {
 		return err
 	}
-	err = db.run(ctx, nil, true, func(tx *Tx) error {
+	err = db.run(ctx, nil, updating, func(tx *Tx) error {
 		for _, t := range families(slices.Clone(tables)) {
 			if _, err := tx.Exec("DROP TABLE " + t.name); err != nil {
 				return err
@@ -274,7 +274,7 @@ func (l *loader) flush(ctx context.Context) error {
 	if len(l.batch) == 0 {
 		return nil
 	}
-	err := l.db.run(ctx, nil, true, func(tx *Tx) error {
+	err := l.db.run(ctx, nil, updating, func(tx *Tx) error {
 		for _, line := range l.batch {
 			args, err := l.table.values(line)
 			if err != nil {

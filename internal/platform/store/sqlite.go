@@ -117,7 +117,22 @@ func (e *embedded) update(ctx context.Context, fn func(session) error) error {
 	return e.writer.update(ctx, fn)
 }
 
-func (e *embedded) view(ctx context.Context, fn func(session) error) (err error) {
+func (e *embedded) view(ctx context.Context, fn func(session) error) error {
+	return e.read(ctx, func(c *connection) error {
+		if err := c.run("BEGIN"); err != nil {
+			return err
+		}
+		defer c.run("COMMIT") //nolint:errcheck // a snapshot has nothing to lose
+		return fn(c)
+	})
+}
+
+func (e *embedded) viewOne(ctx context.Context, fn func(session) error) error {
+	return e.read(ctx, func(c *connection) error { return fn(c) })
+}
+
+// read lends a reading connection to fn.
+func (e *embedded) read(ctx context.Context, fn func(*connection) error) (err error) {
 	var c *connection
 	var open bool
 	select {
@@ -134,10 +149,6 @@ func (e *embedded) view(ctx context.Context, fn func(session) error) (err error)
 			return err
 		}
 	}
-	if err := c.run("BEGIN"); err != nil {
-		return err
-	}
-	defer c.run("COMMIT") //nolint:errcheck // a snapshot has nothing to lose
 	return fn(c)
 }
 

@@ -95,20 +95,43 @@ func (db *DB) Close() error {
 // Errors: fn's own; ErrDuplicate; ctx's, when it ended before the commit began.
 // Once a commit has begun its outcome is waited for, so that the answer is true.
 func (db *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
-	return db.run(ctx, db.hook, true, fn)
+	return db.run(ctx, db.hook, updating, fn)
 }
 
 // View runs fn on one consistent snapshot. Conflicts are retried as in Update.
 func (db *DB) View(ctx context.Context, fn func(tx *Tx) error) error {
-	return db.run(ctx, db.hook, false, fn)
+	return db.run(ctx, db.hook, viewing, fn)
 }
 
+// ViewOne is View for a function that reads with a single statement, the
+// cheapest there is: no transaction is opened for it. A second statement is
+// refused.
+func (db *DB) ViewOne(ctx context.Context, fn func(tx *Tx) error) error {
+	return db.run(ctx, db.hook, viewingOne, fn)
+}
+
+// mode is what a transaction may do.
+type mode int
+
+const (
+	viewing mode = iota
+	viewingOne
+	updating
+)
+
 // run makes attempts until one ends in something other than a conflict.
-func (db *DB) run(ctx context.Context, hook Hook, write bool, fn func(tx *Tx) error) error {
+func (db *DB) run(ctx context.Context, hook Hook, m mode, fn func(tx *Tx) error) error {
 	var tx *Tx
 	once := func(s session) error {
-		tx = newTx(ctx, s, moment(db.now), hook, write)
+		tx = newTx(ctx, s, moment(db.now), hook, m)
 		return tx.run(fn)
+	}
+	attempt := db.engine.view
+	switch m {
+	case viewingOne:
+		attempt = db.engine.viewOne
+	case updating:
+		attempt = db.engine.update
 	}
 	err := db.retry(ctx, func() error {
 		if db.closed.Load() {
@@ -117,10 +140,7 @@ func (db *DB) run(ctx context.Context, hook Hook, write bool, fn func(tx *Tx) er
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if write {
-			return db.engine.update(ctx, once)
-		}
-		return db.engine.view(ctx, once)
+		return attempt(ctx, once)
 	})
 	if err != nil {
 		return err

@@ -17,16 +17,17 @@ type Tx struct {
 	session session
 	now     time.Time
 	watch   Watch // nil outside tests
-	write   bool
+	mode    mode
+	used    bool  // a statement has run
 	reading bool  // a scan function of Each is running
 	err     error // the first statement that failed, other than by ErrNoRows
 	after   []func()
 }
 
-func newTx(ctx context.Context, s session, now time.Time, hook Hook, write bool) *Tx {
-	tx := &Tx{ctx: ctx, session: s, now: now, write: write}
+func newTx(ctx context.Context, s session, now time.Time, hook Hook, m mode) *Tx {
+	tx := &Tx{ctx: ctx, session: s, now: now, mode: m}
 	if hook != nil {
-		tx.watch = hook.Begin(write)
+		tx.watch = hook.Begin(m == updating)
 	}
 	return tx
 }
@@ -55,7 +56,7 @@ func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // Exec runs a statement that returns nothing and says how many rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (rows int64, err error) {
-	if !tx.write {
+	if tx.mode != updating {
 		return 0, tx.fail(ErrReadOnly)
 	}
 	err = tx.statement(query, args, func(args []any) (int64, error) {
@@ -160,6 +161,10 @@ func (tx *Tx) ready(query string) error {
 	if tx.reading {
 		return errNested
 	}
+	if tx.mode == viewingOne && tx.used {
+		return errSecond
+	}
+	tx.used = true
 	if err := tx.ctx.Err(); err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeleteApplica
 // Get returns an application.
 func (s *Service) Get(ctx context.Context, c op.Caller, in *api.GetApplicationInput) (*api.GetApplicationOutput, error) {
 	var a Application
-	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+	err := s.DB.ViewOne(ctx, func(tx *store.Tx) (err error) {
 		a, err = find(tx, c, in.ApplicationID)
 		return err
 	})

@@ -16,6 +16,14 @@ func (s *Service) find(tx *store.Tx, c op.Caller, application, id string) (*Plug
 	return p, s.explain(tx, c, application, id, err)
 }
 
+// missing is explain for an operation whose only statement did not find its row.
+func (s *Service) missing(ctx context.Context, c op.Caller, application, id string, err error) error {
+	if !errors.Is(err, store.ErrNoRows) {
+		return err
+	}
+	return s.DB.View(ctx, func(tx *store.Tx) error { return s.explain(tx, c, application, id, err) })
+}
+
 // explain turns the lack of a row into the answer for it.
 func (s *Service) explain(tx *store.Tx, c op.Caller, application, id string, err error) error {
 	if !errors.Is(err, store.ErrNoRows) {

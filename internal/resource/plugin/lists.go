@@ -49,19 +49,17 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListPluginsInpu
 // list for custom plugins (user guide, "Creating Amazon Q Business plugins
 // using APIs"); ours tells what is there.
 func (s *Service) ListActions(ctx context.Context, c op.Caller, in *api.ListPluginActionsInput) (*api.ListPluginActionsOutput, error) {
+	var p *Plugin
 	var actions []Action
-	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		p, own, err := getWithActions(tx, c.Tenant(), in.ApplicationID, in.PluginID)
-		if err != nil {
-			return s.explain(tx, c, in.ApplicationID, in.PluginID, err)
-		}
-		if actions = own; p.Type != api.PluginTypeCustom {
-			actions = s.actionsOf(p.Type)
-		}
-		return nil
+	err := s.DB.ViewOne(ctx, func(tx *store.Tx) (err error) {
+		p, actions, err = getWithActions(tx, c.Tenant(), in.ApplicationID, in.PluginID)
+		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, s.missing(ctx, c, in.ApplicationID, in.PluginID, err)
+	}
+	if p.Type != api.PluginTypeCustom {
+		actions = s.actionsOf(p.Type)
 	}
 	scope := page.ScopeOf(api.ListPluginActions.Route, c, in.ApplicationID, in.PluginID)
 	items, next, err := s.pageOf(scope, actions, in.NextToken, in.MaxResults)

@@ -170,16 +170,16 @@ func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeletePluginI
 
 // Get returns the plugin, its document included.
 func (s *Service) Get(ctx context.Context, c op.Caller, in *api.GetPluginInput) (*api.GetPluginOutput, error) {
-	var out *api.GetPluginOutput
-	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		p, source, err := getWithSource(tx, c.Tenant(), in.ApplicationID, in.PluginID)
-		if err != nil {
-			return s.explain(tx, c, in.ApplicationID, in.PluginID, err)
-		}
-		out = p.detail(c, source)
-		return nil
+	var p *Plugin
+	var source string
+	err := s.DB.ViewOne(ctx, func(tx *store.Tx) (err error) {
+		p, source, err = getWithSource(tx, c.Tenant(), in.ApplicationID, in.PluginID)
+		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, s.missing(ctx, c, in.ApplicationID, in.PluginID, err)
+	}
+	return p.detail(c, source), nil
 }
 
 // Update changes what the request names and leaves the rest. A new document

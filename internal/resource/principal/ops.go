@@ -146,7 +146,7 @@ func (s *Service) Find(ctx context.Context, accessKeyID string) (c op.Caller, se
 	}
 	var r Role
 	var sealed []byte
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
+	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
 		r, sealed, err = byKey(tx, account, accessKeyID)
 		return err
 	})
