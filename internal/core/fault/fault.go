@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Code is the name of an exception of the API model, or of the errors that
@@ -93,17 +94,28 @@ func Quota(resourceType, id, format string, args ...any) *Error {
 	return &Error{Code: ServiceQuotaExceeded, ResourceType: resourceType, ResourceID: id, Message: fmt.Sprintf(format, args...)}
 }
 
-// Invalid says which members break a rule that the model cannot state. The
-// message is the first field's; more fields say more.
+// Invalid says which members break a rule that the model cannot state.
 func Invalid(fields ...Field) *Error {
-	e := &Error{Code: Validation, Reason: FieldValidationFailed, Fields: fields, Message: "The request breaks a rule."}
-	if len(fields) > 0 {
-		e.Message = fields[0].Name + ": " + fields[0].Message
+	told := make([]string, len(fields))
+	for i, f := range fields {
+		told[i] = f.Name + ": " + f.Message
 	}
-	if len(fields) > 1 {
-		e.Message += fmt.Sprintf(" (and %d more)", len(fields)-1)
+	return &Error{Code: Validation, Reason: FieldValidationFailed, Fields: fields, Message: Summary(told, 0)}
+}
+
+// Summary is the message of a Validation error with these violations, and so
+// many more that were only counted. It repeats what the fields say, because the
+// AWS CLI shows nothing but the message.
+func Summary(violations []string, more int) string {
+	const shown = 5
+	if extra := len(violations) - shown; extra > 0 {
+		violations, more = violations[:shown], more+extra
 	}
-	return e
+	summary := strings.Join(violations, "\n")
+	if more > 0 {
+		summary += fmt.Sprintf(" (and %d more)", more)
+	}
+	return summary
 }
 
 // InvalidField is Invalid for a single member.

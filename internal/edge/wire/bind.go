@@ -133,20 +133,19 @@ func invalid(problems *smithy.Problems) *fault.Error {
 	if len(list) == 0 {
 		return nil
 	}
-	f := &fault.Error{Code: fault.Validation, Reason: fault.FieldValidationFailed, Message: list[0].Message}
-	if list[0].Path != "" {
-		f.Message = list[0].Path + ": " + list[0].Message
-	}
+	f := &fault.Error{Code: fault.Validation, Reason: fault.FieldValidationFailed}
+	var told []string
 	for _, p := range list {
 		if p.Parse {
 			f.Reason = fault.CannotParse
 		}
-		if p.Path != "" {
-			f.Fields = append(f.Fields, fault.Field{Name: p.Path, Message: p.Message})
+		if p.Path == "" {
+			told = append(told, p.Message)
+			continue
 		}
+		told = append(told, p.Path+": "+p.Message)
+		f.Fields = append(f.Fields, fault.Field{Name: p.Path, Message: p.Message})
 	}
-	if more := len(list) - 1 + problems.More(); more > 0 {
-		f.Message += fmt.Sprintf(" (and %d more)", more)
-	}
+	f.Message = fault.Summary(told, problems.More())
 	return f
 }

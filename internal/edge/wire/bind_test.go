@@ -52,7 +52,11 @@ func TestBindReportsEveryProblemAtOnce(t *testing.T) {
 	}
 	want := &fault.Error{
 		Code: fault.Validation, Reason: fault.CannotParse,
-		Message: `applicationId: The text must have exactly 36 characters; it has 5. (and 8 more)`,
+		Message: "applicationId: The text must have exactly 36 characters; it has 5.\n" +
+			`applicationId: The text must match the pattern [a-zA-Z0-9][a-zA-Z0-9-]{35} as a whole; "short" was found.` + "\n" +
+			"displayName: A string was expected here, and a number was found.\n" +
+			`authConfiguration.basicAuthConfiguration.roleArn: The text must match the pattern arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[^/].{0,1023} as a whole; "nope" was found.` + "\n" +
+			"authConfiguration.basicAuthConfiguration.secretArn: This member is required. (and 4 more)",
 		Fields: []fault.Field{
 			{Name: "applicationId", Message: `The text must have exactly 36 characters; it has 5.`},
 			{Name: "applicationId", Message: `The text must match the pattern [a-zA-Z0-9][a-zA-Z0-9-]{35} as a whole; "short" was found.`},

@@ -54,7 +54,7 @@ func TestErrors(t *testing.T) {
 			"message": "The application has 25 plugins already.", "resourceId": appID, "resourceType": "Plugin"}},
 		{"throttling", "GET", applicationPath + "/policy", "", 429, "ThrottlingException", map[string]any{"message": "Slow down."}},
 		{"a rule of the operation", "PUT", applicationPath, "{}", 400, "ValidationException", map[string]any{
-			"message": "roleArn: It has to be a role. (and 1 more)", "reason": "FIELD_VALIDATION_FAILED", "fields": []any{
+			"message": "roleArn: It has to be a role.\ndisplayName: It is taken.", "reason": "FIELD_VALIDATION_FAILED", "fields": []any{
 				map[string]any{"name": "roleArn", "message": "It has to be a role."},
 				map[string]any{"name": "displayName", "message": "It is taken."}}}},
 		{"undeclared", "GET", applicationPath + "/plugins", "", 500, "InternalServerException", internal},

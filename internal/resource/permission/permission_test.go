@@ -175,7 +175,7 @@ func TestWhatAssociateRefuses(t *testing.T) {
 		"permission only":          {allow("s", "qbusiness:PutResourcePolicy"), invalid("actions[0]"), "permit nothing"},
 		"a condition key twice":    {when(allow("s", search), tagKey, "a", "aws:X", "b", tagKey, "a"), invalid("conditions[2].conditionKey"), "in conditions[0]"},
 		"in another case":          {when(allow("s", search), tagKey, "a", strings.ToLower(tagKey), "b"), invalid("conditions[1].conditionKey"), "in conditions[0]"},
-		"every fault at once":      {when(allow("s", "qbusiness:A", "qbusiness:B"), tagKey, "a", tagKey, "b"), invalid("actions[0]", "actions[1]", "conditions[1].conditionKey"), "and 2 more"},
+		"every fault at once":      {when(allow("s", "qbusiness:A", "qbusiness:B"), tagKey, "a", tagKey, "b"), invalid("actions[0]", "actions[1]", "conditions[1].conditionKey"), "\nconditions[1].conditionKey: "},
 		"a statement of its own":   {when(allow("s", search), tagKey, strings.Repeat("x", MaxPolicy)), fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app}, "at most 2048"},
 		"an application not there": {&api.AssociatePermissionInput{ApplicationID: "b" + app[1:], StatementID: "s", Principal: isv, Actions: []string{search}}, fault.Error{Code: fault.ResourceNotFound, ResourceType: "application", ResourceID: "b" + app[1:]}, "There is no application"},
 	}
