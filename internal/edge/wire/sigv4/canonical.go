@@ -171,9 +171,9 @@ func unescape(s string) (string, error) {
 
 // headerValues returns the values of a header by its lower-case name, or nil
 // when the request has no such header. net/http keeps Host, and sometimes
-// Content-Length, outside the header map.
+// Content-Length, outside the header map; Host is what HTTP/2 calls :authority.
 func headerValues(r *http.Request, name string) []string {
-	if name == "host" {
+	if name == "host" || name == authority && r.ProtoMajor >= 2 {
 		return []string{r.Host}
 	}
 	if values := r.Header[textproto.CanonicalMIMEHeaderKey(name)]; values != nil {

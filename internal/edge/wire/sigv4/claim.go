@@ -130,6 +130,10 @@ func (c *claim) fill(credential, signedHeaders string) error {
 	return checkSignedHeaderNames(c.signedHeaders)
 }
 
+// authority is what clients that speak HTTP/2, such as the JavaScript SDK's, sign
+// in place of host.
+const authority = ":authority"
+
 func checkSignedHeaderNames(names []string) error {
 	if len(names) > maxSignedHeaders {
 		return refuse(IncompleteSignature, "SignedHeaders names %d headers; at most %d are read.", len(names), maxSignedHeaders)
@@ -144,7 +148,7 @@ func checkSignedHeaderNames(names []string) error {
 			return refuse(IncompleteSignature, "SignedHeaders must be sorted and each named once: %q follows %q.", clip(name), clip(names[i-1]))
 		}
 	}
-	if !slices.Contains(names, "host") {
+	if !slices.Contains(names, "host") && !slices.Contains(names, authority) {
 		return refuse(IncompleteSignature, "'host' must be a 'SignedHeader' in the AWS Authorization.")
 	}
 	return nil
