@@ -13,6 +13,10 @@ type engine interface {
 	// viewOne is view for a single statement, which is a snapshot by itself.
 	viewOne(ctx context.Context, fn func(session) error) error
 
+	// generation is a number that has grown before the answer to any update by
+	// this process; ours is false when other servers may write, too.
+	generation() (n uint64, ours bool)
+
 	// raw is a handle for statements outside transactions: migrations only.
 	raw() *sql.DB
 	// forget drops what connections remember of the tables, after these changed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // maxGroup bounds how many transactions share one commit, and so how long the
@@ -26,6 +27,8 @@ type writer struct {
 	closed bool            // written with the turn and mu
 
 	group *group // the open transaction; used only with the turn
+
+	commits atomic.Uint64 // counted before the group's members are answered
 }
 
 // group is one transaction of the database shared by several of callers.
@@ -184,6 +187,7 @@ func (w *writer) end(err error) {
 		_ = w.conn.run("ROLLBACK") // fails when SQLite did it already
 	}
 	g.err = err
+	w.commits.Add(1)
 	close(g.done)
 }
 

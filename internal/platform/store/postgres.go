@@ -47,6 +47,9 @@ func openPostgres(ctx context.Context, url string) (*postgres, string, error) {
 }
 
 func (p *postgres) raw() *sql.DB { return p.std }
+
+func (p *postgres) generation() (n uint64, ours bool) { return 0, false }
+
 func (p *postgres) forget()      { p.pool.Reset() }
 
 func (p *postgres) close() error {

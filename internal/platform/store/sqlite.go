@@ -110,6 +110,8 @@ func (e *embedded) connect(ctx context.Context, pragmas ...string) (*connection,
 
 func (e *embedded) raw() *sql.DB { return e.db }
 
+func (e *embedded) generation() (n uint64, ours bool) { return e.writer.commits.Load(), true }
+
 // forget has nothing to do: SQLite prepares statements again by itself.
 func (e *embedded) forget() {}
 

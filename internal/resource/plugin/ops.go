@@ -32,6 +32,8 @@ type Service struct {
 
 	Limits openapi.Limits // of a document; openapi.DefaultLimits has the service's quotas
 	Quotas Quotas
+
+	memo store.Memo[key, withSource]
 }
 
 // Quotas bound what an application may have. Zero means the service's published
@@ -170,16 +172,12 @@ func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeletePluginI
 
 // Get returns the plugin, its document included.
 func (s *Service) Get(ctx context.Context, c op.Caller, in *api.GetPluginInput) (*api.GetPluginOutput, error) {
-	var p *Plugin
-	var source string
-	err := s.DB.ViewOne(ctx, func(tx *store.Tx) (err error) {
-		p, source, err = getWithSource(tx, c.Tenant(), in.ApplicationID, in.PluginID)
-		return err
-	})
+	k := key{c.Tenant(), in.ApplicationID, in.PluginID}
+	p, err := s.memo.Get(ctx, s.DB, k, func(tx *store.Tx) (withSource, error) { return getWithSource(tx, k) })
 	if err != nil {
 		return nil, s.missing(ctx, c, in.ApplicationID, in.PluginID, err)
 	}
-	return p.detail(c, source), nil
+	return p.detail(c, p.source), nil
 }
 
 // Update changes what the request names and leaves the rest. A new document

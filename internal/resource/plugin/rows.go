@@ -70,15 +70,24 @@ func get(tx *store.Tx, tenant, application, id string) (*Plugin, error) {
 	return revive(application, id, doc)
 }
 
-func getWithSource(tx *store.Tx, tenant, application, id string) (p *Plugin, source string, err error) {
+// key names a row.
+type key struct{ tenant, application, id string }
+
+// withSource is a plugin with the document it was made of.
+type withSource struct {
+	*Plugin
+	source string
+}
+
+func getWithSource(tx *store.Tx, k key) (p withSource, err error) {
 	var doc string
 	err = tx.Row(`SELECT doc, source FROM plugin WHERE tenant = $1 AND application = $2 AND plugin = $3`,
-		tenant, application, id).Scan(&doc, &source)
+		k.tenant, k.application, k.id).Scan(&doc, &p.source)
 	if err != nil {
-		return nil, "", err
+		return withSource{}, err
 	}
-	p, err = revive(application, id, doc)
-	return p, source, err
+	p.Plugin, err = revive(k.application, k.id, doc)
+	return p, err
 }
 
 func getWithActions(tx *store.Tx, tenant, application, id string) (p *Plugin, actions []Action, err error) {

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"sync"
+)
+
+// maxMemo bounds what one Memo remembers, in entries.
+const maxMemo = 1024
+
+// Memo remembers what was read from the embedded store for as long as nothing
+// is written to it by this process. It is for rows that are read far more often
+// than anything changes, and that only the server writes: a tool's writes (see
+// Lock) go unnoticed. On PostgreSQL, to which other servers write, it remembers
+// nothing. Its zero value is ready; what it returns is shared and must not be
+// changed.
+type Memo[K comparable, V any] struct {
+	mu   sync.RWMutex
+	held map[K]remembered[V]
+}
+
+// remembered is a value and the store's generation before it was read.
+type remembered[V any] struct {
+	value      V
+	generation uint64
+}
+
+// Get returns the value of key, from memory or by a read of one statement (see
+// ViewOne). An error is not remembered.
+func (m *Memo[K, V]) Get(ctx context.Context, db *DB, key K, read func(tx *Tx) (V, error)) (v V, err error) {
+	generation, ours := db.engine.generation()
+	if ours {
+		if r, ok := m.find(key); ok && r.generation == generation {
+			return r.value, nil
+		}
+	}
+	err = db.ViewOne(ctx, func(tx *Tx) error {
+		v, err = read(tx)
+		return err
+	})
+	if err == nil && ours {
+		m.keep(key, remembered[V]{v, generation})
+	}
+	return v, err
+}
+
+func (m *Memo[K, V]) find(key K) (r remembered[V], ok bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	r, ok = m.held[key]
+	return r, ok
+}
+
+// keep forgets everything when there is no room: what is in use comes back by
+// itself.
+func (m *Memo[K, V]) keep(key K, r remembered[V]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.held == nil || len(m.held) >= maxMemo {
+		m.held = map[K]remembered[V]{}
+	}
+	m.held[key] = r
+}
