@@ -51,7 +51,7 @@ vulncheck: ## Known vulnerabilities in what we link, where the database is in re
 	go run $(GOVULNCHECK) ./...
 
 .PHONY: torture
-torture: build ## Kill the server ROUNDS times under load; nothing acknowledged may be lost
+torture: ## Kill the server ROUNDS times under load; nothing acknowledged may be lost
 	go test ./internal/e2e/torture -count=1 -timeout 120m -args -rounds=$(ROUNDS)
 
 .PHONY: bench

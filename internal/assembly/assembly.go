@@ -123,7 +123,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
 	r.Plugins = &plugin.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications,
-		Catalogue: types, Objects: objects, Log: c.Log, NewID: uuid.NewString,
+		Catalogue: types, Objects: objects, NewID: uuid.NewString,
 		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},
 	}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
@@ -143,7 +143,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
-	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics)}
+	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == ""}
 	s.wire = wire.New(wire.Config{
 		Routes: api.Routes, Errors: api.Schema.Errors(), Calls: calls,
 		Auth:  access.NewAuthenticator(service, c.Regions, c.Root, r.Principals.Find, c.Now),

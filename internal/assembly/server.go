@@ -21,6 +21,7 @@ type Server struct {
 	*Rooms
 	wire    *wire.Server
 	metrics *wire.Metrics
+	alone   bool // no other server has this store
 }
 
 // ServeHTTP answers a request of the API, or a probe. It runs no jobs: Serve does.
@@ -49,6 +50,11 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 
 // work runs jobs until ctx ends.
 func (s *Server) work(ctx context.Context) error {
+	if s.alone {
+		if err := s.Jobs.Reclaim(ctx); err != nil {
+			return fmt.Errorf("jobs: %w", err)
+		}
+	}
 	if err := s.Jobs.Run(ctx, workers); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jobs: %w", err)
 	}

@@ -143,7 +143,6 @@ func (s *site) changePlugin(t *testing.T, app, id string) {
 // names.
 func TestPluginFromBucket(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.expects = "plugin.build" // which is given up
 		s.put(t, "schemas", "tickets.yaml", material(t, "tickets.yaml"))
 		s.put(t, "schemas", "broken.yaml", material(t, "broken.yaml"))
 		app := s.application(t, "helpdesk")

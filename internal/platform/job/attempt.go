@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
@@ -96,7 +97,11 @@ func (q *Queue) giveUp(tx *store.Tx, c *claim, k *kind, outcome error) error {
 	if err != nil || !stood {
 		return err
 	}
-	tx.AfterCommit(func() { q.log.Error("job given up", append(c.facts(), "error", outcome)...) })
+	level := slog.LevelError
+	if errors.As(outcome, new(Permanent)) {
+		level = slog.LevelWarn // what was asked for cannot be done: not a fault of the server's
+	}
+	tx.AfterCommit(func() { q.log.Log(tx.Context(), level, "job given up", append(c.facts(), "error", outcome)...) })
 	if k.failed == nil {
 		return nil
 	}

@@ -151,6 +151,13 @@ func (q *Queue) Enqueue(tx *store.Tx, tenant, application, name string, args any
 	return nil
 }
 
+// Reclaim puts back the jobs that other servers hold, without waiting for their
+// leases. It is for a store that one server has at a time: whoever held a job
+// there has died.
+func (q *Queue) Reclaim(ctx context.Context) error {
+	return q.db.Update(ctx, func(tx *store.Tx) error { return reclaim(tx, q.owner) })
+}
+
 // rouse makes Run look for due jobs now.
 func (q *Queue) rouse() {
 	select {

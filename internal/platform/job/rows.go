@@ -72,6 +72,13 @@ func take(tx *store.Tx, c *claim, owner string) (bool, error) {
 
 func leaseEnd(tx *store.Tx) int64 { return store.Micros(tx.Now().Add(leaseTime)) }
 
+// reclaim makes due what others than owner hold.
+func reclaim(tx *store.Tx, owner string) error {
+	_, err := tx.Exec(`UPDATE /* every tenant: a server serves all of them */ jobs SET state = $1, due_at = $2, leased_by = ''
+		WHERE state = $3 AND leased_by <> $4`, Waiting, store.Micros(tx.Now()), Running, owner)
+	return err
+}
+
 // renew extends a claim, and reports whether it still stood.
 func renew(tx *store.Tx, c *claim) (bool, error) {
 	n, err := tx.Exec(`UPDATE jobs SET due_at = $1 WHERE tenant = $2 AND application = $3 AND id = $4 AND leased_by = $5 AND attempts = $6`,

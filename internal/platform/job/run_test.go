@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -181,4 +182,33 @@ func BenchmarkEnqueueAndRun(b *testing.B) {
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "jobs/s")
 	stop()
+}
+
+// TestReclaim: on a store that one server has at a time, a new server need not
+// wait for the leases of the one that died.
+func TestReclaim(t *testing.T) {
+	clock := storetest.NewClock()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		dead, alive := New(db, slog.New(slog.DiscardHandler), clock.Now), New(db, slog.New(slog.DiscardHandler), clock.Now)
+		ran := 0
+		for _, q := range []*Queue{dead, alive} {
+			Handle(q, "k", func(context.Context, string, string) error { ran++; return nil })
+		}
+		err := db.Update(t.Context(), func(tx *store.Tx) error { return dead.Enqueue(tx, "t", "a", "k", "x") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if claims, err := dead.claim(t.Context(), 1); err != nil || len(claims) != 1 {
+			t.Fatalf("%d claims, %v", len(claims), err)
+		}
+		if n, err := alive.RunDue(t.Context()); n != 0 || err != nil {
+			t.Fatalf("%d attempts under another's lease, %v", n, err)
+		}
+		if err := alive.Reclaim(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := alive.RunDue(t.Context()); n != 1 || ran != 1 || err != nil {
+			t.Errorf("%d attempts, ran %d times, %v; want 1", n, ran, err)
+		}
+	}, storetest.WithClock(clock.Now))
 }

@@ -50,7 +50,7 @@ func (p *postgres) raw() *sql.DB { return p.std }
 
 func (p *postgres) generation() (n uint64, ours bool) { return 0, false }
 
-func (p *postgres) forget()      { p.pool.Reset() }
+func (p *postgres) forget() { p.pool.Reset() }
 
 func (p *postgres) close() error {
 	err := p.std.Close()

@@ -72,7 +72,7 @@ func (s *Service) fetch(ctx context.Context, p *Plugin) (schema, error) {
 	if err != nil {
 		return schema{}, err
 	}
-	built, findings := build(p.ID, source, s.Limits)
+	built, findings := s.compile(p.ID, source)
 	if len(findings) > 0 {
 		return schema{}, job.Permanent{Err: errors.New(problem(object, findings))}
 	}
@@ -92,7 +92,7 @@ func definite(err error) bool {
 	return false
 }
 
-// gaveUp keeps the reason why a plugin could not be built.
+// gaveUp keeps the reason why a plugin could not be built; the queue logs it.
 func (s *Service) gaveUp(tx *store.Tx, tenant string, args buildArgs, cause error) error {
 	p, err := awaiting(tx, tenant, args)
 	if err != nil || p == nil {
@@ -100,9 +100,6 @@ func (s *Service) gaveUp(tx *store.Tx, tenant string, args buildArgs, cause erro
 	}
 	p.failed(cause.Error())
 	p.UpdatedAt = tx.Now()
-	tx.AfterCommit(func() {
-		s.Log.Warn("a plugin could not be built", "tenant", tenant, "application", p.Application, "plugin", p.ID, "problem", p.Problem)
-	})
 	return update(tx, tenant, p, nil)
 }
 

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -27,13 +26,13 @@ type Service struct {
 	Pages     *page.Tokens
 	Catalogue *catalogue.Catalogue
 	Objects   blob.Store
-	Log       *slog.Logger
 	NewID     func() string // a UUID in lower case
 
 	Limits openapi.Limits // of a document; openapi.DefaultLimits has the service's quotas
 	Quotas Quotas
 
-	memo store.Memo[key, withSource]
+	memo      store.Memo[key, withSource]
+	documents documents
 }
 
 // Quotas bound what an application may have. Zero means the service's published

@@ -94,7 +94,7 @@ func newBench(t *testing.T, db *store.DB, clock *storetest.Clock) *bench {
 	apps := &application.Service{DB: db, Jobs: b.jobs, Pages: pages, Replays: book, NewID: uuid.NewString}
 	b.plugins = &Service{
 		DB: db, Apps: apps, Jobs: b.jobs, Replays: book, Pages: pages, Catalogue: types,
-		Objects: b.bucket, Log: log, NewID: uuid.NewString, Limits: openapi.DefaultLimits(),
+		Objects: b.bucket, NewID: uuid.NewString, Limits: openapi.DefaultLimits(),
 	}
 	apps.Below = []application.Purger{PurgeApplication}
 	b.Registry = &op.Registry{Access: optest.Anyone{}, Replays: book}

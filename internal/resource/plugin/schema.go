@@ -27,22 +27,39 @@ func (s *Service) readSchema(plugin string, given *api.APISchema) (schema, []fau
 	if given.S3 != nil {
 		return schema{s3: given.S3}, s.checkObject(given.S3)
 	}
-	built, findings := build(plugin, []byte(*given.Payload), s.Limits)
+	if misquoted(*given.Payload) {
+		return schema{}, []fault.Field{{Name: payload, Message: fmt.Sprintf(
+			"is the name of a file (%s) and not its content; in the AWS CLI's shorthand write payload@=file://…, and a bucket's object is apiSchema={s3={bucket=…,key=…}}", *given.Payload)}}
+	}
+	built, findings := s.compile(plugin, []byte(*given.Payload))
 	if len(findings) == 0 {
 		return built, nil
 	}
 	var fields []fault.Field
 	for _, f := range findings {
-		fields = append(fields, fault.Field{Name: "customPluginConfiguration.apiSchema.payload", Message: f.String()})
+		fields = append(fields, fault.Field{Name: payload, Message: f.String()})
 	}
 	return schema{}, fields
 }
 
-// build turns a document into what a plugin keeps of it, or says why it cannot
-// be one plugin's.
-func build(plugin string, source []byte, limits openapi.Limits) (schema, []openapi.Finding) {
-	doc, findings := openapi.Parse(source, limits)
-	if refused := openapi.OnlyRefused(findings); len(refused) > 0 {
+const payload = "customPluginConfiguration.apiSchema.payload"
+
+// misquoted reports whether what should be a document is the place of one, as
+// the AWS CLI sends it when payload=file://… is written inside a structure.
+func misquoted(text string) bool {
+	for _, scheme := range []string{"file://", "fileb://", "s3://"} {
+		if strings.HasPrefix(text, scheme) && len(text) < 1024 && !strings.ContainsAny(text, "\n{") {
+			return true
+		}
+	}
+	return false
+}
+
+// compile turns a document into what a plugin keeps of it, or says why it
+// cannot be one plugin's.
+func (s *Service) compile(plugin string, source []byte) (schema, []openapi.Finding) {
+	doc, refused := s.documents.parse(source, s.Limits)
+	if len(refused) > 0 {
 		return schema{}, refused[:min(len(refused), maxReported)]
 	}
 	return schema{
