@@ -83,6 +83,7 @@ func (e *embedded) dsn() string {
 		"mmap_size(268435456)",
 		"temp_store(MEMORY)",
 		"journal_size_limit(67108864)",
+		"wal_autocheckpoint(4000)", // 16 MiB: pages that are written again and again go to the file once
 	}}
 	abs, err := filepath.Abs(e.path)
 	if err != nil {
@@ -95,7 +96,7 @@ func (e *embedded) dsn() string {
 // connect opens a connection that is ours alone, so that its statements stay
 // prepared and its transactions are plain statements.
 func (e *embedded) connect(ctx context.Context, pragmas ...string) (*connection, error) {
-	conn, err := e.db.Conn(ctx)
+	conn, err := e.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +107,21 @@ func (e *embedded) connect(ctx context.Context, pragmas ...string) (*connection,
 		}
 	}
 	return c, nil
+}
+
+// dial opens the file. Whoever is first puts it into WAL mode, which SQLite lets
+// no one wait for: the others are told that it is busy, and try again.
+func (e *embedded) dial(ctx context.Context) (*sql.Conn, error) {
+	const attempts = 50 // some seconds
+	for n := 0; ; n++ {
+		conn, err := e.db.Conn(ctx)
+		if !conflict(err) || n == attempts {
+			return conn, err
+		}
+		if ended := pause(ctx, n); ended != nil {
+			return nil, ended
+		}
+	}
 }
 
 func (e *embedded) raw() *sql.DB { return e.db }

@@ -16,5 +16,3 @@ CREATE TABLE plugin (
 );
 
 CREATE UNIQUE INDEX plugin_name ON plugin (tenant, application, name);
-
-CREATE INDEX plugin_age ON plugin (tenant, application, created_at, plugin);
