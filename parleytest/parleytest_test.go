@@ -138,8 +138,7 @@ func TestServersShareADatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = qbusiness.NewFromConfig(two.ConfigFor(id, secret)).ListApplications(t.Context(), &qbusiness.ListApplicationsInput{})
-		var denied *types.AccessDeniedException
-		if !errors.As(err, &denied) {
+		if _, ok := errors.AsType[*types.AccessDeniedException](err); !ok {
 			t.Errorf("a key minted by the other server: %v, want AccessDeniedException", err)
 		}
 	})

@@ -207,7 +207,7 @@ func (c serveCmd) watch(ctx context.Context, server *assembly.Server, log *slog.
 	}
 	web := &http.Server{Handler: server.Metrics(), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelInfo)}
-	go web.Serve(l) //nolint:errcheck // ends with Close, below
+	go web.Serve(l)
 	context.AfterFunc(ctx, func() { web.Close() })
 	log.Info("metrics", "url", "http://"+l.Addr().String()+"/metrics")
 	return nil

@@ -94,8 +94,8 @@ func TestEveryRoomThatWorksHasItsJobs(t *testing.T) {
 	before := kinds()
 	rooms := reflect.ValueOf(s.Rooms).Elem()
 	worked := 0
-	for i := range rooms.NumField() {
-		switch room := rooms.Field(i).Interface().(type) {
+	for _, field := range rooms.Fields() {
+		switch room := field.Interface().(type) {
 		case interface{ Work() }:
 			worked++
 			room.Work()

@@ -48,14 +48,16 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	return errors.Join(err, <-worked, s.Close())
 }
 
-// work runs jobs until ctx ends.
+// work runs jobs until ctx ends, those first that a server which died here held.
 func (s *Server) work(ctx context.Context) error {
+	var err error
 	if s.alone {
-		if err := s.Jobs.Reclaim(ctx); err != nil {
-			return fmt.Errorf("jobs: %w", err)
-		}
+		err = s.Jobs.Reclaim(ctx)
 	}
-	if err := s.Jobs.Run(ctx, workers); err != nil && ctx.Err() == nil {
+	if err == nil {
+		err = s.Jobs.Run(ctx, workers)
+	}
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	return nil

@@ -86,7 +86,7 @@ func member(ts *testscript.TestScript, neg bool, args []string) {
 func lookup(ts *testscript.TestScript, path string) string {
 	var v any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &v))
-	for _, step := range strings.Split(path, ".") {
+	for step := range strings.SplitSeq(path, ".") {
 		switch at := v.(type) {
 		case map[string]any:
 			v = at[step]

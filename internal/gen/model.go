@@ -163,24 +163,8 @@ func (m *Model) nameStructs() {
 // check refuses what the rest of the program could not honour.
 func (m *Model) check() error {
 	for _, name := range m.shapeNames() {
-		s := m.Shapes[name]
-		if s.kind() == "" {
-			return fmt.Errorf("shape %s: unknown type %q", name, s.Type)
-		}
-		if s.Pattern != "" {
-			if _, err := smithy.Compile(s.Pattern); err != nil {
-				return fmt.Errorf("shape %s: %w", name, err)
-			}
-		}
-		for _, member := range s.Members {
-			if m.Shapes[member.Shape] == nil {
-				return fmt.Errorf("shape %s: member %s has unknown shape %s", name, member.key, member.Shape)
-			}
-		}
-		for _, r := range s.Required {
-			if !slices.ContainsFunc(s.Members, func(m Member) bool { return m.key == r }) {
-				return fmt.Errorf("shape %s: requires a member %s that it does not have", name, r)
-			}
+		if err := m.checkShape(m.Shapes[name]); err != nil {
+			return fmt.Errorf("shape %s: %w", name, err)
 		}
 	}
 	for name, o := range m.Operations {
@@ -197,6 +181,28 @@ func (m *Model) check() error {
 			return fmt.Errorf("shapes %s and %s would both be named %s", shape, other, m.structs[shape])
 		}
 		types[m.structs[shape]] = shape
+	}
+	return nil
+}
+
+func (m *Model) checkShape(s *Shape) error {
+	if s.kind() == "" {
+		return fmt.Errorf("unknown type %q", s.Type)
+	}
+	if s.Pattern != "" {
+		if _, err := smithy.Compile(s.Pattern); err != nil {
+			return err
+		}
+	}
+	for _, member := range s.Members {
+		if m.Shapes[member.Shape] == nil {
+			return fmt.Errorf("member %s has unknown shape %s", member.key, member.Shape)
+		}
+	}
+	for _, r := range s.Required {
+		if !slices.ContainsFunc(s.Members, func(m Member) bool { return m.key == r }) {
+			return fmt.Errorf("requires a member %s that it does not have", r)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package smithy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -35,12 +36,7 @@ func (s *Shape) checkText(text, what string, secret bool) []Problem {
 }
 
 func (s *Shape) hasValue(text string) bool {
-	for _, v := range s.Values {
-		if v == text {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Values, text)
 }
 
 // fitsText is fits for characters, which are only counted when the bytes do

@@ -13,7 +13,7 @@ import (
 )
 
 func TestDecodeJSON(t *testing.T) {
-	at := func(s int64, ms int64) *time.Time { return ptr(time.UnixMilli(s*1000 + ms).UTC()) }
+	at := func(s int64, ms int64) *time.Time { return new(time.UnixMilli(s*1000 + ms).UTC()) }
 	for _, test := range []struct {
 		body string
 		want zoo
@@ -28,11 +28,11 @@ func TestDecodeJSON(t *testing.T) {
 		{`{"name":"a","short":null,"words":null,"either":null,"doc":null}`, zoo{Name: "a"}},
 		{`{"name":"a","unknown":{"name":[1,{"x":"}"}],"y":"]\\"},"label":"no"}`, zoo{Name: "a"}},
 		{`{"name":"a","stream":{}}`, zoo{Name: "a"}},
-		{`{"name":"a","color":"BLUE","flag":true}`, zoo{Name: "a", Color: ptr(color("BLUE")), Flag: ptr(true)}},
-		{`{"name":"a","flag":false,"count":-0}`, zoo{Name: "a", Flag: ptr(false), Count: ptr(int32(0))}},
+		{`{"name":"a","color":"BLUE","flag":true}`, zoo{Name: "a", Color: new(color("BLUE")), Flag: new(true)}},
+		{`{"name":"a","flag":false,"count":-0}`, zoo{Name: "a", Flag: new(false), Count: new(int32(0))}},
 		{`{"name":"a","count":2147483647,"big":9223372036854775807}`, zoo{Name: "a", Count: ptr(int32(math.MaxInt32)), Big: ptr(int64(math.MaxInt64))}},
-		{`{"name":"a","ratio":1e2,"exact":1.5E-300}`, zoo{Name: "a", Ratio: ptr(float32(100)), Exact: ptr(1.5e-300)}},
-		{`{"name":"a","ratio":"NaN","exact":"-Infinity"}`, zoo{Name: "a", Ratio: ptr(float32(math.NaN())), Exact: ptr(math.Inf(-1))}},
+		{`{"name":"a","ratio":1e2,"exact":1.5E-300}`, zoo{Name: "a", Ratio: new(float32(100)), Exact: new(1.5e-300)}},
+		{`{"name":"a","ratio":"NaN","exact":"-Infinity"}`, zoo{Name: "a", Ratio: new(float32(math.NaN())), Exact: new(math.Inf(-1))}},
 		{`{"name":"a","data":"aGkh"}`, zoo{Name: "a", Data: []byte("hi!")}},
 		{`{"name":"a","data":""}`, zoo{Name: "a", Data: []byte{}}},
 		{`{"name":"a","data":"\u0061GkhIQ=="}`, zoo{Name: "a", Data: []byte("hi!!")}},
@@ -46,11 +46,11 @@ func TestDecodeJSON(t *testing.T) {
 		{`{"name":"a","doc":1e400}`, zoo{Name: "a", Doc: json.RawMessage(`1e400`)}},
 		{`{"name":"a","words":["x","y"]}`, zoo{Name: "a", Words: []string{"x", "y"}}},
 		{`{"name":"a","inside":[]}`, zoo{Name: "a", Inside: []inner{}}},
-		{`{"name":"a","inside":[{"key":"k"},{"value":"v","key":"l"}]}`, zoo{Name: "a", Inside: []inner{{Key: "k"}, {Key: "l", Value: ptr("v")}}}},
+		{`{"name":"a","inside":[{"key":"k"},{"value":"v","key":"l"}]}`, zoo{Name: "a", Inside: []inner{{Key: "k"}, {Key: "l", Value: new("v")}}}},
 		{`{"name":"a","pairs":{"x":1,"y":10}}`, zoo{Name: "a", Pairs: map[string]int32{"x": 1, "y": 10}}},
 		{`{"name":"a","pairs":{}}`, zoo{Name: "a", Pairs: map[string]int32{}}},
-		{`{"name":"a","either":{"right":null,"left":"l","more":null,"__type":"x"}}`, zoo{Name: "a", Either: &either{Left: ptr("l")}}},
-		{`{"name":"a","child":{"name":"b","label":"nested"}}`, zoo{Name: "a", Child: &zoo{Name: "b", Label: ptr("nested")}}},
+		{`{"name":"a","either":{"right":null,"left":"l","more":null,"__type":"x"}}`, zoo{Name: "a", Either: &either{Left: new("l")}}},
+		{`{"name":"a","child":{"name":"b","label":"nested"}}`, zoo{Name: "a", Child: &zoo{Name: "b", Label: new("nested")}}},
 	} {
 		got, problems := decodeZoo(test.body)
 		if problems != nil {

@@ -8,33 +8,33 @@ import (
 )
 
 func TestAppendJSON(t *testing.T) {
-	at := func(ms int64) *time.Time { return ptr(time.UnixMilli(ms)) }
+	at := func(ms int64) *time.Time { return new(time.UnixMilli(ms)) }
 	for _, test := range []struct {
 		value zoo
 		want  string
 	}{
 		{zoo{}, `{"name":""}`},
-		{zoo{Name: "a", Label: ptr("in the path")}, `{"name":"a"}`},
+		{zoo{Name: "a", Label: new("in the path")}, `{"name":"a"}`},
 		{zoo{Name: "\"\\/<&>\n\r\t\b\x00\x7f ä😀\u2028"}, `{"name":"\"\\/<&>\n\r\t\u0008\u0000` + "\x7f ä😀\u2028" + `"}`},
 		{zoo{Name: "a\xffb\xc3"}, `{"name":"a` + "\ufffdb\ufffd" + `"}`},
-		{zoo{Color: ptr(color("RED")), Flag: ptr(false), Count: ptr(int32(0)), Big: ptr(int64(math.MinInt64))},
+		{zoo{Color: new(color("RED")), Flag: new(false), Count: new(int32(0)), Big: ptr(int64(math.MinInt64))},
 			`{"name":"","color":"RED","flag":false,"count":0,"big":-9223372036854775808}`},
-		{zoo{Ratio: ptr(float32(0.1)), Exact: ptr(1e21)}, `{"name":"","ratio":0.1,"exact":1e+21}`},
-		{zoo{Ratio: ptr(float32(math.Inf(1))), Exact: ptr(math.NaN())}, `{"name":"","ratio":"Infinity","exact":"NaN"}`},
+		{zoo{Ratio: new(float32(0.1)), Exact: new(1e21)}, `{"name":"","ratio":0.1,"exact":1e+21}`},
+		{zoo{Ratio: new(float32(math.Inf(1))), Exact: new(math.NaN())}, `{"name":"","ratio":"Infinity","exact":"NaN"}`},
 		{zoo{Data: []byte{}}, `{"name":"","data":""}`},
 		{zoo{Data: []byte("hi!!")}, `{"name":"","data":"aGkhIQ=="}`},
 		{zoo{At: at(0)}, `{"name":"","at":0}`},
 		{zoo{At: at(1515531081120)}, `{"name":"","at":1515531081.12}`},
 		{zoo{At: at(1515531081007)}, `{"name":"","at":1515531081.007}`},
 		{zoo{At: at(-250)}, `{"name":"","at":-0.25}`},
-		{zoo{At: ptr(time.Unix(5, 999_999))}, `{"name":"","at":5}`},
+		{zoo{At: new(time.Unix(5, 999_999))}, `{"name":"","at":5}`},
 		{zoo{Doc: json.RawMessage(`{ "x": 1e400 }`)}, `{"name":"","doc":{ "x": 1e400 }}`},
 		{zoo{Words: []string{}}, `{"name":"","words":[]}`},
 		{zoo{Words: []string{"a", "b"}}, `{"name":"","words":["a","b"]}`},
 		{zoo{Pairs: map[string]int32{"b": 2, "a": 1, "": 0}}, `{"name":"","pairs":{"":0,"a":1,"b":2}}`},
-		{zoo{Either: &either{Right: ptr(int32(1))}}, `{"name":"","either":{"right":1}}`},
-		{zoo{Child: &zoo{Name: "b", Label: ptr("nested")}}, `{"name":"","child":{"name":"b","label":"nested"}}`},
-		{zoo{Inside: []inner{{Key: "k"}, {Value: ptr("v")}}}, `{"name":"","inside":[{"key":"k"},{"key":"","value":"v"}]}`},
+		{zoo{Either: &either{Right: new(int32(1))}}, `{"name":"","either":{"right":1}}`},
+		{zoo{Child: &zoo{Name: "b", Label: new("nested")}}, `{"name":"","child":{"name":"b","label":"nested"}}`},
+		{zoo{Inside: []inner{{Key: "k"}, {Value: new("v")}}}, `{"name":"","inside":[{"key":"k"},{"key":"","value":"v"}]}`},
 	} {
 		got := string(AppendJSON([]byte("before"), zooShape(), &test.value))
 		if got != "before"+test.want {

@@ -58,9 +58,9 @@ func matchGenericARN(s string) bool {
 	if !ok {
 		return false
 	}
-	for _, min := range []int{1, 0, 0, 0} {
+	for _, least := range []int{1, 0, 0, 0} {
 		part, rest, ok := strings.Cut(s, ":")
-		if !ok || len(part) < min || len(part) > 63 || !isARNPart(part) {
+		if !ok || len(part) < least || len(part) > 63 || !isARNPart(part) {
 			return false
 		}
 		s = rest

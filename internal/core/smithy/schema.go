@@ -6,7 +6,10 @@
 // bodies) and nothing of any one API.
 package smithy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Kind is the Smithy type of a shape.
 type Kind uint8
@@ -103,12 +106,7 @@ func (r *Route) Action() string { return r.Service + ":" + r.Name }
 
 // Declares reports whether the operation may answer the error named code.
 func (r *Route) Declares(code string) bool {
-	for _, e := range r.Errors {
-		if e == code {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.Errors, code)
 }
 
 // Token returns the input's idempotency token member, or nil.

@@ -109,4 +109,5 @@ func decodeZoo(body string) (zoo, []Problem) {
 	return z, p.List()
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }

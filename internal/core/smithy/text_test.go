@@ -28,19 +28,19 @@ func TestParseText(t *testing.T) {
 		want       zoo
 	}{
 		{"name", "a b", zoo{Name: "a b"}},
-		{"short", "", zoo{Short: ptr("")}},
-		{"color", "RED", zoo{Color: ptr(color("RED"))}},
-		{"flag", "true", zoo{Flag: ptr(true)}},
-		{"flag", "false", zoo{Flag: ptr(false)}},
-		{"count", "-7", zoo{Count: ptr(int32(-7))}},
+		{"short", "", zoo{Short: new("")}},
+		{"color", "RED", zoo{Color: new(color("RED"))}},
+		{"flag", "true", zoo{Flag: new(true)}},
+		{"flag", "false", zoo{Flag: new(false)}},
+		{"count", "-7", zoo{Count: new(int32(-7))}},
 		{"big", "9223372036854775807", zoo{Big: ptr(int64(math.MaxInt64))}},
-		{"ratio", "1.5", zoo{Ratio: ptr(float32(1.5))}},
-		{"exact", "-1e-3", zoo{Exact: ptr(-1e-3)}},
-		{"exact", "NaN", zoo{Exact: ptr(math.NaN())}},
-		{"ratio", "-Infinity", zoo{Ratio: ptr(float32(math.Inf(-1)))}},
+		{"ratio", "1.5", zoo{Ratio: new(float32(1.5))}},
+		{"exact", "-1e-3", zoo{Exact: new(-1e-3)}},
+		{"exact", "NaN", zoo{Exact: new(math.NaN())}},
+		{"ratio", "-Infinity", zoo{Ratio: new(float32(math.Inf(-1)))}},
 		{"data", "aGkh", zoo{Data: []byte("hi!")}},
 		{"at", "2026-11-22T12:00:00Z", zoo{At: &noon}},
-		{"at", "2026-11-22T12:00:00.5Z", zoo{At: ptr(noon.Add(500 * time.Millisecond))}},
+		{"at", "2026-11-22T12:00:00.5Z", zoo{At: new(noon.Add(500 * time.Millisecond))}},
 		{"at", "2026-11-22T12:00:00.0009Z", zoo{At: &noon}},
 	} {
 		var got zoo
@@ -124,8 +124,8 @@ func TestParseTexts(t *testing.T) {
 func TestFormatText(t *testing.T) {
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 123456789, time.FixedZone("", 3600))
 	z := zoo{
-		Name: "a b", Color: ptr(color("RED")), Flag: ptr(true), Count: ptr(int32(-7)), Big: ptr(int64(8)), Ratio: ptr(float32(0.1)),
-		Exact: ptr(math.Inf(-1)), Data: []byte("hi!"), At: &noon,
+		Name: "a b", Color: new(color("RED")), Flag: new(true), Count: new(int32(-7)), Big: new(int64(8)), Ratio: new(float32(0.1)),
+		Exact: new(math.Inf(-1)), Data: []byte("hi!"), At: &noon,
 	}
 	for name, want := range map[string]string{
 		"name": "a b", "color": "RED", "flag": "true", "count": "-7", "big": "8", "ratio": "0.1", "exact": "-Infinity",

@@ -118,7 +118,7 @@ func (s *Server) becomeReady(ctx context.Context, out io.Reader) error {
 			err = fmt.Errorf("the server said %q", text)
 		}
 		ready <- err
-		io.Copy(io.Discard, lines) //nolint:errcheck // ends with the process
+		io.Copy(io.Discard, lines)
 		s.exited <- s.cmd.Wait()
 	}()
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -150,7 +150,7 @@ func Credentials(ctx context.Context, file string) (aws.Credentials, error) {
 // may be called again.
 func (s *Server) Kill() {
 	s.killed = true
-	s.cmd.Process.Kill() //nolint:errcheck // it may be gone
+	s.cmd.Process.Kill()
 	s.wait()
 }
 

@@ -61,7 +61,7 @@ func withArticle(list []string) []string {
 	if len(list) != 2 || !singular(list[1]) {
 		return list
 	}
-	article := ""
+	var article string
 	switch strings.ToLower(list[0]) {
 	case "create", "add", "open", "post", "submit", "register", "place", "schedule", "send", "book", "find", "get", "insert":
 		article = "a"

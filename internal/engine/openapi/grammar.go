@@ -1,6 +1,9 @@
 package openapi
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A shape is a kind of object in the OpenAPI specification.
 type shape uint8
@@ -116,10 +119,8 @@ func field(s shape, key string) (rule, bool) {
 }
 
 func pick(key string, r rule, names ...string) (rule, bool) {
-	for _, name := range names {
-		if key == name {
-			return r, true
-		}
+	if slices.Contains(names, key) {
+		return r, true
 	}
 	return rule{}, false
 }

@@ -72,7 +72,7 @@ func (s *jsonScanner) value(parent *node, key string, depth, keyLine, keyColumn 
 	if n == nil {
 		return nil
 	}
-	ok := false
+	var ok bool
 	switch {
 	case c == '{':
 		n.kind, ok = objectKind, s.object(n, depth)

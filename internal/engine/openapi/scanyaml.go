@@ -87,8 +87,8 @@ func yamlSyntax(text string, err error) Finding {
 	column := len(content) - len(strings.TrimLeft(content, " ")) + 1
 	remedy := "correct the syntax; indentation must be spaces, the same for all members of an object"
 	if strings.Contains(problem, "cannot start any token") {
-		if tab := strings.IndexByte(content, '\t'); tab >= 0 {
-			column = utf8.RuneCountInString(content[:tab]) + 1
+		if before, _, ok := strings.Cut(content, "\t"); ok {
+			column = utf8.RuneCountInString(before) + 1
 			problem, remedy = "a tab is used for indentation", "indent with spaces"
 		}
 	}

@@ -149,8 +149,7 @@ func TestS3RefusesWrongCredentials(t *testing.T) {
 func TestS3IsReachedThroughTheGuard(t *testing.T) {
 	srv := serve(t, nil)
 	_, err := s3At(t, srv.URL, outbound.Policy{}, nil).Open(t.Context(), "docs", "a")
-	var refused *outbound.RefusedError
-	if !errors.As(err, &refused) {
+	if _, ok := errors.AsType[*outbound.RefusedError](err); !ok {
 		t.Errorf("err = %v, want a *outbound.RefusedError", err)
 	}
 }

@@ -41,7 +41,7 @@ func (d *Dir) Open(ctx context.Context, bucket, key string) (Object, error) {
 	if err != nil {
 		return Object{}, d.explain(err, ErrNoBucket, bucket, key)
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }()
 	info, err := folder.Stat(key)
 	if err != nil {
 		return Object{}, d.explain(err, ErrNoKey, bucket, key)

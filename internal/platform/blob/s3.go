@@ -69,8 +69,7 @@ func (e *endpoint) Open(ctx context.Context, bucket, key string) (Object, error)
 // explainS3 turns an error of the SDK into one of this package. Endpoints
 // differ in their codes more than in their statuses.
 func explainS3(err error, bucket, key string) error {
-	var refused *outbound.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*outbound.RefusedError](err); ok {
 		return fmt.Errorf("reach the S3 endpoint: %w", refused)
 	}
 	if errors.Is(err, outbound.ErrTooLarge) {
@@ -94,8 +93,7 @@ func explainS3(err error, bucket, key string) error {
 }
 
 func statusOf(err error) int {
-	var res *awshttp.ResponseError
-	if errors.As(err, &res) {
+	if res, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return res.HTTPStatusCode()
 	}
 	return 0

@@ -55,7 +55,7 @@ func (q *Queue) attempt(ctx context.Context, c *claim) {
 // handle calls the handler; a panic is an error like others.
 func (q *Queue) handle(ctx context.Context, c *claim) (err error) {
 	if c.attempt > maxAttempts {
-		return Permanent{fmt.Errorf("no attempt came to an end: the server died in each of %d", maxAttempts)}
+		return PermanentError{fmt.Errorf("no attempt came to an end: the server died in each of %d", maxAttempts)}
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -79,7 +79,7 @@ func (q *Queue) settle(ctx context.Context, c *claim, outcome error, released bo
 			_, err = put(tx, c, Waiting, store.Micros(now.Add(k.every)), 0, message(outcome))
 		case outcome == nil:
 			_, err = remove(tx, c)
-		case c.attempt >= maxAttempts || errors.As(outcome, new(Permanent)):
+		case c.attempt >= maxAttempts || errors.As(outcome, new(PermanentError)):
 			return q.giveUp(tx, c, k, outcome)
 		default:
 			_, err = put(tx, c, Waiting, store.Micros(now.Add(pauseAfter(c.attempt))), c.attempt, message(outcome))
@@ -98,7 +98,7 @@ func (q *Queue) giveUp(tx *store.Tx, c *claim, k *kind, outcome error) error {
 		return err
 	}
 	level := slog.LevelError
-	if errors.As(outcome, new(Permanent)) {
+	if errors.As(outcome, new(PermanentError)) {
 		level = slog.LevelWarn // what was asked for cannot be done: not a fault of the server's
 	}
 	tx.AfterCommit(func() { q.log.Log(tx.Context(), level, "job given up", append(c.facts(), "error", outcome)...) })

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
@@ -77,24 +78,24 @@ func New(db *store.DB, log *slog.Logger, now func() time.Time) *Queue {
 	}
 }
 
-// Permanent is a handler's error that another attempt would meet again: the job
+// PermanentError is a handler's error that another attempt would meet again: the job
 // is given up at once.
-type Permanent struct{ Err error }
+type PermanentError struct{ Err error }
 
-func (p Permanent) Error() string { return p.Err.Error() }
+func (p PermanentError) Error() string { return p.Err.Error() }
 
-func (p Permanent) Unwrap() error { return p.Err }
+func (p PermanentError) Unwrap() error { return p.Err }
 
 // Handle registers fn for a kind of job. fn gets the tenant and the arguments
 // that Enqueue was given. Its context ends when the server shuts down or the
 // job was cancelled. An error, or a panic, is a failed attempt: there are
 // 8 attempts, with pauses from 1 second doubling to 5 minutes, unless the error
-// is a Permanent.
+// is a PermanentError.
 func Handle[T any](q *Queue, name string, fn func(ctx context.Context, tenant string, args T) error) {
 	q.kind(name).handle = func(ctx context.Context, tenant string, data []byte) error {
 		var args T
 		if err := json.Unmarshal(data, &args); err != nil {
-			return Permanent{fmt.Errorf("the arguments cannot be read: %w", err)}
+			return PermanentError{fmt.Errorf("the arguments cannot be read: %w", err)}
 		}
 		return fn(ctx, tenant, args)
 	}

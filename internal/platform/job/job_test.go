@@ -13,9 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.uber.org/goleak"
+
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
-	"go.uber.org/goleak"
 )
 
 const tenant = "123456789012:us-east-1"
@@ -155,7 +156,7 @@ func TestPermanent(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		q := newQueue(db, clock)
 		Handle(q, "note", func(context.Context, string, note) error {
-			return fmt.Errorf("building: %w", Permanent{errors.New("bad document")})
+			return fmt.Errorf("building: %w", PermanentError{errors.New("bad document")})
 		})
 		enqueue(t, q, "app", "note", note{})
 		enqueue(t, q, "app", "note", "not an object")
@@ -194,7 +195,7 @@ func TestPanicIsAFailedAttempt(t *testing.T) {
 func TestOnFailedIsPartOfGivingUp(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		q := newQueue(db, clock)
-		Handle(q, "note", func(context.Context, string, note) error { return Permanent{errors.New("no")} })
+		Handle(q, "note", func(context.Context, string, note) error { return PermanentError{errors.New("no")} })
 		refuse := true
 		OnFailed(q, "note", func(*store.Tx, string, note, error) error {
 			if refuse {
@@ -222,7 +223,7 @@ func TestRetry(t *testing.T) {
 		fail := true
 		Handle(q, "note", func(context.Context, string, note) error {
 			if fail {
-				return Permanent{errors.New("no")}
+				return PermanentError{errors.New("no")}
 			}
 			return nil
 		})
@@ -402,7 +403,7 @@ func TestSchedule(t *testing.T) {
 			q.Schedule("sweep", time.Hour, func(context.Context) error {
 				ran++
 				if ran == 2 {
-					return Permanent{errors.New("for now")}
+					return PermanentError{errors.New("for now")}
 				}
 				return nil
 			})

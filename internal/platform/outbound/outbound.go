@@ -121,10 +121,8 @@ func (c *Client) HTTP() *http.Client { return c.http }
 // refuses is a *RefusedError.
 func (c *Client) Do(r *http.Request) (*http.Response, error) {
 	res, err := c.http.Do(r)
-	var quoting *url.Error
-	if errors.As(err, &quoting) {
-		var refused *RefusedError
-		if errors.As(err, &refused) {
+	if quoting, ok := errors.AsType[*url.Error](err); ok {
+		if refused, ok := errors.AsType[*RefusedError](err); ok {
 			return nil, refused
 		}
 		return nil, fmt.Errorf("outbound request to %s: %w", originOf(r.URL), quoting.Err)
@@ -154,8 +152,7 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, g.refuse(r.Context(), r.URL, err)
 	}
 	res, err := transport.RoundTrip(r)
-	var prohibited *addressError
-	if errors.As(err, &prohibited) {
+	if prohibited, ok := errors.AsType[*addressError](err); ok {
 		return nil, g.refuse(r.Context(), r.URL, prohibited)
 	}
 	if err != nil {

@@ -138,4 +138,4 @@ func (k *Keys) Recognise(remembered string) error {
 }
 
 // Format keeps the master key out of every log and message.
-func (Keys) Format(f fmt.State, _ rune) { io.WriteString(f, "seal.Keys(hidden)") }
+func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "seal.Keys(hidden)") }

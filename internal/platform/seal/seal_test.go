@@ -63,7 +63,7 @@ func TestTamperedByteIsRefused(t *testing.T) {
 			}
 		}
 	}
-	for n := range len(sealed) {
+	for n := range sealed {
 		if _, err := k.Open(sealed[:n], "key/1"); !errors.Is(err, ErrOpen) {
 			t.Errorf("cut to %d bytes: %v, want ErrOpen", n, err)
 		}

@@ -80,8 +80,7 @@ func BenchmarkPointRead(b *testing.B) {
 		b.Run(fmt.Sprintf("readers=%d", readers), func(b *testing.B) {
 			b.SetParallelism(readers)
 			var next atomic.Int64
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
+			ctx := b.Context()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					err := db.View(ctx, func(tx *store.Tx) error {

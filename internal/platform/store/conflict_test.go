@@ -10,9 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
-	"pgregory.net/rapid"
 )
 
 // A conflict at any statement, or at the commit, is as if it had not been.

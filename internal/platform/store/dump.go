@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -47,7 +48,7 @@ func (db *DB) Dump(ctx context.Context, w io.Writer) error {
 	var begun bool
 	return db.run(ctx, nil, viewing, func(tx *Tx) error {
 		if begun {
-			return fmt.Errorf("store: the snapshot of the dump was lost: dump again")
+			return errors.New("store: the snapshot of the dump was lost: dump again")
 		}
 		begun = true
 		d := &dumper{tx: tx, hash: sha256.New()}

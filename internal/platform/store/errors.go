@@ -49,12 +49,10 @@ const (
 // conflict reports whether err means that the same transaction may well succeed
 // when run again, with nothing of this attempt left behind.
 func conflict(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == stateSerializationFailure || pg.Code == stateDeadlockDetected
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		return lite.Code()&0xff == sqlite3.SQLITE_BUSY // another process has the turn
 	}
 	return errors.Is(err, errGroupLost)
@@ -69,12 +67,10 @@ func translate(err error) error {
 }
 
 func duplicate(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == stateUniqueViolation
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 	}
 	return false

@@ -13,7 +13,7 @@ import (
 
 const lockName = "parley.lock"
 
-// ErrLocked: another process serves from the directory.
+// ErrLocked says that another process serves from the directory.
 var ErrLocked = errors.New("in use by another parley")
 
 // DirLock is the exclusive right to serve from a data directory. It goes with

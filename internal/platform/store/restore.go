@@ -22,7 +22,7 @@ const (
 	maxLine      = 1 << 26 // of one row
 )
 
-// ErrNotEmpty: a restore would mix two stores.
+// ErrNotEmpty says that a restore would mix two stores.
 var ErrNotEmpty = errors.New("the store is not empty")
 
 // Restore reads a dump into this store, which must hold no rows (ErrNotEmpty).

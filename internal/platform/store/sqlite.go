@@ -239,7 +239,7 @@ func (c *connection) query(_ context.Context, query string, args []any) (cursor,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Query(args...)
+	rows, err := s.Query(args...) //nolint:rowserrcheck // the cursor passes it on
 	if err != nil {
 		return nil, err
 	}

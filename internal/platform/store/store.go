@@ -18,7 +18,7 @@ package store
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -52,7 +52,7 @@ type DB struct {
 // did not finish (ErrUnfinishedRestore), is refused.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Now == nil {
-		return nil, fmt.Errorf("store: Config.Now is missing")
+		return nil, errors.New("store: Config.Now is missing")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

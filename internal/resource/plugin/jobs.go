@@ -67,17 +67,17 @@ func (s *Service) fetch(ctx context.Context, p *Plugin) (schema, error) {
 	object := p.Custom.S3
 	source, err := blob.ReadAll(ctx, s.Objects, object.Bucket, object.Key, int64(s.Limits.Bytes))
 	if definite(err) {
-		return schema{}, job.Permanent{Err: err}
+		return schema{}, job.PermanentError{Err: err}
 	}
 	if err != nil {
 		return schema{}, err
 	}
 	built, findings := s.compile(p.ID, source)
 	if len(findings) > 0 {
-		return schema{}, job.Permanent{Err: errors.New(problem(object, findings))}
+		return schema{}, job.PermanentError{Err: errors.New(problem(object, findings))}
 	}
 	if bad := checkSignIn(p.Auth, built.schemes); len(bad) > 0 {
-		return schema{}, job.Permanent{Err: fault.Invalid(bad...)}
+		return schema{}, job.PermanentError{Err: fault.Invalid(bad...)}
 	}
 	return built, nil
 }

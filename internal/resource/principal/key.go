@@ -43,9 +43,9 @@ func Mint(account string) (id, secret string, err error) {
 	for i := range accountBytes {
 		raw[i] = byte(n >> (8 * (accountBytes - 1 - i)))
 	}
-	rand.Read(raw[accountBytes:]) //nolint:errcheck // never fails, see crypto/rand
+	rand.Read(raw[accountBytes:])
 	var random [secretBytes]byte
-	rand.Read(random[:]) //nolint:errcheck // likewise
+	rand.Read(random[:])
 	return keyPrefix + base32.StdEncoding.EncodeToString(raw), base64.StdEncoding.EncodeToString(random[:]), nil
 }
 

@@ -180,7 +180,7 @@ func TestWhichResourcesAreFound(t *testing.T) {
 	none := func(kind, arn string) fault.Error {
 		return fault.Error{Code: fault.ResourceNotFound, ResourceType: kind, ResourceID: arn}
 	}
-	replace := func(old, new string) string { return strings.Replace(appARN(), old, new, 1) }
+	replace := func(before, after string) string { return strings.Replace(appARN(), before, after, 1) }
 	cases := map[string]struct {
 		arn  string
 		want func(arn string) fault.Error

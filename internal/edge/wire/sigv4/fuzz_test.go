@@ -69,7 +69,7 @@ func FuzzCanonical(f *testing.F) {
 		if normalise(once) != once {
 			t.Errorf("normalise(%q) = %q, and again %q", path, once, normalise(once))
 		}
-		for _, segment := range strings.Split(strings.Trim(once, "/"), "/") {
+		for segment := range strings.SplitSeq(strings.Trim(once, "/"), "/") {
 			if segment == "." || segment == ".." || segment == "" && once != "/" {
 				t.Errorf("normalise(%q) = %q keeps a segment %q", path, once, segment)
 			}

@@ -11,8 +11,7 @@ import (
 
 // codeOf is the code of a refusal, empty for none.
 func codeOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	if err != nil {
@@ -102,7 +101,7 @@ func wrongHeaderForm() []wrong {
 func wrongQueryForm() []wrong {
 	without := func(name string) string {
 		var kept []string
-		for _, part := range strings.Split(goodQuery, "&") {
+		for part := range strings.SplitSeq(goodQuery, "&") {
 			if !strings.HasPrefix(part, name+"=") {
 				kept = append(kept, part)
 			}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func Lint(query string) error {
 		}
 	}
 	if len(tokens) > 1 && slices.ContainsFunc(tokens[:len(tokens)-1], token.semicolon) {
-		return fmt.Errorf("SQL subset: one statement at a time")
+		return errors.New("SQL subset: one statement at a time")
 	}
 	return lintTenant(query, tokens)
 }
@@ -132,7 +133,7 @@ func lintTenant(query string, tokens []token) error {
 	switch tokens[0].text {
 	case "INSERT":
 		if !slices.ContainsFunc(tokens, func(t token) bool { return t.kind == word && t.text == "TENANT" }) {
-			return fmt.Errorf("SQL subset: INSERT without the column tenant")
+			return errors.New("SQL subset: INSERT without the column tenant")
 		}
 	case "SELECT", "UPDATE", "DELETE", "WITH":
 		if !comparesTenant(tokens) {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
@@ -158,7 +159,7 @@ func execute(t testing.TB, database, statement string) {
 	if err != nil {
 		t.Fatalf("%s: %v", Variable, err)
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
