@@ -14,6 +14,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 )
@@ -105,7 +106,7 @@ func TestEveryFaultOfACreateIsReported(t *testing.T) {
 		in.ClientIDsForOIDC, in.IdentityCenterInstanceARN = nil, new(instance)
 		in.Tags = []api.Tag{{Key: "aws:x"}}
 		_, err := call(t, r, us(), api.CreateApplication, in)
-		refused(t, err, invalid("identityCenterInstanceArn", "clientIdsForOIDC", "tags[0].key"))
+		optest.Refused(t, err, optest.Invalid("identityCenterInstanceArn", "clientIdsForOIDC", "tags[0].key"))
 	})
 }
 
@@ -113,9 +114,9 @@ func TestANameIsHeldOnce(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		first, second := create(t, r, "one"), create(t, r, "two")
 		_, err := call(t, r, us(), api.CreateApplication, anonymous("one"))
-		refused(t, err, conflict("one"))
+		optest.Refused(t, err, conflict("one"))
 		_, err = call(t, r, us(), api.UpdateApplication, &api.UpdateApplicationInput{ApplicationID: second, DisplayName: new("one")})
-		refused(t, err, conflict("one"))
+		optest.Refused(t, err, conflict("one"))
 		create(t, r, "ONE") // names are case-sensitive
 
 		must(t, r, us(), api.UpdateApplication, &api.UpdateApplicationInput{ApplicationID: first, DisplayName: new("one")})
@@ -131,7 +132,7 @@ func TestTheQuotaOfApplications(t *testing.T) {
 		}
 		full := fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "application", ResourceID: us().Account}
 		_, err := call(t, r, us(), api.CreateApplication, anonymous("one-more"))
-		refused(t, err, full)
+		optest.Refused(t, err, full)
 
 		elsewhere := us()
 		elsewhere.Region = "eu-west-1"
@@ -142,7 +143,7 @@ func TestTheQuotaOfApplications(t *testing.T) {
 		r.Quotas.Applications = 51
 		create(t, r, "two-more")
 		_, err = call(t, r, us(), api.CreateApplication, anonymous("three-more"))
-		refused(t, err, full)
+		optest.Refused(t, err, full)
 	})
 }
 
@@ -154,11 +155,11 @@ func TestAccountsAndRegionsDoNotMeet(t *testing.T) {
 			{Account: "111122223333", Region: "eu-west-1"},
 		} {
 			_, err := call(t, r, c, api.GetApplication, &api.GetApplicationInput{ApplicationID: app})
-			refused(t, err, absent(app))
+			optest.Refused(t, err, absent(app))
 			_, err = call(t, r, c, api.UpdateApplication, &api.UpdateApplicationInput{ApplicationID: app})
-			refused(t, err, absent(app))
+			optest.Refused(t, err, absent(app))
 			_, err = call(t, r, c, api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: app})
-			refused(t, err, absent(app))
+			optest.Refused(t, err, absent(app))
 			out := must(t, r, c, api.ListApplications, &api.ListApplicationsInput{})
 			if diff := cmp.Diff(&api.ListApplicationsOutput{Applications: []api.Application{}}, out); diff != "" {
 				t.Error(diff)
@@ -205,14 +206,14 @@ func TestUpdateChangesWhatItNames(t *testing.T) {
 func TestUnknownApplications(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		_, err := call(t, r, us(), api.GetApplication, &api.GetApplicationInput{ApplicationID: id(9)})
-		refused(t, err, absent(id(9)))
+		optest.Refused(t, err, absent(id(9)))
 		if m := fault.As(err).Message; !strings.Contains(m, id(9)) || !strings.Contains(m, us().Account) {
 			t.Errorf("the message does not say what is missing where: %s", m)
 		}
 		_, err = call(t, r, us(), api.UpdateApplication, &api.UpdateApplicationInput{ApplicationID: id(9)})
-		refused(t, err, absent(id(9)))
+		optest.Refused(t, err, absent(id(9)))
 		_, err = call(t, r, us(), api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: id(9)})
-		refused(t, err, absent(id(9)))
+		optest.Refused(t, err, absent(id(9)))
 	})
 }
 
@@ -227,7 +228,7 @@ func TestATokenMakesOneApplication(t *testing.T) {
 		other := anonymous("other")
 		other.ClientToken = new("token")
 		_, err := call(t, r, us(), api.CreateApplication, other)
-		refused(t, err, fault.Error{Code: fault.Conflict, ResourceType: "clientToken", ResourceID: "token"})
+		optest.Refused(t, err, fault.Error{Code: fault.Conflict, ResourceType: "clientToken", ResourceID: "token"})
 
 		r.clock.Advance(24 * time.Hour)
 		must(t, r, us(), api.CreateApplication, other)

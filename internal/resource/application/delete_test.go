@@ -9,6 +9,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/tag"
@@ -45,20 +46,20 @@ func TestADeletedApplicationGoesThroughDeleting(t *testing.T) {
 		if err != nil || len(jobs) != 1 {
 			t.Errorf("%d jobs, %v; want 1", len(jobs), err)
 		}
-		refused(t, isActive(t, r, app), conflict(app))
+		optest.Refused(t, isActive(t, r, app), conflict(app))
 		if err := exists(t, r, app); err != nil {
 			t.Error(err)
 		}
 		_, err = call(t, r, us(), api.UpdateApplication, &api.UpdateApplicationInput{ApplicationID: app})
-		refused(t, err, conflict(app))
+		optest.Refused(t, err, conflict(app))
 
 		work(t, r)
-		refused(t, isActive(t, r, app), absent(app))
-		refused(t, exists(t, r, app), absent(app))
+		optest.Refused(t, isActive(t, r, app), absent(app))
+		optest.Refused(t, exists(t, r, app), absent(app))
 		_, err = call(t, r, us(), api.GetApplication, &api.GetApplicationInput{ApplicationID: app})
-		refused(t, err, absent(app))
+		optest.Refused(t, err, absent(app))
 		_, err = call(t, r, us(), api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: app})
-		refused(t, err, absent(app))
+		optest.Refused(t, err, absent(app))
 	})
 }
 
@@ -155,7 +156,7 @@ func TestADeletionThatFailsCanBeTriedAgain(t *testing.T) {
 		if diff := cmp.Diff(want, got.Error); diff != "" || *got.Status != api.ApplicationStatusFailed {
 			t.Errorf("%s (-want +got):\n%s", *got.Status, diff)
 		}
-		refused(t, isActive(t, r, app), conflict(app))
+		optest.Refused(t, isActive(t, r, app), conflict(app))
 		create(t, r, "app")
 
 		r.Below = r.Below[:len(r.Below)-1]
@@ -165,7 +166,7 @@ func TestADeletionThatFailsCanBeTriedAgain(t *testing.T) {
 		}
 		exhaust(t, r)
 		_, err := call(t, r, us(), api.GetApplication, &api.GetApplicationInput{ApplicationID: app})
-		refused(t, err, absent(app))
+		optest.Refused(t, err, absent(app))
 		if n := count(t, r).jobs; n != 0 {
 			t.Errorf("%d jobs left", n)
 		}
@@ -197,7 +198,7 @@ func TestStragglersAreRemoved(t *testing.T) {
 		erase(t, r, app)
 		exhaust(t, r)
 		_, err := call(t, r, us(), api.GetApplication, &api.GetApplicationInput{ApplicationID: app})
-		refused(t, err, fault.Error{Code: fault.ResourceNotFound, ResourceType: "application", ResourceID: app})
+		optest.Refused(t, err, fault.Error{Code: fault.ResourceNotFound, ResourceType: "application", ResourceID: app})
 		if calls != 4 { // nothing, too much to finish with, the rest, finish
 			t.Errorf("asked %d times, want 4", calls)
 		}

@@ -1,18 +1,15 @@
 package application
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/page"
@@ -29,11 +26,6 @@ const instance = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 func us() op.Caller {
 	return op.Caller{Account: "111122223333", Region: "us-east-1", Principal: "arn:aws:iam::111122223333:root", Root: true}
 }
-
-// anyone may do anything: who may is the business of edge/access.
-type anyone struct{}
-
-func (anyone) Authorize(context.Context, op.Caller, string, []string) error { return nil }
 
 // rig is one server's applications.
 type rig struct {
@@ -53,7 +45,7 @@ func newRig(db *store.DB, clock *storetest.Clock) *rig {
 		NewID:   func() string { n++; return id(n) },
 	}
 	s.Work()
-	r := &op.Registry{Access: anyone{}, Replays: s.Replays}
+	r := &op.Registry{Access: optest.Anyone{}, Replays: s.Replays}
 	s.Mount(r)
 	(&tag.Service{DB: db, Kinds: map[string]tag.Kind{"application": Kind}}).Mount(r)
 	return &rig{s, r, clock}
@@ -71,11 +63,7 @@ func each(t *testing.T, test func(t *testing.T, r *rig), opts ...storetest.Optio
 // call goes the whole way of a request behind the wire.
 func call[In, Out any](t *testing.T, r *rig, c op.Caller, o *smithy.Operation[In, Out], in *In) (*Out, error) {
 	t.Helper()
-	out, err := r.Call(t.Context(), c, o.Route, in)
-	if err != nil {
-		return nil, err
-	}
-	return out.(*Out), nil
+	return optest.Call(t, r.Registry, c, o, in)
 }
 
 // must is call for a request that succeeds.
@@ -86,27 +74,6 @@ func must[In, Out any](t *testing.T, r *rig, c op.Caller, o *smithy.Operation[In
 		t.Fatalf("%s: %v", o.Name, err)
 	}
 	return out
-}
-
-// refused compares everything of a fault but its words.
-func refused(t *testing.T, err error, want fault.Error) {
-	t.Helper()
-	got := fault.As(err)
-	if got == nil {
-		t.Fatalf("got %v, want a %s", err, want.Code)
-	}
-	words := cmpopts.IgnoreFields(fault.Error{}, "Message")
-	if diff := cmp.Diff(&want, got, words, cmpopts.IgnoreFields(fault.Field{}, "Message")); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", got.Message, diff)
-	}
-}
-
-func invalid(fields ...string) fault.Error {
-	e := fault.Error{Code: fault.Validation, Reason: fault.FieldValidationFailed}
-	for _, f := range fields {
-		e.Fields = append(e.Fields, fault.Field{Name: f})
-	}
-	return e
 }
 
 func conflict(resourceID string) fault.Error {

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"regexp"
 	"testing"
 
@@ -53,7 +54,7 @@ func TestWhatIdentityTypesNeedAndForbid(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				if len(tt.needs) > 0 {
 					_, err := call(t, r, us(), api.CreateApplication, &api.CreateApplicationInput{DisplayName: "none", IdentityType: tt.kind})
-					refused(t, err, invalid(tt.needs...))
+					optest.Refused(t, err, optest.Invalid(tt.needs...))
 				}
 				all := &api.CreateApplicationInput{
 					DisplayName: "all", IdentityType: tt.kind,
@@ -64,12 +65,12 @@ func TestWhatIdentityTypesNeedAndForbid(t *testing.T) {
 					all.IAMIdentityProviderARN = &tt.provider
 				}
 				_, err := call(t, r, us(), api.CreateApplication, all)
-				refused(t, err, invalid(tt.forbids...))
+				optest.Refused(t, err, optest.Invalid(tt.forbids...))
 				if tt.unlike != "" {
 					in := complete(*tt.kind)
 					in.IAMIdentityProviderARN = &tt.unlike
 					_, err := call(t, r, us(), api.CreateApplication, in)
-					refused(t, err, invalid(provider))
+					optest.Refused(t, err, optest.Invalid(provider))
 				}
 			})
 		}
@@ -109,7 +110,7 @@ func TestWhatAnUpdateRefuses(t *testing.T) {
 					}
 					return
 				}
-				refused(t, err, invalid(tt.fields...))
+				optest.Refused(t, err, optest.Invalid(tt.fields...))
 			})
 		}
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 )
 
 // pageOf asks for one page and returns the IDs on it.
@@ -123,7 +124,7 @@ func TestForeignPageTokensAreRefused(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, err := call(t, r, tt.c, api.ListApplications, &api.ListApplicationsInput{NextToken: &tt.token})
-				refused(t, err, invalid("nextToken"))
+				optest.Refused(t, err, optest.Invalid("nextToken"))
 			})
 		}
 	})

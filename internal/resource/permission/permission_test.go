@@ -1,18 +1,17 @@
 package permission
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/replay"
@@ -34,11 +33,6 @@ func us() op.Caller {
 	return op.Caller{Account: "111122223333", Region: "us-east-1", Principal: "arn:aws:iam::111122223333:root", Root: true}
 }
 
-// anyone may do anything: who may is the business of edge/access.
-type anyone struct{}
-
-func (anyone) Authorize(context.Context, op.Caller, string, []string) error { return nil }
-
 // rig is a server with one application.
 type rig struct {
 	*op.Registry
@@ -52,7 +46,7 @@ func each(t *testing.T, test func(t *testing.T, r *rig)) {
 			DB: db, Replays: book, NewID: func() string { return app },
 			Jobs: job.New(db, slog.New(slog.DiscardHandler), storetest.Start),
 		}
-		r := &rig{&op.Registry{Access: anyone{}, Replays: book}, db}
+		r := &rig{&op.Registry{Access: optest.Anyone{}, Replays: book}, db}
 		apps.Mount(r.Registry)
 		(&Service{DB: db, Apps: apps}).Mount(r.Registry)
 		must(t, r, api.CreateApplication, &api.CreateApplicationInput{DisplayName: "app", IdentityType: new(api.IdentityTypeAnonymous)})
@@ -62,11 +56,7 @@ func each(t *testing.T, test func(t *testing.T, r *rig)) {
 
 func call[In, Out any](t *testing.T, r *rig, c op.Caller, o *smithy.Operation[In, Out], in *In) (*Out, error) {
 	t.Helper()
-	out, err := r.Call(t.Context(), c, o.Route, in)
-	if err != nil {
-		return nil, err
-	}
-	return out.(*Out), nil
+	return optest.Call(t, r.Registry, c, o, in)
 }
 
 func must[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *In) *Out {
@@ -76,27 +66,6 @@ func must[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *I
 		t.Fatalf("%s: %v", o.Name, err)
 	}
 	return out
-}
-
-// refused compares everything of a fault but its words.
-func refused(t *testing.T, err error, want fault.Error) {
-	t.Helper()
-	got := fault.As(err)
-	if got == nil {
-		t.Fatalf("got %v, want a %s", err, want.Code)
-	}
-	words := cmpopts.IgnoreFields(fault.Error{}, "Message")
-	if diff := cmp.Diff(&want, got, words, cmpopts.IgnoreFields(fault.Field{}, "Message")); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", got.Message, diff)
-	}
-}
-
-func invalid(fields ...string) fault.Error {
-	e := fault.Error{Code: fault.Validation, Reason: fault.FieldValidationFailed}
-	for _, f := range fields {
-		e.Fields = append(e.Fields, fault.Field{Name: f})
-	}
-	return e
 }
 
 // allow is a grant of actions to the ISV.
@@ -169,13 +138,13 @@ func TestWhatAssociateRefuses(t *testing.T) {
 		want fault.Error
 		says string
 	}{
-		"no operation bears it":    {allow("s", search, "qbusiness:Everything"), invalid("actions[1]"), "permit nothing"},
-		"another case":             {allow("s", "qbusiness:searchrelevantcontent"), invalid("actions[0]"), "did you mean qbusiness:SearchRelevantContent?"},
-		"the former name":          {allow("s", "qbusiness:GetRelevantContent"), invalid("actions[0]"), "grant that"},
-		"permission only":          {allow("s", "qbusiness:PutResourcePolicy"), invalid("actions[0]"), "permit nothing"},
-		"a condition key twice":    {when(allow("s", search), tagKey, "a", "aws:X", "b", tagKey, "a"), invalid("conditions[2].conditionKey"), "in conditions[0]"},
-		"in another case":          {when(allow("s", search), tagKey, "a", strings.ToLower(tagKey), "b"), invalid("conditions[1].conditionKey"), "in conditions[0]"},
-		"every fault at once":      {when(allow("s", "qbusiness:A", "qbusiness:B"), tagKey, "a", tagKey, "b"), invalid("actions[0]", "actions[1]", "conditions[1].conditionKey"), "\nconditions[1].conditionKey: "},
+		"no operation bears it":    {allow("s", search, "qbusiness:Everything"), optest.Invalid("actions[1]"), "permit nothing"},
+		"another case":             {allow("s", "qbusiness:searchrelevantcontent"), optest.Invalid("actions[0]"), "did you mean qbusiness:SearchRelevantContent?"},
+		"the former name":          {allow("s", "qbusiness:GetRelevantContent"), optest.Invalid("actions[0]"), "grant that"},
+		"permission only":          {allow("s", "qbusiness:PutResourcePolicy"), optest.Invalid("actions[0]"), "permit nothing"},
+		"a condition key twice":    {when(allow("s", search), tagKey, "a", "aws:X", "b", tagKey, "a"), optest.Invalid("conditions[2].conditionKey"), "in conditions[0]"},
+		"in another case":          {when(allow("s", search), tagKey, "a", strings.ToLower(tagKey), "b"), optest.Invalid("conditions[1].conditionKey"), "in conditions[0]"},
+		"every fault at once":      {when(allow("s", "qbusiness:A", "qbusiness:B"), tagKey, "a", tagKey, "b"), optest.Invalid("actions[0]", "actions[1]", "conditions[1].conditionKey"), "\nconditions[1].conditionKey: "},
 		"a statement of its own":   {when(allow("s", search), tagKey, strings.Repeat("x", MaxPolicy)), fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app}, "at most 2048"},
 		"an application not there": {&api.AssociatePermissionInput{ApplicationID: "b" + app[1:], StatementID: "s", Principal: isv, Actions: []string{search}}, fault.Error{Code: fault.ResourceNotFound, ResourceType: "application", ResourceID: "b" + app[1:]}, "There is no application"},
 	}
@@ -183,7 +152,7 @@ func TestWhatAssociateRefuses(t *testing.T) {
 		for name, tt := range cases {
 			t.Run(name, func(t *testing.T) {
 				_, err := call(t, r, us(), api.AssociatePermission, tt.in)
-				refused(t, err, tt.want)
+				optest.Refused(t, err, tt.want)
 				if m := fault.As(err).Message; !strings.Contains(m, tt.says) {
 					t.Errorf("%q does not say %q", m, tt.says)
 				}
@@ -219,7 +188,7 @@ func TestAStatementAgain(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, err := call(t, r, us(), api.AssociatePermission, another)
-				refused(t, err, fault.Error{Code: fault.Conflict, ResourceType: "permission", ResourceID: "s"})
+				optest.Refused(t, err, fault.Error{Code: fault.Conflict, ResourceType: "permission", ResourceID: "s"})
 			})
 		}
 		if diff := cmp.Diff(before, policy(t, r)); diff != "" {
@@ -238,7 +207,7 @@ func TestThePolicyIsBounded(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			refused(t, err, fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app})
+			optest.Refused(t, err, fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app})
 			if after := policy(t, r); after != before {
 				t.Errorf("the refused statement changed the policy: %s", after)
 			}
@@ -253,7 +222,7 @@ func TestThePolicyIsBounded(t *testing.T) {
 		}
 		id := strings.Repeat("x", room-len(bare)-1)
 		_, err = call(t, r, us(), api.AssociatePermission, allow(id+"x", search))
-		refused(t, err, fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app})
+		optest.Refused(t, err, fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app})
 		must(t, r, api.AssociatePermission, allow(id, search))
 		if got := len(policy(t, r)); got != MaxPolicy {
 			t.Errorf("%d characters, want %d", got, MaxPolicy)
@@ -266,11 +235,11 @@ func TestWhatDisassociateRefuses(t *testing.T) {
 		must(t, r, api.AssociatePermission, allow("s", search))
 		for _, id := range []string{"S", "other", "s\x00", "\xff"} {
 			_, err := call(t, r, us(), api.DisassociatePermission, drop(id))
-			refused(t, err, fault.Error{Code: fault.ResourceNotFound, ResourceType: "permission", ResourceID: id})
+			optest.Refused(t, err, fault.Error{Code: fault.ResourceNotFound, ResourceType: "permission", ResourceID: id})
 		}
 		must(t, r, api.DisassociatePermission, drop("s"))
 		_, err := call(t, r, us(), api.DisassociatePermission, drop("s"))
-		refused(t, err, fault.Error{Code: fault.ResourceNotFound, ResourceType: "permission", ResourceID: "s"})
+		optest.Refused(t, err, fault.Error{Code: fault.ResourceNotFound, ResourceType: "permission", ResourceID: "s"})
 	})
 }
 
@@ -281,9 +250,9 @@ func TestStatesOfTheApplication(t *testing.T) {
 		must(t, r, api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: app})
 		deleting := fault.Error{Code: fault.Conflict, ResourceType: "application", ResourceID: app}
 		_, err := call(t, r, us(), api.AssociatePermission, allow("t", search))
-		refused(t, err, deleting)
+		optest.Refused(t, err, deleting)
 		_, err = call(t, r, us(), api.DisassociatePermission, drop("s"))
-		refused(t, err, deleting)
+		optest.Refused(t, err, deleting)
 		if got := policy(t, r); got != before {
 			t.Errorf("while it is being deleted: %s", got)
 		}
@@ -296,11 +265,11 @@ func TestOtherAccountsHaveNoPolicyHere(t *testing.T) {
 		absent := fault.Error{Code: fault.ResourceNotFound, ResourceType: "application", ResourceID: app}
 		for _, c := range []op.Caller{{Account: "999999999999", Region: "us-east-1"}, {Account: "111122223333", Region: "eu-west-1"}} {
 			_, err := call(t, r, c, api.GetPolicy, &api.GetPolicyInput{ApplicationID: app})
-			refused(t, err, absent)
+			optest.Refused(t, err, absent)
 			_, err = call(t, r, c, api.AssociatePermission, allow("s", search))
-			refused(t, err, absent)
+			optest.Refused(t, err, absent)
 			_, err = call(t, r, c, api.DisassociatePermission, drop("s"))
-			refused(t, err, absent)
+			optest.Refused(t, err, absent)
 		}
 	})
 }

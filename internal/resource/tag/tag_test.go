@@ -1,19 +1,17 @@
 package tag
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
-	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 )
@@ -28,18 +26,6 @@ func caller() op.Caller {
 	return op.Caller{Account: "111122223333", Region: "us-east-1", Principal: "arn:aws:iam::111122223333:root", Root: true}
 }
 
-// anyone may do anything: what is tested here is what comes after.
-type anyone struct{}
-
-func (anyone) Authorize(context.Context, op.Caller, string, []string) error { return nil }
-
-// never is asked for no token: the tag operations have none.
-type never struct{}
-
-func (never) Find(context.Context, op.Caller, op.Token) (op.Kept, bool, error) {
-	return op.Kept{}, false, errors.New("no tag operation has a token")
-}
-
 // family knows one resource of each of two kinds.
 func family() map[string]Kind {
 	only := func(known ...string) Kind {
@@ -52,40 +38,10 @@ func family() map[string]Kind {
 
 func each(t *testing.T, test func(t *testing.T, db *store.DB, r *op.Registry)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		r := &op.Registry{Access: anyone{}, Replays: never{}}
+		r := &op.Registry{Access: optest.Anyone{}, Replays: optest.NoTokens{}}
 		(&Service{DB: db, Kinds: family()}).Mount(r)
 		test(t, db, r)
 	})
-}
-
-func call[In, Out any](t *testing.T, r *op.Registry, c op.Caller, o *smithy.Operation[In, Out], in *In) (*Out, error) {
-	t.Helper()
-	out, err := r.Call(t.Context(), c, o.Route, in)
-	if err != nil {
-		return nil, err
-	}
-	return out.(*Out), nil
-}
-
-// refused compares everything of a fault but its words.
-func refused(t *testing.T, err error, want fault.Error) {
-	t.Helper()
-	got := fault.As(err)
-	if got == nil {
-		t.Fatalf("got %v, want a %s", err, want.Code)
-	}
-	words := cmpopts.IgnoreFields(fault.Error{}, "Message")
-	if diff := cmp.Diff(&want, got, words, cmpopts.IgnoreFields(fault.Field{}, "Message")); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", got.Message, diff)
-	}
-}
-
-func invalid(fields ...string) fault.Error {
-	e := fault.Error{Code: fault.Validation, Reason: fault.FieldValidationFailed}
-	for _, f := range fields {
-		e.Fields = append(e.Fields, fault.Field{Name: f})
-	}
-	return e
 }
 
 func appARN() string { return caller().ARN("application/%s", app) }
@@ -96,14 +52,14 @@ func srcARN() string {
 
 func set(t *testing.T, r *op.Registry, arn string, tags ...api.Tag) {
 	t.Helper()
-	if _, err := call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: arn, Tags: tags}); err != nil {
+	if _, err := optest.Call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: arn, Tags: tags}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func has(t *testing.T, r *op.Registry, arn string, want ...api.Tag) {
 	t.Helper()
-	out, err := call(t, r, caller(), api.ListTagsForResource, &api.ListTagsForResourceInput{ResourceARN: arn})
+	out, err := optest.Call(t, r, caller(), api.ListTagsForResource, &api.ListTagsForResourceInput{ResourceARN: arn})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +86,7 @@ func TestTagsAreAddedReplacedAndRemoved(t *testing.T) {
 
 		for range 2 { // idempotent
 			in := &api.UntagResourceInput{ResourceARN: appARN(), TagKeys: []string{"team", "never", "aws:x"}}
-			if _, err := call(t, r, caller(), api.UntagResource, in); err != nil {
+			if _, err := optest.Call(t, r, caller(), api.UntagResource, in); err != nil {
 				t.Fatal(err)
 			}
 			has(t, r, appARN(), api.Tag{Key: "Team"}, api.Tag{Key: "cost", Value: "42"})
@@ -155,8 +111,8 @@ func TestWhatTagsAreRefused(t *testing.T) {
 			"too many":              {numbered(MaxPerResource + 1), []string{"tags"}},
 		} {
 			t.Run(name, func(t *testing.T) {
-				_, err := call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: appARN(), Tags: tt.tags})
-				refused(t, err, invalid(tt.fields...))
+				_, err := optest.Call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: appARN(), Tags: tt.tags})
+				optest.Refused(t, err, optest.Invalid(tt.fields...))
 			})
 		}
 		has(t, r, appARN())
@@ -168,8 +124,8 @@ func TestAResourceBearsFiftyTags(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, r *op.Registry) {
 		set(t, r, appARN(), numbered(MaxPerResource)...)
 		set(t, r, appARN(), api.Tag{Key: "k00", Value: "replaced"})
-		_, err := call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: appARN(), Tags: []api.Tag{{Key: "k50"}}})
-		refused(t, err, invalid("tags"))
+		_, err := optest.Call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: appARN(), Tags: []api.Tag{{Key: "k50"}}})
+		optest.Refused(t, err, optest.Invalid("tags"))
 		want := numbered(MaxPerResource)
 		want[0].Value = "replaced"
 		has(t, r, appARN(), want...)
@@ -196,21 +152,21 @@ func TestWhichResourcesAreFound(t *testing.T) {
 		"an odd path":            {caller().ARN("application"), func(a string) fault.Error { return none("resource", a) }},
 		"an empty id":            {caller().ARN("application/"), func(a string) fault.Error { return none("application", a) }},
 		"a bucket":               {"arn:aws:s3:::bucket", func(a string) fault.Error { return none("resource", a) }},
-		"an id":                  {app, func(string) fault.Error { return invalid("resourceARN") }},
-		"too few parts":          {"arn:aws:qbusiness:us-east-1:111122223333", func(string) fault.Error { return invalid("resourceARN") }},
-		"no resource":            {"arn:aws:qbusiness:us-east-1:111122223333:", func(string) fault.Error { return invalid("resourceARN") }},
-		"a NUL character":        {appARN() + "\x00", func(string) fault.Error { return invalid("resourceARN") }},
-		"not UTF-8":              {appARN() + "\xff", func(string) fault.Error { return invalid("resourceARN") }},
+		"an id":                  {app, func(string) fault.Error { return optest.Invalid("resourceARN") }},
+		"too few parts":          {"arn:aws:qbusiness:us-east-1:111122223333", func(string) fault.Error { return optest.Invalid("resourceARN") }},
+		"no resource":            {"arn:aws:qbusiness:us-east-1:111122223333:", func(string) fault.Error { return optest.Invalid("resourceARN") }},
+		"a NUL character":        {appARN() + "\x00", func(string) fault.Error { return optest.Invalid("resourceARN") }},
+		"not UTF-8":              {appARN() + "\xff", func(string) fault.Error { return optest.Invalid("resourceARN") }},
 	}
 	each(t, func(t *testing.T, db *store.DB, r *op.Registry) {
 		for name, tt := range cases {
 			t.Run(name, func(t *testing.T) {
-				_, err := call(t, r, caller(), api.ListTagsForResource, &api.ListTagsForResourceInput{ResourceARN: tt.arn})
-				refused(t, err, tt.want(tt.arn))
-				_, err = call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: tt.arn, Tags: numbered(1)})
-				refused(t, err, tt.want(tt.arn))
-				_, err = call(t, r, caller(), api.UntagResource, &api.UntagResourceInput{ResourceARN: tt.arn, TagKeys: []string{"k"}})
-				refused(t, err, tt.want(tt.arn))
+				_, err := optest.Call(t, r, caller(), api.ListTagsForResource, &api.ListTagsForResourceInput{ResourceARN: tt.arn})
+				optest.Refused(t, err, tt.want(tt.arn))
+				_, err = optest.Call(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: tt.arn, Tags: numbered(1)})
+				optest.Refused(t, err, tt.want(tt.arn))
+				_, err = optest.Call(t, r, caller(), api.UntagResource, &api.UntagResourceInput{ResourceARN: tt.arn, TagKeys: []string{"k"}})
+				optest.Refused(t, err, tt.want(tt.arn))
 			})
 		}
 	})

@@ -62,7 +62,7 @@ func Refused(t testing.TB, err error, want fault.Error) string {
 		t.Fatalf("got %v, want a %s", err, want.Code)
 	}
 	words := cmp.Options{
-		cmpopts.IgnoreFields(fault.Error{}, "Message", "Cause"),
+		cmpopts.IgnoreFields(fault.Error{}, "Message"),
 		cmpopts.IgnoreFields(fault.Field{}, "Message"),
 	}
 	if diff := cmp.Diff(&want, got, words); diff != "" {
