@@ -103,7 +103,7 @@ func (w *writer) join(fn func(session) error) (*group, error) {
 	if err := w.open(); err != nil {
 		return nil, err
 	}
-	kept := false
+	kept := false // also true when fn's part was undone already
 	defer func() {
 		if !kept {
 			w.undo()
@@ -113,7 +113,8 @@ func (w *writer) join(fn func(session) error) (*group, error) {
 		return nil, err
 	}
 	if err := fn(w.conn); err != nil {
-		if w.group.size > 0 {
+		kept = true
+		if w.undo() && w.group.size > 0 {
 			return w.group, err
 		}
 		return nil, err
@@ -141,13 +142,15 @@ func (w *writer) open() error {
 	return nil
 }
 
-// undo takes a failed part back. Where SQLite has ended the transaction by
-// itself (a full disk, say), the group is lost and its members try again.
-func (w *writer) undo() {
+// undo takes a failed part back and reports whether the group still stands.
+// Where SQLite has ended the transaction by itself (a full disk, say), it is
+// lost and its other members try again.
+func (w *writer) undo() bool {
 	if w.conn.run("ROLLBACK TO part") == nil && w.conn.run("RELEASE part") == nil {
-		return
+		return true
 	}
 	w.end(errGroupLost)
+	return false
 }
 
 // pass hands the turn on: with the group when it has room, after its commit

@@ -329,3 +329,33 @@ func TestUpdateAfterClose(t *testing.T) {
 		t.Errorf("a caller that waited behind Close: %v", err)
 	}
 }
+
+// TestAFailureWaitsForItsGroup: what a part failed for may be a neighbour's row,
+// which is there only if the group commits.
+func TestAFailureWaitsForItsGroup(t *testing.T) {
+	db, w := scratch(t)
+	order := make(chan string, 2)
+	inOneGroup(w,
+		func(hold func()) {
+			if err := db.Update(t.Context(), func(tx *Tx) error { hold(); return add(tx, "a") }); err != nil {
+				t.Error(err)
+			}
+		},
+		func() {
+			var group *group
+			err := db.Update(t.Context(), func(tx *Tx) error { group = w.group; return add(tx, "a") })
+			if !errors.Is(err, ErrDuplicate) {
+				t.Errorf("the second of a key: %v, want ErrDuplicate", err)
+			}
+			select {
+			case <-group.done:
+			default:
+				order <- "answered before the group was"
+			}
+		})
+	select {
+	case got := <-order:
+		t.Error(got)
+	default:
+	}
+}
