@@ -30,7 +30,7 @@ func TestDecodeJSON(t *testing.T) {
 		{`{"name":"a","stream":{}}`, zoo{Name: "a"}},
 		{`{"name":"a","color":"BLUE","flag":true}`, zoo{Name: "a", Color: new(color("BLUE")), Flag: new(true)}},
 		{`{"name":"a","flag":false,"count":-0}`, zoo{Name: "a", Flag: new(false), Count: new(int32(0))}},
-		{`{"name":"a","count":2147483647,"big":9223372036854775807}`, zoo{Name: "a", Count: ptr(int32(math.MaxInt32)), Big: ptr(int64(math.MaxInt64))}},
+		{`{"name":"a","count":2147483647,"big":9223372036854775807}`, zoo{Name: "a", Count: new(int32(math.MaxInt32)), Big: new(int64(math.MaxInt64))}},
 		{`{"name":"a","ratio":1e2,"exact":1.5E-300}`, zoo{Name: "a", Ratio: new(float32(100)), Exact: new(1.5e-300)}},
 		{`{"name":"a","ratio":"NaN","exact":"-Infinity"}`, zoo{Name: "a", Ratio: new(float32(math.NaN())), Exact: new(math.Inf(-1))}},
 		{`{"name":"a","data":"aGkh"}`, zoo{Name: "a", Data: []byte("hi!")}},

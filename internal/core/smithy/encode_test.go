@@ -17,7 +17,7 @@ func TestAppendJSON(t *testing.T) {
 		{zoo{Name: "a", Label: new("in the path")}, `{"name":"a"}`},
 		{zoo{Name: "\"\\/<&>\n\r\t\b\x00\x7f ä😀\u2028"}, `{"name":"\"\\/<&>\n\r\t\u0008\u0000` + "\x7f ä😀\u2028" + `"}`},
 		{zoo{Name: "a\xffb\xc3"}, `{"name":"a` + "\ufffdb\ufffd" + `"}`},
-		{zoo{Color: new(color("RED")), Flag: new(false), Count: new(int32(0)), Big: ptr(int64(math.MinInt64))},
+		{zoo{Color: new(color("RED")), Flag: new(false), Count: new(int32(0)), Big: new(int64(math.MinInt64))},
 			`{"name":"","color":"RED","flag":false,"count":0,"big":-9223372036854775808}`},
 		{zoo{Ratio: new(float32(0.1)), Exact: new(1e21)}, `{"name":"","ratio":0.1,"exact":1e+21}`},
 		{zoo{Ratio: new(float32(math.Inf(1))), Exact: new(math.NaN())}, `{"name":"","ratio":"Infinity","exact":"NaN"}`},

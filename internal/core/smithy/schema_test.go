@@ -108,6 +108,3 @@ func decodeZoo(body string) (zoo, []Problem) {
 	DecodeJSON(zooShape(), []byte(body), &z, &p)
 	return z, p.List()
 }
-
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }

@@ -33,7 +33,7 @@ func TestParseText(t *testing.T) {
 		{"flag", "true", zoo{Flag: new(true)}},
 		{"flag", "false", zoo{Flag: new(false)}},
 		{"count", "-7", zoo{Count: new(int32(-7))}},
-		{"big", "9223372036854775807", zoo{Big: ptr(int64(math.MaxInt64))}},
+		{"big", "9223372036854775807", zoo{Big: new(int64(math.MaxInt64))}},
 		{"ratio", "1.5", zoo{Ratio: new(float32(1.5))}},
 		{"exact", "-1e-3", zoo{Exact: new(-1e-3)}},
 		{"exact", "NaN", zoo{Exact: new(math.NaN())}},

@@ -1,11 +1,11 @@
 package application
 
 import (
-	"github.com/parleyhq/parley/internal/core/op/optest"
 	"regexp"
 	"testing"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 )
 
 const (
