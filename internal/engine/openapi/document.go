@@ -36,6 +36,9 @@ type Action struct {
 	Internal           bool          `json:"internal,omitempty"` // a step for the planner, not offered to people
 	Deprecated         bool          `json:"deprecated,omitempty"`
 	Callable           bool          `json:"callable"`
+	Effect             Effect        `json:"effect"`
+	Server             string        `json:"server,omitempty"` // its own absolute URL; empty: the document's
+	Accept             []string      `json:"accept,omitempty"` // media types of the answers that went well
 	Parameters         []Parameter   `json:"parameters,omitempty"`
 	Body               *Body         `json:"body,omitempty"`
 	Security           []Requirement `json:"security,omitempty"` // alternatives; none: no authorization
@@ -46,6 +49,15 @@ type Action struct {
 func (a Action) Identifier(plugin, version string) string {
 	return "pa:" + plugin + ":" + version + ":" + a.Path + ":" + a.Method
 }
+
+// Effect says whether calling an action changes something.
+type Effect string
+
+// The two effects.
+const (
+	Read  Effect = "read"  // runs at once: GET and HEAD, unless the document says otherwise
+	Write Effect = "write" // runs after a person has confirmed it
+)
 
 // An Input is what is known of a value the caller gives.
 type Input struct {
@@ -58,21 +70,70 @@ type Input struct {
 	ReadOnly    bool              `json:"readOnly,omitempty"`
 	Enum        []json.RawMessage `json:"enum,omitempty"`
 	Default     json.RawMessage   `json:"default,omitempty"`
+	Schema      *Schema           `json:"schema,omitempty"` // the complete shape of the value
+	Lookup      *Lookup           `json:"lookup,omitempty"` // how a name that people know becomes the value
 }
 
 // A Parameter is an input outside the body.
 type Parameter struct {
-	Name string `json:"name"`
-	In   string `json:"in"` // where it is sent: path, query, header or cookie
+	Name          string   `json:"name"`
+	In            string   `json:"in"`              // where it is sent: path, query, header or cookie
+	Style         string   `json:"style,omitempty"` // form, simple, label, matrix, spaceDelimited, pipeDelimited or deepObject; never empty after Parse
+	Explode       bool     `json:"explode,omitempty"`
+	AllowReserved bool     `json:"allowReserved,omitempty"`
+	MediaType     string   `json:"mediaType,omitempty"` // of its content: sent so, and not by Style
+	Compose       *Compose `json:"compose,omitempty"`   // put together from inputs of its own
 	Input
+}
+
+// A Compose puts one parameter together from several inputs that people can
+// fill in, as a query language wants it (x-parley-compose): Begin, then the
+// clauses whose input is given, joined by Join, then End. Without any clause it
+// is Empty; a parameter whose Empty is "" is then left out.
+type Compose struct {
+	Language string   `json:"language"` // jql, cql, soql, odata or plain: how values are quoted
+	Begin    string   `json:"begin,omitempty"`
+	Join     string   `json:"join,omitempty"`
+	End      string   `json:"end,omitempty"`
+	Empty    string   `json:"empty,omitempty"`
+	Clauses  []Clause `json:"clauses"`
+}
+
+// A Clause is a piece of a Compose: Text has {value} where its input's value,
+// quoted, stands.
+type Clause struct {
+	Name string `json:"name"` // of the input
+	Text string `json:"text"`
+	Input
+}
+
+// A Lookup finds the value of an input by calling another action of the
+// document first (x-parley-lookup), such as the id of a transition by its name.
+// A value that is already one of the list's values is taken as it is.
+type Lookup struct {
+	OperationID string            `json:"operationId"`
+	Arguments   map[string]string `json:"arguments,omitempty"` // that action's input keys, by this action's
+	List        string            `json:"list"`                // RFC 6901 pointer to the array in the answer
+	Match       []string          `json:"match"`               // pointers in an item that a name is compared with, case folded
+	Value       string            `json:"value"`               // pointer in an item to the value
 }
 
 // A Body is what an operation sends.
 type Body struct {
-	MediaType string  `json:"mediaType"`
-	Required  bool    `json:"required,omitempty"`
-	Type      string  `json:"type,omitempty"`
-	Fields    []Field `json:"fields,omitempty"` // leaves of an object body, in document order
+	MediaType string              `json:"mediaType"`
+	Required  bool                `json:"required,omitempty"`
+	Type      string              `json:"type,omitempty"`
+	Fields    []Field             `json:"fields,omitempty"` // leaves of an object body, in document order
+	Schema    *Schema             `json:"schema,omitempty"`
+	Encoding  map[string]Encoding `json:"encoding,omitempty"` // of members of a form or multipart body
+}
+
+// An Encoding says how one member of a form or multipart body is sent.
+type Encoding struct {
+	ContentType   string `json:"contentType,omitempty"`
+	Style         string `json:"style,omitempty"`
+	Explode       bool   `json:"explode,omitempty"`
+	AllowReserved bool   `json:"allowReserved,omitempty"`
 }
 
 // A Field is a leaf of an object body.
