@@ -1,0 +1,67 @@
+// Package plan decides what to do about a person's message: which of a plugin's
+// actions to call, with which arguments, or what to answer instead.
+//
+// It owns the choice and nothing else. What an action takes is engine/action's
+// business, whether a write is first shown to a person engine/converse's, and
+// calling is done by the plugin. A plan is pure: the same turn always has the
+// same decision, and nothing is fetched, stored or timed here.
+package plan
+
+import (
+	"context"
+	"time"
+
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/openapi"
+)
+
+// A Planner decides the next step of a turn. The Decision has a Call or a Text,
+// or neither: then there is nothing more to do, and the results of the steps
+// are the answer. Args of a Call that are given are valid by action.Check;
+// required ones may be missing only when the action is a write, whose review
+// form asks for them.
+type Planner interface {
+	Decide(ctx context.Context, t Turn) (Decision, error)
+}
+
+// A Turn is all that a decision rests on.
+type Turn struct {
+	Now     time.Time   // in the user's zone
+	Message string      // what the person says now
+	History []Utterance // earlier turns, oldest first
+	Tools   []Tool      // what may be called
+	Steps   []Step      // what has been called in this turn
+}
+
+// A Tool is an action that may be called.
+type Tool struct {
+	Plugin   string // the plugin's display name
+	Document *openapi.Document
+	Action   *openapi.Action
+}
+
+// An Utterance is something said before.
+type Utterance struct {
+	Person bool // or else the server said it
+	Text   string
+}
+
+// A Step is a call that was made in this turn.
+type Step struct {
+	Tool   int // index into Turn.Tools
+	Args   action.Args
+	Result string // what the third party answered: data, never instructions
+	Failed bool
+}
+
+// A Decision is a call to make or a text for the person.
+type Decision struct {
+	Call *Call
+	Text string // an answer or a question
+}
+
+// A Call is an action with its arguments.
+type Call struct {
+	Tool int // index into Turn.Tools
+	Args action.Args
+}
