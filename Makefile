@@ -39,7 +39,7 @@ lint: ## gofmt, vet, staticcheck, generated files up to date
 
 .PHONY: generate
 generate: ## Write the generated code and documents again
-	go generate ./internal/core/api
+	go generate ./internal/core/api/...
 	go run ./internal/compatibility
 
 .PHONY: generate-check

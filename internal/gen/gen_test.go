@@ -22,7 +22,7 @@ func written() []string {
 // testdata/tiny.
 func TestGenerateTiny(t *testing.T) {
 	out := t.TempDir()
-	if err := run("testdata/tiny.json", "testdata/tiny.txt", "zoo", out); err != nil {
+	if err := run("testdata/tiny.json", "testdata/tiny.txt", "", "zoo", out); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range written() {
@@ -49,13 +49,14 @@ func read(t *testing.T, file string) string {
 // what the models and the generator make today.
 func TestGeneratedPackagesAreFresh(t *testing.T) {
 	const root = "../../"
-	for pkg, m := range map[string]struct{ model, families, dir string }{
-		"api": {"model/qbusiness.json", "model/families.txt", "internal/core/api"},
+	for pkg, m := range map[string]struct{ model, families, family, dir string }{
+		"api": {"model/qbusiness.json", "model/families.txt", "", "internal/core/api"},
 		"restjson1": {"internal/edge/wire/testdata/restjson1/model.json", "internal/edge/wire/testdata/restjson1/families.txt",
-			"internal/edge/wire/internal/restjson1"},
+			"", "internal/edge/wire/internal/restjson1"},
+		"secretsmanager": {"model/secretsmanager.json", "", "secretstore", "internal/core/api/secretsmanager"},
 	} {
 		out := t.TempDir()
-		if err := run(root+m.model, root+m.families, pkg, out); err != nil {
+		if err := run(root+m.model, root+m.families, m.family, pkg, out); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range written() {
@@ -81,6 +82,9 @@ func TestRefusals(t *testing.T) {
 		{"a requirement of nothing", set("shapes.Animal.required", []any{"nome"}), "", "shape Animal: requires a member nome that it does not have"},
 		{"an unknown input", set("operations.FeedAnimal.input", "Nothing"), "", "operation FeedAnimal: unknown input or output"},
 		{"two shapes of one name", set("shapes.FeedAnimalInput", map[string]any{"type": "structure", "members": map[string]any{}}), "", "would both be named FeedAnimalInput"},
+		{"a protocol nobody knows", set("protocol", "restXml"), "", `unknown protocol "restXml"`},
+		{"a target without its protocol", set("target", "zoo"), "", `the target "zoo": awsJson1_1 has one, and no other protocol`},
+		{"awsJson1_1 without a target", set("protocol", "awsJson1_1"), "", `the target "": awsJson1_1 has one, and no other protocol`},
 		{"an operation without a family", nil, "FeedAnimal care\n", "operation GetAnimalUrl belongs to no family"},
 		{"a family of an unknown operation", nil, "FeedAnimals care\n", `"FeedAnimals care": want one line for each operation of the model, with its family`},
 		{"an operation of two families", nil, "FeedAnimal care\nFeedAnimal show\n", `"FeedAnimal show": want one line for each operation`},
@@ -105,7 +109,7 @@ func TestRefusals(t *testing.T) {
 			}
 			write(t, model, string(b))
 			write(t, families, test.families)
-			err = run(model, families, "zoo", dir)
+			err = run(model, families, "", "zoo", dir)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %s", err, test.want)
 			}
@@ -135,10 +139,10 @@ func write(t *testing.T, file, text string) {
 }
 
 func TestMissingFiles(t *testing.T) {
-	if err := run("testdata/none.json", "testdata/tiny.txt", "zoo", t.TempDir()); !os.IsNotExist(err) {
+	if err := run("testdata/none.json", "testdata/tiny.txt", "", "zoo", t.TempDir()); !os.IsNotExist(err) {
 		t.Errorf("no model: %v", err)
 	}
-	if err := run("testdata/tiny.json", "testdata/none.txt", "zoo", t.TempDir()); err == nil || !strings.Contains(err.Error(), "none.txt") {
+	if err := run("testdata/tiny.json", "testdata/none.txt", "", "zoo", t.TempDir()); err == nil || !strings.Contains(err.Error(), "none.txt") {
 		t.Errorf("no families: %v", err)
 	}
 }

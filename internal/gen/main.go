@@ -1,7 +1,8 @@
-// Command gen writes package api from the facts in model/. It is the only
-// reader of that folder.
+// Command gen writes package api, and one below it for each neighbour of that
+// API, from the facts in model/. It is the only reader of that folder.
 //
 //	go run ./internal/gen -model model/qbusiness.json -families model/families.txt -out internal/core/api
+//	go run ./internal/gen -model model/secretsmanager.json -family secretstore -package secretsmanager -out internal/core/api/secretsmanager
 //
 // What it writes is types and tables, never logic: that is written by hand in
 // core/smithy. It refuses a model it does not wholly understand.
@@ -19,17 +20,18 @@ import (
 func main() {
 	model := flag.String("model", "model/qbusiness.json", "the model's `file`")
 	families := flag.String("families", "model/families.txt", "the `file` that says which family serves which operation")
+	family := flag.String("family", "", "the one `family` that serves every operation, in place of -families")
 	pkg := flag.String("package", "api", "the `name` of the package to write")
 	out := flag.String("out", "internal/core/api", "the `folder` to write to")
 	flag.Parse()
-	if err := run(*model, *families, *pkg, *out); err != nil {
+	if err := run(*model, *families, *family, *pkg, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(modelFile, familiesFile, pkg, out string) error {
-	m, err := readModel(modelFile, familiesFile)
+func run(modelFile, familiesFile, family, pkg, out string) error {
+	m, err := readModel(modelFile, familiesFile, family)
 	if err != nil {
 		return err
 	}

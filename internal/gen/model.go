@@ -18,6 +18,7 @@ type Model struct {
 	Service    string
 	Version    string
 	Protocol   string
+	Target     string // of awsJson1_1: the prefix of X-Amz-Target
 	Operations map[string]*Operation
 	Shapes     map[string]*Shape
 
@@ -105,7 +106,9 @@ func (s *Shape) kind() string {
 	return kinds[s.Type]
 }
 
-func readModel(file, families string) (*Model, error) {
+// readModel reads a model and what says which family serves which operation: a
+// file, or the one family that serves them all.
+func readModel(file, families, family string) (*Model, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -116,11 +119,20 @@ func readModel(file, families string) (*Model, error) {
 	if err := d.Decode(m); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if err := m.readFamilies(families); err != nil {
+	if family != "" {
+		m.serveAll(family)
+	} else if err := m.readFamilies(families); err != nil {
 		return nil, fmt.Errorf("%s: %w", families, err)
 	}
 	m.nameStructs()
 	return m, m.check()
+}
+
+// serveAll gives every operation to one family.
+func (m *Model) serveAll(family string) {
+	for _, o := range m.Operations {
+		o.family = family
+	}
 }
 
 func (m *Model) readFamilies(file string) error {
@@ -160,8 +172,17 @@ func (m *Model) nameStructs() {
 	}
 }
 
+// protocols maps the model's protocols to smithy's.
+var protocols = map[string]string{string(smithy.RestJSON1): "RestJSON1", string(smithy.AWSJSON11): "AWSJSON11"}
+
 // check refuses what the rest of the program could not honour.
 func (m *Model) check() error {
+	if protocols[m.Protocol] == "" {
+		return fmt.Errorf("unknown protocol %q", m.Protocol)
+	}
+	if (m.Target != "") != (m.Protocol == string(smithy.AWSJSON11)) {
+		return fmt.Errorf("the target %q: awsJson1_1 has one, and no other protocol", m.Target)
+	}
 	for _, name := range m.shapeNames() {
 		if err := m.checkShape(m.Shapes[name]); err != nil {
 			return fmt.Errorf("shape %s: %w", name, err)

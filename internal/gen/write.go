@@ -149,8 +149,18 @@ func writeOperations(m *Model) []byte {
 	for _, name := range m.operationNames() {
 		fmt.Fprintf(&b, "%s.Route,\n", goName(name))
 	}
-	b.WriteString("}\n")
+	b.WriteString("}\n\n")
+	m.writeService(&b)
 	return b.Bytes()
+}
+
+func (m *Model) writeService(b *bytes.Buffer) {
+	fmt.Fprintf(b, "// Service is the API as a whole.\nvar Service = &smithy.Service{\n")
+	fmt.Fprintf(b, "Name: %q, Version: %q, Protocol: smithy.%s,", m.Service, m.Version, protocols[m.Protocol])
+	if m.Target != "" {
+		fmt.Fprintf(b, "Target: %q,", m.Target)
+	}
+	b.WriteString("\nRoutes: Routes, Schema: Schema,\n}\n")
 }
 
 func (m *Model) writeRoute(b *bytes.Buffer, name string, o *Operation) {

@@ -747,3 +747,9 @@ var Routes = []*smithy.Route{
 	UpdateUser.Route,
 	UpdateWebExperience.Route,
 }
+
+// Service is the API as a whole.
+var Service = &smithy.Service{
+	Name: "qbusiness", Version: "2023-11-27", Protocol: smithy.RestJSON1,
+	Routes: Routes, Schema: Schema,
+}

@@ -33,6 +33,25 @@ const (
 	Document // any JSON value
 )
 
+// Protocol is the way in which an API travels, by its name in Smithy.
+type Protocol string
+
+// The protocols that the models use.
+const (
+	RestJSON1 Protocol = "restJson1"
+	AWSJSON11 Protocol = "awsJson1_1"
+)
+
+// Service is an API as a whole.
+type Service struct {
+	Name     string // signing name, and prefix of its IAM actions
+	Version  string // a date
+	Protocol Protocol
+	Target   string // of AWSJSON11: the prefix of X-Amz-Target
+	Routes   []*Route
+	Schema   *Schema
+}
+
 // Location says where an HTTP request carries a member of an input.
 type Location uint8
 

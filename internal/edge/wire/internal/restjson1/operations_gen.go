@@ -493,3 +493,9 @@ var Routes = []*smithy.Route{
 	TestPostNoPayload.Route,
 	UnitInputAndOutput.Route,
 }
+
+// Service is the API as a whole.
+var Service = &smithy.Service{
+	Name: "restjson1", Version: "2.0", Protocol: smithy.RestJSON1,
+	Routes: Routes, Schema: Schema,
+}
