@@ -374,16 +374,6 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-func TestEnvironmentProxyIsIgnored(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(echoHeaders))
-	defer srv.Close()
-	c := allowed(t, Policy{}, srv)
-	g := c.http.Transport.(*guard)
-	if g.open.Proxy != nil || g.strict.Proxy != nil {
-		t.Error("a transport asks for a proxy")
-	}
-}
-
 func TestErrorsAndLogsHideTheQuery(t *testing.T) {
 	var log bytes.Buffer
 	c := New(Policy{ConnectTimeout: time.Second}, slog.New(slog.NewTextHandler(&log, nil)))

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // Origin is one place on the network, as the allow-list names it.
@@ -69,6 +71,14 @@ func originOf(u *url.URL) Origin {
 	return o
 }
 
+// check holds a request against the rules that need no connection.
+func (g *guard) check(r *http.Request, allowed bool) error {
+	if err := g.checkURL(r.URL, allowed); err != nil {
+		return err
+	}
+	return checkForm(r)
+}
+
 // checkURL holds a URL against the rules that need no connection. An allowed
 // origin has only its form checked.
 func (g *guard) checkURL(u *url.URL, allowed bool) error {
@@ -93,8 +103,33 @@ func (g *guard) checkURL(u *url.URL, allowed bool) error {
 	if !g.portOpen(o) {
 		return fmt.Errorf("port %d is not open for %s; the operator can open the origin in the outbound allow-list", o.Port, o.Scheme)
 	}
-	if addr, err := netip.ParseAddr(o.Host); err == nil && g.addresses.SafeAddr(addr) != nil {
+	addr, err := netip.ParseAddr(o.Host)
+	switch {
+	case err == nil && g.addresses.SafeAddr(addr) != nil:
 		return &addressError{addr}
+	case err != nil && g.policy.Proxy != nil && insideOnly(o.Host):
+		return fmt.Errorf("the name %s is one of inner networks; the operator can open the origin in the outbound allow-list", o.Host)
+	}
+	return nil
+}
+
+// checkForm refuses requests that say more than their URL does: another host
+// for the server or a proxy to go by, or headers that hold further headers.
+func checkForm(r *http.Request) error {
+	switch {
+	case r.URL.Opaque != "":
+		return errors.New("the URL is not of the form scheme://host/path")
+	case r.Host != "" && !strings.EqualFold(r.Host, r.URL.Host):
+		return errors.New("the Host header names another host than the URL")
+	}
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("%q is not a name of a header", name)
+		}
+		if !slices.ContainsFunc(values, func(v string) bool { return !httpguts.ValidHeaderFieldValue(v) }) {
+			continue
+		}
+		return fmt.Errorf("the header %s has a character that no header may hold, such as a line break", name)
 	}
 	return nil
 }
@@ -148,39 +183,4 @@ func endsInNumber(label string) bool {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}
 	return strings.Trim(label, "0123456789") == ""
-}
-
-// redirect judges each hop before it is taken. What the rules say of its URL is
-// left to RoundTrip.
-func (g *guard) redirect(r *http.Request, via []*http.Request) error {
-	if len(via) > g.policy.MaxRedirects {
-		return g.refuse(r.Context(), r.URL, fmt.Errorf("more than %d redirects", max(0, g.policy.MaxRedirects)))
-	}
-	first, last := originOf(via[0].URL), originOf(via[len(via)-1].URL)
-	here := originOf(r.URL)
-	if last.Scheme == "https" && here.Scheme != "https" {
-		return g.refuse(r.Context(), r.URL, errors.New("a redirect from https to http"))
-	}
-	r.Header.Del("Referer") // it quotes the last URL, query and all
-	left := here != first || slices.ContainsFunc(via, func(v *http.Request) bool { return originOf(v.URL) != first })
-	if !left {
-		return nil
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return g.refuse(r.Context(), r.URL, fmt.Errorf("a redirect of a %s to another origin, which would carry its body there", r.Method))
-	}
-	keepHarmless(r.Header)
-	return nil
-}
-
-// keepHarmless drops every header that could be a credential: not only
-// Authorization and Cookie, since an API key may be in any header.
-func keepHarmless(h http.Header) {
-	for name := range h {
-		switch name {
-		case "Accept", "Accept-Language", "Accept-Encoding", "User-Agent":
-		default:
-			delete(h, name)
-		}
-	}
 }
