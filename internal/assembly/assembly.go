@@ -18,6 +18,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
@@ -169,7 +170,7 @@ func (r *Rooms) work() {
 
 // Built reports whether this program has a function for an operation: the
 // others answer that they are not there yet.
-func Built(operation string) bool {
+func Built(operation *smithy.Route) bool {
 	var calls op.Registry
 	r := &Rooms{
 		Applications: &application.Service{}, Permissions: &permission.Service{},

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/seal"
@@ -65,7 +66,7 @@ func TestEveryFamilyIsMounted(t *testing.T) {
 	here := map[string]int{"application": 5, "permission": 3, "plugin": 8, "tag": 3}
 	for _, r := range api.Routes {
 		_, want := here[r.Family]
-		if got := Built(r.Name); got != want {
+		if got := Built(r); got != want {
 			t.Errorf("Built(%s) = %t, want %t", r.Name, got, want)
 		}
 		if want {
@@ -77,7 +78,7 @@ func TestEveryFamilyIsMounted(t *testing.T) {
 			t.Errorf("%s has %d operations more or less than the model's", family, -n)
 		}
 	}
-	if Built("Nothing") {
+	if Built(&smithy.Route{Name: "Nothing"}) {
 		t.Error("Built(Nothing)")
 	}
 }

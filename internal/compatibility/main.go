@@ -71,7 +71,7 @@ func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 			order = append(order, r.Family)
 		}
 		families[r.Family] = append(families[r.Family], r)
-		if assembly.Built(r.Name) {
+		if assembly.Built(r) {
 			built++
 		}
 	}
@@ -82,7 +82,7 @@ func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 	for _, family := range order {
 		for _, r := range families[family] {
 			state := "missing"
-			if assembly.Built(r.Name) {
+			if assembly.Built(r) {
 				state = "**real**"
 			}
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", family, r.Name, state, strings.Join(ours[family], ", "))

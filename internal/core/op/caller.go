@@ -33,27 +33,34 @@ const Partition = "aws"
 // ARN names a resource of the caller's account and Region, for example
 // c.ARN("application/%s/plugin/%s", app, id).
 func (c Caller) ARN(path string, args ...any) string {
-	return c.prefix() + fmt.Sprintf(path, args...)
+	return c.prefix("qbusiness") + fmt.Sprintf(path, args...)
 }
 
-func (c Caller) prefix() string {
-	return "arn:" + Partition + ":qbusiness:" + c.Region + ":" + c.Account + ":"
+func (c Caller) prefix(service string) string {
+	return "arn:" + Partition + ":" + service + ":" + c.Region + ":" + c.Account + ":"
 }
 
 // Resources are the ARNs that the route's IAM action is asked about, the most
-// specific last.
+// specific last. A label that may hold an ARN as well as a name, which is the
+// whole of a path such as secret:{SecretId}, stands as it is when it does.
 func Resources(c Caller, route *smithy.Route, in any) []string {
-	arns := make([]string, 0, len(route.Resources))
-	for _, path := range route.Resources {
-		filled := fill(path, route.Input, in)
-		switch {
-		case path == "*", strings.HasPrefix(filled, "arn:"):
-			arns = append(arns, filled)
-		default:
-			arns = append(arns, c.prefix()+filled)
-		}
+	arns := make([]string, len(route.Resources))
+	for i, path := range route.Resources {
+		arns[i] = resource(c, route, path, in)
 	}
 	return arns
+}
+
+func resource(c Caller, route *smithy.Route, path string, in any) string {
+	filled := fill(path, route.Input, in)
+	if path == "*" || strings.HasPrefix(filled, "arn:") {
+		return filled
+	}
+	kind, _, named := strings.Cut(path, ":{")
+	if arn, ok := strings.CutPrefix(filled, kind+":arn:"); named && ok {
+		return "arn:" + arn
+	}
+	return c.prefix(route.Service) + filled
 }
 
 // fill puts the input's labels in the place of {label}s. What a label holds is

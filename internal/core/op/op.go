@@ -42,7 +42,7 @@ type Registry struct {
 	Access  Authorizer
 	Replays Replayer
 
-	handlers map[string]handler
+	handlers map[*smithy.Route]handler
 }
 
 type handler struct {
@@ -55,13 +55,13 @@ type handler struct {
 // Handle registers the function of an operation. It panics when the operation
 // has one already: that can only be a mistake in the program.
 func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out]) {
-	if r.Built(o.Name) {
-		panic(fmt.Sprintf("op: %s is mounted twice", o.Name))
+	if r.Built(o.Route) {
+		panic(fmt.Sprintf("op: %s is mounted twice", o.Action()))
 	}
 	if r.handlers == nil {
-		r.handlers = map[string]handler{}
+		r.handlers = map[*smithy.Route]handler{}
 	}
-	r.handlers[o.Name] = handler{
+	r.handlers[o.Route] = handler{
 		route: o.Route,
 		call: func(ctx context.Context, c Caller, in any) (any, error) {
 			out, err := fn(ctx, c, in.(*In))
@@ -75,8 +75,8 @@ func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, 
 }
 
 // Built reports whether the operation has a function.
-func (r *Registry) Built(name string) bool {
-	_, ok := r.handlers[name]
+func (r *Registry) Built(route *smithy.Route) bool {
+	_, ok := r.handlers[route]
 	return ok
 }
 
@@ -88,7 +88,7 @@ func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in a
 	if err := r.Access.Authorize(ctx, c, route.Action(), Resources(c, route, in)); err != nil {
 		return nil, declared(route, err)
 	}
-	h, ok := r.handlers[route.Name]
+	h, ok := r.handlers[route]
 	if !ok {
 		return nil, notBuilt(route)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/api/secretsmanager"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
@@ -102,6 +103,20 @@ func TestCallAuthorizesWhatIsNotBuilt(t *testing.T) {
 	}
 }
 
+// TestOperationsOfOneNameAreTwo: each API has its own TagResource.
+func TestOperationsOfOneNameAreTwo(t *testing.T) {
+	r := &op.Registry{Access: &guard{}, Replays: &memory{}}
+	op.Handle(r, secretsmanager.TagResource, func(context.Context, op.Caller, *secretsmanager.TagResourceInput) (*secretsmanager.TagResourceOutput, error) {
+		return &secretsmanager.TagResourceOutput{}, nil
+	})
+	if !r.Built(secretsmanager.TagResource.Route) || r.Built(api.TagResource.Route) {
+		t.Error("only that of Secrets Manager is built")
+	}
+	if _, err := r.Call(t.Context(), caller(), api.TagResource.Route, &api.TagResourceInput{}); !fault.Is(err, fault.NotImplemented) {
+		t.Errorf("error %v, want NotImplemented", err)
+	}
+}
+
 func TestCallHandsOverInputAndOutput(t *testing.T) {
 	r := &op.Registry{Access: &guard{}, Replays: &memory{}}
 	in, out := &api.GetPluginInput{ApplicationID: appID, PluginID: pluginID}, &api.GetPluginOutput{}
@@ -111,7 +126,7 @@ func TestCallHandsOverInputAndOutput(t *testing.T) {
 		}
 		return out, nil
 	})
-	if !r.Built("GetPlugin") || r.Built("DeletePlugin") {
+	if !r.Built(api.GetPlugin.Route) || r.Built(api.DeletePlugin.Route) {
 		t.Error("only GetPlugin is built")
 	}
 	got, err := r.Call(t.Context(), caller(), api.GetPlugin.Route, in)
@@ -174,7 +189,7 @@ func TestHandleTwicePanics(t *testing.T) {
 	}
 	mount()
 	defer func() {
-		if p := recover(); p != "op: GetPlugin is mounted twice" {
+		if p := recover(); p != "op: qbusiness:GetPlugin is mounted twice" {
 			t.Errorf("panic %v", p)
 		}
 	}()
@@ -182,7 +197,10 @@ func TestHandleTwicePanics(t *testing.T) {
 }
 
 func TestResources(t *testing.T) {
-	const arn = "arn:aws:qbusiness:eu-west-1:444455556666:application/" + appID
+	const (
+		arn    = "arn:aws:qbusiness:eu-west-1:444455556666:application/" + appID
+		secret = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:jira-AbCdEf"
+	)
 	for _, test := range []struct {
 		route *smithy.Route
 		in    any
@@ -194,6 +212,8 @@ func TestResources(t *testing.T) {
 			"arn:aws:qbusiness:eu-west-1:111122223333:application/" + appID + "/plugin/" + pluginID}},
 		{api.ListTagsForResource.Route, &api.ListTagsForResourceInput{ResourceARN: arn}, []string{arn}},
 		{api.ListTagsForResource.Route, &api.ListTagsForResourceInput{ResourceARN: "{resourceARN}"}, []string{"arn:aws:qbusiness:eu-west-1:111122223333:{resourceARN}"}},
+		{secretsmanager.DescribeSecret.Route, &secretsmanager.DescribeSecretInput{SecretID: "team/jira"}, []string{"arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/jira"}},
+		{secretsmanager.DescribeSecret.Route, &secretsmanager.DescribeSecretInput{SecretID: secret}, []string{secret}},
 	} {
 		if diff := cmp.Diff(test.want, op.Resources(caller(), test.route, test.in)); diff != "" {
 			t.Errorf("%s: %s", test.route.Name, diff)
