@@ -83,9 +83,11 @@ func (s *site) drives(t *testing.T, dir string, command ...string) {
 	t.Logf("%d checks; %s", len(lines), lines[len(lines)-1])
 }
 
-// environment is how the server tells a user to configure any AWS client.
+// environment is how the server tells a user to configure any AWS client. Models
+// of services that the machine gives its clients beside their own stay.
 func (s *site) environment() []string {
 	return []string{
+		"AWS_DATA_PATH=" + os.Getenv("AWS_DATA_PATH"),
 		"AWS_ENDPOINT_URL=" + s.server.Endpoint,
 		"AWS_REGION=" + launch.Region, "AWS_DEFAULT_REGION=" + launch.Region,
 		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(s.server.Data, "credentials"),
