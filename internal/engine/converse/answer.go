@@ -1,0 +1,107 @@
+package converse
+
+import (
+	"fmt"
+	"mime"
+	"strings"
+	"unicode/utf8"
+)
+
+// What an answer may take, in characters.
+const (
+	maxText    = 6_000  // of what a person reads
+	maxExcerpt = 16_000 // of what a planner reads
+)
+
+// An Answer is what a third party answered to a call that went well. All of it
+// is data, whatever it says.
+type Answer struct {
+	Status    int
+	MediaType string
+	Body      []byte
+	Size      int64 // of the whole body, or what is known of it
+	Truncated bool  // Body is only its beginning
+	RequestID string
+}
+
+// Readable is the answer for a person: tables for lists, key fields for objects,
+// text as it is; Markdown that reads well as plain text. It is bounded, and says
+// so when something was left out. It is empty for an answer without content.
+func (a Answer) Readable() string {
+	if len(a.Body) == 0 {
+		return ""
+	}
+	text, cut := a.show()
+	text, short := clip(text, maxText)
+	if cut || short || a.Truncated {
+		text += paragraph(a.note())
+	}
+	return text
+}
+
+// outcome is Readable for an answer that has to say something.
+func (a Answer) outcome() string {
+	if shown := a.Readable(); shown != "" {
+		return shown
+	}
+	return "The answer has no content."
+}
+
+// note tells what is missing from the text.
+func (a Answer) note() string {
+	if a.Truncated {
+		return fmt.Sprintf("(This is the beginning of a longer answer: its first %d bytes are kept with this message.)", len(a.Body))
+	}
+	return fmt.Sprintf("(Shown in part: all %d bytes of the answer are kept with this message.)", len(a.Body))
+}
+
+// show renders the body by what it is; cut says that something was left out.
+func (a Answer) show() (text string, cut bool) {
+	if !utf8.Valid(a.Body) {
+		return fmt.Sprintf("The answer is %s of %d bytes, not text.", a.kind(), len(a.Body)), true
+	}
+	if root, err := parse(a.Body); err == nil {
+		return render(root)
+	}
+	return strings.TrimSpace(string(a.Body)), false
+}
+
+func (a Answer) kind() string {
+	kind, _, err := mime.ParseMediaType(a.MediaType)
+	if err != nil {
+		return "data"
+	}
+	return kind
+}
+
+// excerpt is what the planner gets of the answer.
+func (a Answer) excerpt() string {
+	if !utf8.Valid(a.Body) {
+		return fmt.Sprintf("(%s, %d bytes)", a.kind(), len(a.Body))
+	}
+	text, cut := clip(string(a.Body), maxExcerpt)
+	if cut || a.Truncated {
+		text += "\n(cut)"
+	}
+	return text
+}
+
+// clip shortens a text to a number of characters, at the end of a line if one
+// is near.
+func clip(text string, most int) (short string, cut bool) {
+	if len(text) <= most {
+		return text, false
+	}
+	n := 0
+	for i := range text {
+		if n == most {
+			short = text[:i]
+			if at := strings.LastIndexByte(short, '\n'); at > i/2 {
+				short = short[:at]
+			}
+			return short, true
+		}
+		n++
+	}
+	return text, false
+}

@@ -1,0 +1,188 @@
+// Package converse holds one turn of a conversation: what happens between a
+// person's message and the answer to it.
+//
+// A Turn is a state machine. Each Move tells what the person and the record get
+// to know (Events) and what is to be done next (an Effect); what came of that is
+// given to the Effect, which answers with the next Move. So the same turn can be
+// collected into one answer or streamed while it goes on, and no input can come
+// at a wrong moment.
+//
+// It owns the rules that hold for every planner, a model that obeys an attacker
+// included: reads run at once; a write ends the turn with a form, and is called
+// only by Run with Confirmed set; the calls of a turn are bounded, and none is
+// made twice; what a third party answers is data. It owns the wording of the
+// turn and how an answer becomes readable.
+//
+// It does not choose actions (engine/plan), know forms and arguments
+// (engine/action), call anybody, or remember anything between turns
+// (resource/chat).
+package converse
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/engine/plan"
+)
+
+// MaxCalls is how many calls a turn makes unless its Limit says otherwise.
+const MaxCalls = 5
+
+// A Turn is what is known when it begins. It is used once, by Ask or by Run.
+type Turn struct {
+	plan.Turn     // what the planner is told; Steps grow
+	Limit     int // of calls; zero stands for MaxCalls
+
+	last *Answer // of the latest call
+}
+
+// A Call is an action with its arguments.
+type Call struct {
+	Tool      int // index into Turn.Tools
+	Args      action.Args
+	Confirmed bool // a person has confirmed exactly this: without it no write is called
+}
+
+// Ask begins a turn with the person's message.
+func (t *Turn) Ask() Move { return t.decide() }
+
+// Run begins a turn with a call that an earlier one ended in: a write that a
+// person has confirmed by now, or one that waited for a sign-in. After a read
+// the planner goes on with the message.
+func (t *Turn) Run(c Call) Move {
+	tool, ok := t.tool(c.Tool)
+	switch {
+	case !ok:
+		return t.lost()
+	case c.Confirmed:
+		return t.invoke(c)
+	case tool.Action.Effect == openapi.Read:
+		return t.read(c)
+	}
+	return t.review(c)
+}
+
+func (t *Turn) tool(i int) (plan.Tool, bool) {
+	if i < 0 || i >= len(t.Tools) {
+		return plan.Tool{}, false
+	}
+	return t.Tools[i], true
+}
+
+func (t *Turn) decide() Move {
+	asked := t.Turn
+	asked.Steps = slices.Clone(t.Steps)
+	return Move{Next: &Decide{Turn: asked, turn: t}}
+}
+
+func (t *Turn) invoke(c Call) Move { return Move{Next: &Invoke{Call: c, turn: t}} }
+
+// decided follows a decision, as far as the rules allow.
+func (t *Turn) decided(d plan.Decision) Move {
+	if d.Call == nil {
+		return t.answer(d.Text)
+	}
+	c := Call{Tool: d.Call.Tool, Args: d.Call.Args}
+	tool, ok := t.tool(c.Tool)
+	switch {
+	case !ok:
+		return t.lost()
+	case tool.Action.Effect == openapi.Read:
+		return t.read(c)
+	}
+	return t.review(c) // an effect that is unknown counts as a write
+}
+
+// read calls a read, unless a person has to say more first or the turn has
+// called enough.
+func (t *Turn) read(c Call) Move {
+	a := t.Tools[c.Tool].Action
+	c.Args = action.Complete(a, c.Args)
+	if problems := action.Check(a, c.Args); len(problems) > 0 {
+		return say(question(a, problems))
+	}
+	if t.repeats(c) {
+		return t.answer("")
+	}
+	if len(t.Steps) >= t.limit() {
+		return say(stopped(len(t.Steps)) + paragraph(t.results()))
+	}
+	return t.invoke(c)
+}
+
+// review ends the turn with the form of a write. Arguments that do not fit are
+// left out, for the person to fill in.
+func (t *Turn) review(c Call) Move {
+	tool := t.Tools[c.Tool]
+	c.Args = action.Complete(tool.Action, c.Args)
+	for _, p := range action.Check(tool.Action, c.Args) {
+		delete(c.Args, p.Key)
+	}
+	form := action.NewReview(tool.Action, c.Args)
+	return Move{Events: []Event{Text{confirm(tool, form)}, Review{Call: c, Form: form}}}
+}
+
+// answer ends the turn with a text, or else with the latest result.
+func (t *Turn) answer(text string) Move {
+	if text == "" {
+		text = t.results()
+	}
+	if text == "" {
+		text = nothing
+	}
+	return say(text)
+}
+
+// results is the latest answer in readable form; empty when nothing was called.
+func (t *Turn) results() string {
+	if t.last == nil {
+		return ""
+	}
+	return t.last.outcome()
+}
+
+func (t *Turn) limit() int {
+	if t.Limit > 0 {
+		return t.Limit
+	}
+	return MaxCalls
+}
+
+// repeats reports whether the turn has made this very call.
+func (t *Turn) repeats(c Call) bool {
+	return slices.ContainsFunc(t.Steps, func(s plan.Step) bool {
+		return s.Tool == c.Tool && sameArgs(s.Args, c.Args)
+	})
+}
+
+func sameArgs(a, b action.Args) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for key, value := range a {
+		other, ok := b[key]
+		if !ok || !bytes.Equal(compact(value), compact(other)) {
+			return false
+		}
+	}
+	return true
+}
+
+// compact is JSON without its white space; what is not JSON stays.
+func compact(value json.RawMessage) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return value
+	}
+	return b.Bytes()
+}
+
+func say(text string) Move { return Move{Events: []Event{Text{text}}} }
+
+// lost ends a turn whose planner has named an action that there is not.
+func (t *Turn) lost() Move {
+	return Move{Events: []Event{Failure{Text: "The planner chose an action that this plugin does not have. Ask again in other words."}}}
+}

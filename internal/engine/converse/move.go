@@ -1,0 +1,111 @@
+package converse
+
+import (
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/plan"
+)
+
+// A Move is what a turn does at once.
+type Move struct {
+	Events []Event // to be told, in order
+	Next   Effect  // to be done; nil: the turn has ended
+}
+
+// An Effect is something that only the world can do. It is a *Decide or an
+// *Invoke, and is answered once, through one of its methods.
+//
+//sumtype:decl
+type Effect interface{ effect() }
+
+// Decide asks the planner about Turn.
+type Decide struct {
+	Turn plan.Turn
+
+	turn *Turn
+}
+
+// Decided goes on with the planner's decision.
+func (d *Decide) Decided(decision plan.Decision) Move { return d.turn.decided(decision) }
+
+// Failed ends the turn: the planner could not decide.
+func (d *Decide) Failed(f Failure) Move { return Move{Events: []Event{f}} }
+
+// Invoke makes a call to the third party.
+type Invoke struct {
+	Call
+
+	turn *Turn
+}
+
+// Answered goes on with what the third party answered: with the planner after a
+// read, to the end after a write.
+func (i *Invoke) Answered(a Answer) Move {
+	t := i.turn
+	t.last = &a
+	t.Steps = append(t.Steps, plan.Step{Tool: i.Tool, Args: i.Args, Result: a.excerpt()})
+	told := []Event{Result{i.Call, a}}
+	if i.Confirmed {
+		return Move{Events: append(told, Text{done(t.Tools[i.Tool], a)})}
+	}
+	next := t.decide()
+	next.Events = told
+	return next
+}
+
+// SignIn ends the turn: the person has to sign in at url first, and nothing was
+// sent. The call goes on with Run afterwards.
+func (i *Invoke) SignIn(url string) Move {
+	return Move{Events: []Event{Text{signIn(i.turn.Tools[i.Tool], i.Confirmed)}, Challenge{URL: url, Call: i.Call}}}
+}
+
+// Failed ends the turn. What is wrong with the arguments of a read is a question
+// to the person.
+func (i *Invoke) Failed(f Failure) Move {
+	if len(f.Problems) > 0 && !i.Confirmed {
+		return say(question(i.turn.Tools[i.Tool].Action, f.Problems))
+	}
+	return Move{Events: []Event{f}}
+}
+
+func (*Decide) effect() {}
+func (*Invoke) effect() {}
+
+// An Event is something that the person or the record gets to know of: a Text,
+// a Review, a Challenge, a Result or a Failure.
+//
+//sumtype:decl
+type Event interface{ event() }
+
+// Text is said to the person.
+type Text struct{ Text string }
+
+// Review is the form of a write, which the person has to confirm.
+type Review struct {
+	Call Call // as the planner means it; not confirmed
+	Form action.Review
+}
+
+// Challenge asks the person to sign in at the third party.
+type Challenge struct {
+	URL  string
+	Call Call // to Run afterwards
+}
+
+// Result is a third party's answer, for the record.
+type Result struct {
+	Call   Call
+	Answer Answer
+}
+
+// Failure ends a turn that did not get to its answer.
+type Failure struct {
+	Text     string           // for the person: what went wrong, and what to do
+	Problems []action.Problem // with the arguments: nothing was sent
+	Sent     bool             // a call was sent, and may have been carried out
+}
+
+func (Text) event()      {}
+func (Review) event()    {}
+func (Challenge) event() {}
+func (Result) event()    {}
+func (Failure) event()   {}
