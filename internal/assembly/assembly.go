@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/api/secretsmanager"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
@@ -141,13 +142,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	services := Services()
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
 	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == ""}
 	s.wire = wire.New(wire.Config{
-		Routes: api.Routes, Errors: api.Schema.Errors(), Calls: calls,
-		Auth:  access.NewAuthenticator(service, c.Regions, c.Root, r.Principals.Find, c.Now),
+		Services: services, Calls: calls,
+		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.Principals.Find, c.Now),
 		Ready: r.ready, Metrics: s.metrics, Log: c.Log, Now: c.Now,
 	})
 	return s, nil
@@ -180,5 +182,17 @@ func Built(operation *smithy.Route) bool {
 	return calls.Built(operation)
 }
 
-// service is the name that signatures carry.
-const service = "qbusiness"
+// Services are the APIs on the server's endpoint: its own, and the neighbours
+// that it needs. They are told apart by the service that a signature names.
+func Services() []*smithy.Service {
+	return []*smithy.Service{api.Service, secretsmanager.Service}
+}
+
+// names are what signatures for the services carry.
+func names(services []*smithy.Service) []string {
+	var names []string
+	for _, s := range services {
+		names = append(names, s.Name)
+	}
+	return names
+}

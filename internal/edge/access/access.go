@@ -35,24 +35,30 @@ type Find func(ctx context.Context, accessKeyID string) (c op.Caller, secret str
 
 // Authenticator turns a signed request into a caller.
 type Authenticator struct {
-	root     Root
-	find     Find
-	verifier *sigv4.Verifier
+	root      Root
+	find      Find
+	verifiers map[string]*sigv4.Verifier // by service
 }
 
-// NewAuthenticator accepts signatures for the service in any of the Regions, by
+// NewAuthenticator accepts signatures for the services in any of the Regions, by
 // the root credential or by a key that find knows.
-func NewAuthenticator(service string, regions []string, root Root, find Find, now func() time.Time) *Authenticator {
-	a := &Authenticator{root: root, find: find}
-	a.verifier = &sigv4.Verifier{Services: []string{service}, Regions: regions, Now: now, Lookup: a.lookup}
+func NewAuthenticator(services, regions []string, root Root, find Find, now func() time.Time) *Authenticator {
+	a := &Authenticator{root: root, find: find, verifiers: map[string]*sigv4.Verifier{}}
+	for _, service := range services {
+		a.verifiers[service] = &sigv4.Verifier{Services: []string{service}, Regions: regions, Now: now, Lookup: a.lookup}
+	}
 	return a
 }
 
-// Authenticate verifies the signature of r over its whole body; over the event
-// stream that is to come, when body is nil. A refusal is a *sigv4.Error; any
-// other error is an internal one.
-func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, body []byte) (op.Caller, error) {
-	result, err := a.verify(ctx, r, body)
+// Authenticate verifies that the signature of r is for the service, and over its
+// whole body; over the event stream that is to come, when body is nil. A refusal
+// is a *sigv4.Error; any other error is an internal one.
+func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, service string, body []byte) (op.Caller, error) {
+	verifier := a.verifiers[service]
+	if verifier == nil {
+		return op.Caller{}, fmt.Errorf("access: no signatures are accepted for the service %q", service)
+	}
+	result, err := verify(ctx, verifier, r, body)
 	if err != nil {
 		return op.Caller{}, err
 	}
@@ -61,11 +67,11 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, body 
 	return c, nil
 }
 
-func (a *Authenticator) verify(ctx context.Context, r *http.Request, body []byte) (sigv4.Result, error) {
+func verify(ctx context.Context, v *sigv4.Verifier, r *http.Request, body []byte) (sigv4.Result, error) {
 	if body == nil {
-		return a.verifier.VerifyHash(ctx, r, sigv4.EventsPayload)
+		return v.VerifyHash(ctx, r, sigv4.EventsPayload)
 	}
-	return a.verifier.Verify(ctx, r, body)
+	return v.Verify(ctx, r, body)
 }
 
 func (a *Authenticator) lookup(ctx context.Context, id string) (sigv4.Credential, error) {

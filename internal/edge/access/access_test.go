@@ -54,7 +54,7 @@ func (b *book) find(_ context.Context, id string) (op.Caller, string, bool, erro
 }
 
 func newAuthenticator(b *book) *Authenticator {
-	return NewAuthenticator("qbusiness", []string{"us-east-1", "eu-west-1"}, root, b.find, func() time.Time { return noon })
+	return NewAuthenticator([]string{"qbusiness", "secretsmanager"}, []string{"us-east-1", "eu-west-1"}, root, b.find, func() time.Time { return noon })
 }
 
 // signed is a request as the Go SDK signs it.
@@ -92,7 +92,7 @@ func TestAuthenticateNamesTheCaller(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := signed(t, tt.id, tt.secret, "", "qbusiness", tt.region, body)
-			got, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, body)
+			got, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, "qbusiness", body)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +139,7 @@ func TestAuthenticateRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := signed(t, tt.id, tt.secret, tt.token, tt.service, tt.region, empty)
-			c, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, empty)
+			c, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, "qbusiness", empty)
 			var refused *sigv4.Error
 			if !errors.As(err, &refused) {
 				t.Fatalf("error %v, want a *sigv4.Error", err)
@@ -163,15 +163,15 @@ func TestAnEventStreamSignsItsName(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7272/applications/a/conversations", nil)
 		return signedOver(t, r, hash, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1")
 	}
-	if c, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), nil); err != nil || !c.Root {
+	if c, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), "qbusiness", nil); err != nil || !c.Root {
 		t.Errorf("root %t, %v", c.Root, err)
 	}
 	sum := sha256.Sum256(nil)
 	var refused *sigv4.Error
-	if _, err := a.Authenticate(t.Context(), request(hex.EncodeToString(sum[:])), nil); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
+	if _, err := a.Authenticate(t.Context(), request(hex.EncodeToString(sum[:])), "qbusiness", nil); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
 		t.Errorf("the hash of an empty body signs no event stream: %v", err)
 	}
-	if _, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), empty); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
+	if _, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), "qbusiness", empty); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
 		t.Errorf("the name of an event stream signs no body: %v", err)
 	}
 }
@@ -180,7 +180,7 @@ func TestARemovedKeyIsRefusedOnTheNextRequest(t *testing.T) {
 	b := &book{}
 	a := newAuthenticator(b)
 	authenticate := func() error {
-		_, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1", empty), empty)
+		_, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1", empty), "qbusiness", empty)
 		return err
 	}
 	if err := authenticate(); err != nil {
@@ -199,13 +199,13 @@ func TestARemovedKeyIsRefusedOnTheNextRequest(t *testing.T) {
 func TestAFailingLookupIsNoRefusal(t *testing.T) {
 	broken := errors.New("the database is away")
 	a := newAuthenticator(&book{broken: broken})
-	_, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1", empty), empty)
+	_, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", "qbusiness", "us-east-1", empty), "qbusiness", empty)
 	var refused *sigv4.Error
 	if !errors.Is(err, broken) || errors.As(err, &refused) {
 		t.Errorf("got %v, want the lookup's own error, which the wire answers with 500", err)
 	}
 	r := signed(t, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1", empty)
-	if _, err := a.Authenticate(t.Context(), r, empty); err != nil {
+	if _, err := a.Authenticate(t.Context(), r, "qbusiness", empty); err != nil {
 		t.Errorf("root needs no row, yet: %v", err)
 	}
 }

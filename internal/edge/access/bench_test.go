@@ -15,7 +15,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := a.Authenticate(b.Context(), r, empty); err != nil {
+				if _, err := a.Authenticate(b.Context(), r, "qbusiness", empty); err != nil {
 					b.Fatal(err)
 				}
 			}

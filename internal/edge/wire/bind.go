@@ -47,12 +47,6 @@ func bindRequest(route *smithy.Route, r request, in any) *fault.Error {
 	return invalid(&b.problems)
 }
 
-// appendResponse appends the body of the answer out, a pointer to the route's
-// output.
-func appendResponse(dst []byte, route *smithy.Route, out any) []byte {
-	return smithy.AppendJSON(dst, route.Output, out)
-}
-
 // binding is the members of one request that travel outside its body.
 type binding struct {
 	labels   map[string]string

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/smithy"
 )
 
 // pluginRequest is a CreatePlugin request whose OpenAPI document has about that
@@ -79,6 +80,6 @@ func BenchmarkAppendGetPlugin(b *testing.B) {
 	var dst []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = appendResponse(dst[:0], api.GetPlugin.Route, out)
+		dst = smithy.AppendJSON(dst[:0], api.GetPlugin.Route.Output, out)
 	}
 }

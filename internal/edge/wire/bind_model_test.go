@@ -39,7 +39,7 @@ func TestEveryOutputComesBack(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				want, got := o.newOutput(), o.newOutput()
 				draw(t, o.route.Output, want)
-				body := appendResponse(nil, o.route, want)
+				body := smithy.AppendJSON(nil, o.route.Output, want)
 				var problems smithy.Problems
 				if smithy.DecodeJSON(o.route.Output, body, got, &problems); len(problems.List()) > 0 {
 					t.Fatalf("%+v\n%s", problems.List(), body)

@@ -55,14 +55,15 @@ func aborted(err error) error {
 // reply is an error as HTTP.
 type reply struct {
 	status int
-	code   string // x-amzn-ErrorType
+	code   string
 	body   errorBody
+	shape  *smithy.Shape // of an error that the model has, or nil
 	allow  []string
 	cause  error // for the log
 }
 
-// errorBody is the JSON of every error; the error's shape says which members
-// there are beside the message.
+// errorBody is what an error says; its shape says which members there are
+// beside the message.
 type errorBody struct {
 	Message      string        `json:"message"`
 	Reason       *string       `json:"reason,omitempty"`
@@ -77,26 +78,49 @@ func (s *Server) refuse(x *exchange, err error) {
 	if x.r.Context().Err() != nil {
 		err = aborted(err)
 	}
-	rep := s.reply(err)
-	x.code, x.cause = rep.code, rep.cause
-	body, err := json.Marshal(rep.body)
+	rep := s.reply(x, err)
+	body, err := json.Marshal(x.protocol.refusal(&rep, x.w.Header()))
 	if err != nil {
 		body = []byte(`{"message":"The error could not be written."}`)
 	}
+	x.code, x.cause = rep.code, rep.cause
 	x.answer = append(x.answer[:0], body...)
-	h := x.w.Header()
-	h[headerErrorType] = []string{rep.code}
 	if rep.allow != nil {
-		h["Allow"] = []string{strings.Join(rep.allow, ", ")}
+		x.w.Header()["Allow"] = []string{strings.Join(rep.allow, ", ")}
 	}
 	x.send(rep.status)
 }
 
+// vocabulary is the errors of one API.
+type vocabulary struct {
+	shapes   map[string]*smithy.Shape
+	internal string // what it calls an internal error
+}
+
+func newVocabulary(shapes []*smithy.Shape) *vocabulary {
+	v := &vocabulary{shapes: map[string]*smithy.Shape{}, internal: string(fault.Internal)}
+	for _, shape := range shapes {
+		v.shapes[shape.Name] = shape
+		if shape.Status == http.StatusInternalServerError {
+			v.internal = shape.Name
+		}
+	}
+	return v
+}
+
+// words are the errors of the API that a request is for.
+func (s *Server) words(x *exchange) *vocabulary {
+	if x.endpoint == nil {
+		return newVocabulary(nil)
+	}
+	return s.errors[x.endpoint.Service]
+}
+
 // reply is the one switch from an error to HTTP. What it does not know is an
 // internal error.
-func (s *Server) reply(err error) reply {
+func (s *Server) reply(x *exchange, err error) reply {
 	if failed, ok := errors.AsType[*fault.Error](err); ok {
-		return s.fault(failed)
+		return s.words(x).fault(failed)
 	}
 	if unsigned, ok := errors.AsType[*sigv4.Error](err); ok {
 		return reply{status: unsigned.Status, code: unsigned.Code, body: errorBody{Message: unsigned.Message}}
@@ -104,20 +128,21 @@ func (s *Server) reply(err error) reply {
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		return reply{status: refused.status, code: refused.code, body: errorBody{Message: refused.message}, allow: refused.allow, cause: refused.cause}
 	}
-	return s.fault(fault.Hidden(err))
+	return s.words(x).fault(fault.Hidden(err))
 }
 
 // fault gives a fault the status and the members that the model gives its
 // shape. Whatever text an internal one has stays inside.
-func (s *Server) fault(f *fault.Error) reply {
-	shape := s.errors[string(f.Code)]
-	status := ownStatus(f.Code)
+func (v *vocabulary) fault(f *fault.Error) reply {
+	code, status := string(f.Code), ownStatus(f.Code)
+	shape := v.shapes[code]
 	if shape != nil {
 		status = shape.Status
 	}
-	if status == 0 || f.Code == fault.Internal {
+	if status == 0 || status == http.StatusInternalServerError {
 		f = fault.Hidden(hidden(f))
-		status = http.StatusInternalServerError
+		code, status = v.internal, http.StatusInternalServerError
+		shape = v.shapes[code]
 	}
 	body := errorBody{Message: clip(f.Message, maxMessage)}
 	if declares(shape, "reason") {
@@ -126,7 +151,7 @@ func (s *Server) fault(f *fault.Error) reply {
 	if declares(shape, "resourceId") {
 		body.ResourceID, body.ResourceType = &f.ResourceID, &f.ResourceType
 	}
-	return reply{status: status, code: string(f.Code), body: body, cause: f.Cause}
+	return reply{status: status, code: code, body: body, shape: shape, cause: f.Cause}
 }
 
 // hidden is what an internal fault says to the log and to nobody else.
@@ -146,6 +171,8 @@ func ownStatus(code fault.Code) int {
 		return http.StatusUnsupportedMediaType
 	case notAcceptable:
 		return http.StatusNotAcceptable
+	case unreadableInput:
+		return http.StatusBadRequest
 	default:
 		return 0
 	}

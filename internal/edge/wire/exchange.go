@@ -31,6 +31,7 @@ type exchange struct {
 	id    string
 	began time.Time
 
+	protocol protocol // of the answer
 	endpoint *endpoint
 	body     []byte
 	held     int64 // bytes of the server's budget that body takes
@@ -51,7 +52,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	if !ok {
 		x = &exchange{labels: map[string]string{}}
 	}
-	x.w, x.r, x.id, x.began = w, r, uuid.NewString(), s.config.Now()
+	x.w, x.r, x.id, x.began, x.protocol = w, r, uuid.NewString(), s.config.Now(), restJSON1{}
 	w.Header()[headerRequestID] = []string{x.id}
 	s.config.Metrics.began()
 	return x
@@ -68,7 +69,7 @@ func (x *exchange) request() request {
 func (x *exchange) send(status int) {
 	x.status = status
 	h := x.w.Header()
-	h["Content-Type"] = []string{"application/json"}
+	h["Content-Type"] = []string{x.protocol.mediaType()}
 	h["Content-Length"] = []string{strconv.Itoa(len(x.answer))}
 	x.w.WriteHeader(status)
 	_, _ = x.w.Write(x.answer)
@@ -104,7 +105,7 @@ func (s *Server) release(x *exchange) {
 func (x *exchange) operation() string {
 	switch {
 	case x.endpoint != nil:
-		return x.endpoint.Name
+		return x.endpoint.title
 	case x.probe:
 		return "probe"
 	}

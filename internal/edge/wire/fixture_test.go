@@ -22,8 +22,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/api/secretsmanager"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 )
@@ -138,8 +140,8 @@ func config(book io.Writer) Config {
 		return stranger, strangerSecret, id == stranger.AccessKeyID, nil
 	}
 	return Config{
-		Routes: api.Routes, Errors: api.Schema.Errors(), Calls: functions(),
-		Auth: access.NewAuthenticator("qbusiness", []string{region}, root, find, time.Now),
+		Services: []*smithy.Service{api.Service, secretsmanager.Service}, Calls: functions(),
+		Auth: access.NewAuthenticator([]string{"qbusiness", "secretsmanager"}, []string{region}, root, find, time.Now),
 		Log:  slog.New(slog.NewJSONHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:  time.Now,
 	}

@@ -12,16 +12,16 @@ const mib = 1 << 20
 // nothing else.
 const defaultLimit = 1 * mib
 
-// bodyLimits are the operations that take more, and why. The figures are those
+// bodyLimits are the actions whose operations take more, and why. The figures are those
 // of the service's quotas plus what JSON adds to them.
 var bodyLimits = map[string]int64{
-	"CreatePlugin": 8 * mib, // an OpenAPI document of 1 MB; escapes in a JSON string may multiply it
-	"UpdatePlugin": 8 * mib,
+	"qbusiness:CreatePlugin": 8 * mib, // an OpenAPI document of 1 MB; escapes in a JSON string may multiply it
+	"qbusiness:UpdatePlugin": 8 * mib,
 
-	"BatchPutDocument": 72 * mib, // one document of 50 MB, or ten of 5 MB, as base64
-	"ChatSync":         72 * mib, // five attachments of 10 MB as base64
+	"qbusiness:BatchPutDocument": 72 * mib, // one document of 50 MB, or ten of 5 MB, as base64
+	"qbusiness:ChatSync":         72 * mib, // five attachments of 10 MB as base64
 
-	"PutGroup": 4 * mib, // 1,000 groups and 1,000 users of up to 1,024 characters
+	"qbusiness:PutGroup": 4 * mib, // 1,000 groups and 1,000 users of up to 1,024 characters
 }
 
 // samlLimit bounds an input that carries SAML metadata: 10 million characters,
@@ -30,7 +30,7 @@ const samlLimit = 12 * mib
 
 // bodyLimit is how many bytes of body an operation takes.
 func bodyLimit(route *smithy.Route) int64 {
-	if limit, ok := bodyLimits[route.Name]; ok {
+	if limit, ok := bodyLimits[route.Action()]; ok {
 		return limit
 	}
 	if holds(route.Input, "SamlMetadataXML", nil) {

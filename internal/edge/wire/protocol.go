@@ -10,6 +10,33 @@ import (
 	"github.com/parleyhq/parley/internal/core/smithy"
 )
 
+// A protocol is one way in which an API travels over HTTP.
+type protocol interface {
+	// bind fills in, a pointer made by route.NewInput. It returns nil, a
+	// fault.Validation with a field for every constraint that the request
+	// breaks, or a refusal of the protocol itself.
+	bind(route *smithy.Route, r request, in any) *fault.Error
+	// refusal is the JSON of an error. It may change the error's status and
+	// code to those of the protocol, and add headers.
+	refusal(rep *reply, h http.Header) any
+	// mediaType is that of every answer.
+	mediaType() string
+}
+
+// restJSON1 is Smithy's aws.protocols#restJson1.
+type restJSON1 struct{}
+
+func (restJSON1) bind(route *smithy.Route, r request, in any) *fault.Error {
+	return bindRequest(route, r, in)
+}
+
+func (restJSON1) refusal(rep *reply, h http.Header) any {
+	h[headerErrorType] = []string{rep.code}
+	return rep.body
+}
+
+func (restJSON1) mediaType() string { return mediaJSON }
+
 // The refusals of the protocol itself, which no operation declares.
 const (
 	unsupportedMediaType fault.Code = "UnsupportedMediaTypeException" // 415

@@ -14,10 +14,25 @@ import (
 type endpoint struct {
 	*smithy.Route
 
+	title   string   // in logs and figures
 	labels  []string // for each segment of the path its label, or ""
 	query   []string // parameters that the request's query must have: sync, or mode=fast
 	limit   int64    // bytes of a request body
 	streams bool     // the input is an event stream, which the operation reads
+}
+
+// newEndpoint makes the endpoint of an operation, wherever it is found.
+func newEndpoint(route *smithy.Route) *endpoint {
+	return &endpoint{Route: route, title: title(route), limit: bodyLimit(route), streams: streamed(route.Input)}
+}
+
+// title names an operation in logs and figures: those of neighbours with their
+// service, because a name such as TagResource is that of many.
+func title(route *smithy.Route) string {
+	if route.Service == "qbusiness" {
+		return route.Name
+	}
+	return route.Action()
 }
 
 // table finds the endpoint of a request: a tree with a level for each segment
@@ -40,7 +55,7 @@ func newTable(routes []*smithy.Route) *table {
 
 func (t *table) add(route *smithy.Route) {
 	path, query, _ := strings.Cut(route.URI, "?")
-	e := &endpoint{Route: route, limit: bodyLimit(route), streams: streamed(route.Input)}
+	e := newEndpoint(route)
 	if query != "" {
 		e.query = strings.Split(query, "&")
 	}

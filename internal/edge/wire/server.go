@@ -1,7 +1,11 @@
 // Package wire is HTTP on one side and operations on the other. It owns the
-// route table, the limits, the protocol codec (restJson1), the form of every
-// error, the request id, the one log event and the figures of a request, and
-// the listeners.
+// route table, the limits, the protocol codecs (restJson1, awsJson1_1), the form
+// of every error, the request id, the one log event and the figures of a
+// request, and the listeners.
+//
+// Several APIs share one endpoint. Each is a smithy.Service with a protocol:
+// Server.find tells from the path and the headers which operation of which API
+// is meant, and the signature has to name that API's service.
 //
 // It does not know who a key belongs to nor who may do what (edge/access), how
 // a signature is verified (wire/sigv4), what an operation does (core/op calls
@@ -20,22 +24,22 @@ import (
 	"github.com/parleyhq/parley/internal/core/smithy"
 )
 
-// Authenticator finds out who signed a request. body is the whole body, and
-// nil when the operation reads its input as an event stream: the signature
-// then covers sigv4.EventsPayload in place of a hash. A refusal is a
-// *sigv4.Error; any other error is an internal one.
+// Authenticator finds out who signed a request for a service. body is the whole
+// body, and nil when the operation reads its input as an event stream: the
+// signature then covers sigv4.EventsPayload in place of a hash. A refusal, such
+// as of a signature for another service, is a *sigv4.Error; any other error is
+// an internal one.
 type Authenticator interface {
-	Authenticate(ctx context.Context, r *http.Request, body []byte) (op.Caller, error)
+	Authenticate(ctx context.Context, r *http.Request, service string, body []byte) (op.Caller, error)
 }
 
 // Config is what a Server is made of. Fields without a remark are required.
 type Config struct {
-	Routes []*smithy.Route // the operations: api.Routes
-	Errors []*smithy.Shape // the errors they declare: api.Schema.Errors()
-	Calls  *op.Registry
-	Auth   Authenticator
-	Log    *slog.Logger
-	Now    func() time.Time
+	Services []*smithy.Service // the APIs on this endpoint: api.Service and its neighbours
+	Calls    *op.Registry
+	Auth     Authenticator
+	Log      *slog.Logger
+	Now      func() time.Time
 
 	Ready    func(context.Context) error // optional: why /readyz should say no
 	Metrics  *Metrics                    // optional
@@ -47,8 +51,9 @@ type Config struct {
 type Server struct {
 	config Config
 
-	table    *table
-	errors   map[string]*smithy.Shape
+	paths    *table                 // the operations of restJson1
+	targets  map[string]*endpoint   // those of awsJson1_1, by X-Amz-Target
+	errors   map[string]*vocabulary // by service
 	held     budget
 	draining atomic.Bool
 	pool     sync.Pool // of *exchange
@@ -60,12 +65,42 @@ func New(c Config) *Server {
 	if c.InFlight == 0 {
 		c.InFlight = defaultInFlight
 	}
-	s := &Server{config: c, table: newTable(c.Routes), errors: map[string]*smithy.Shape{}}
+	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, errors: map[string]*vocabulary{}}
 	s.held.most = c.InFlight
-	for _, shape := range c.Errors {
-		s.errors[shape.Name] = shape
+	for _, service := range c.Services {
+		s.add(service)
 	}
 	return s
+}
+
+// add takes an API into the tables. It panics on a protocol that is not spoken
+// here: that can only be a mistake in the program.
+func (s *Server) add(service *smithy.Service) {
+	s.errors[service.Name] = newVocabulary(service.Schema.Errors())
+	for _, route := range service.Routes {
+		switch service.Protocol {
+		case smithy.RestJSON1:
+			s.paths.add(route)
+		case smithy.AWSJSON11:
+			s.targets[service.Target+"."+route.Name] = newEndpoint(route)
+		default:
+			panic("wire: no codec for " + string(service.Protocol))
+		}
+	}
+}
+
+// find tells in which protocol a request is to be answered, and which operation
+// it is for: the operations of awsJson1_1 share the path / and are named by a
+// header, those of restJson1 have paths of their own.
+func (s *Server) find(r *http.Request) (protocol, *endpoint, error) {
+	if r.URL.Path == "/" {
+		if target, given := r.Header[headerTarget]; given {
+			e, err := s.target(r.Method, target)
+			return awsJSON11{}, e, err
+		}
+	}
+	e, err := s.paths.find(r.Method, r.URL)
+	return restJSON1{}, e, err
 }
 
 // ServeHTTP answers one request: always with a request id, always in JSON, and
@@ -89,9 +124,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(x *exchange) (err error) {
 	ctx := x.r.Context()
 
-	// 2. Which operation? An unknown path is answered before the signature is
+	// 2. Which operation? An unknown one is answered before the signature is
 	// looked at: it says nothing about anybody.
-	if x.endpoint, err = s.table.find(x.r.Method, x.r.URL); err != nil {
+	if x.protocol, x.endpoint, err = s.find(x.r); err != nil {
 		return err
 	}
 	// 3. The body, no larger than the operation takes.
@@ -99,13 +134,13 @@ func (s *Server) serve(x *exchange) (err error) {
 		return err
 	}
 	// 4. Who signed it?
-	if x.caller, err = s.config.Auth.Authenticate(ctx, x.r, x.body); err != nil {
+	if x.caller, err = s.config.Auth.Authenticate(ctx, x.r, x.endpoint.Service, x.body); err != nil {
 		return err
 	}
 	x.caller.RequestID = x.id
 	// 5. The input, held against every constraint of the model.
 	in := x.endpoint.NewInput()
-	if refused := bindRequest(x.endpoint.Route, x.request(), in); refused != nil {
+	if refused := x.protocol.bind(x.endpoint.Route, x.request(), in); refused != nil {
 		return refused
 	}
 	// 6. The operation: may the caller, was it answered before, do it.
@@ -114,6 +149,6 @@ func (s *Server) serve(x *exchange) (err error) {
 		return err
 	}
 	// 7. The output.
-	x.answer = appendResponse(x.answer, x.endpoint.Route, out)
+	x.answer = smithy.AppendJSON(x.answer, x.endpoint.Output, out)
 	return nil
 }
