@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -31,8 +32,16 @@ type serveCmd struct {
 	Metrics *string  `env:"PARLEY_METRICS" placeholder:"HOST:PORT" help:"Address of /metrics, /healthz and /readyz, unsigned (127.0.0.1:7273 if it is free). Empty for none."`
 	Log     logFlags `embed:"" prefix:"log-"`
 
+	PublicURL string        `name:"public-url" env:"PARLEY_PUBLIC_URL" placeholder:"URL" help:"Where browsers reach this server, for sign-ins whose secret has no redirect_uri (the address of the API)."`
+	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins and for sign-ins:"`
+
 	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
+}
+
+type outboundFlags struct {
+	Allow []string `env:"PARLEY_OUTBOUND_ALLOW" placeholder:"ORIGIN" help:"Origin such as http://10.0.0.5:8080 to open beside HTTPS on public addresses; a list for more than one."`
+	Proxy string   `env:"PARLEY_OUTBOUND_PROXY" placeholder:"URL" help:"Proxy that carries every call. HTTPS_PROXY and the like are not read."`
 }
 
 type bucketFlags struct {
@@ -92,6 +101,7 @@ func (c serveCmd) Run(p *process) error {
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
 		Buckets: c.Buckets.config(p), Quotas: assembly.Quotas(c.Quotas),
+		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)),
 	})
 	if err != nil {
 		return err

@@ -52,7 +52,10 @@ type Config struct {
 	Regions []string    // that signatures may name; the first is the usual one
 	Buckets Buckets
 	Quotas  Quotas
-	Metrics *prometheus.Registry // optional
+
+	Outbound  Outbound
+	PublicURL string               // where browsers reach the server
+	Metrics   *prometheus.Registry // optional
 }
 
 // Quotas bound what an account may make. Zero stands for the service's own.

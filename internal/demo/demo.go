@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,8 +36,10 @@ type Config struct {
 type demo struct {
 	Config
 	client *client
+	api    *helpdeskAPI
 
-	app, plugin string
+	app, plugin        string
+	conversation, last string // the last message of the server in it
 }
 
 // Run runs the demo. It fails at the first step whose answer is not what the
@@ -51,26 +54,31 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	srv, err := start(ctx, c.Program, data, listen)
+	api, err := startHelpdesk(ctx)
+	if err != nil {
+		return err
+	}
+	defer api.close()
+	srv, err := start(ctx, c.Program, data, listen, api.url)
 	if err != nil {
 		return err
 	}
 	defer func() { srv.kill() }()
-	d := &demo{Config: c}
+	d := &demo{Config: c, api: api}
 	if err := d.connect(srv); err != nil {
 		return err
 	}
-	d.say("A server is up on %s, with an embedded store in %s; both go when the demo ends.", srv.endpoint, data)
+	d.say("A server is up on %s, with an embedded store in %s, and a small help desk on %s; all go when the demo ends.", srv.endpoint, data, api.url)
 	d.say("Each step is shown with the command that does the same on a `parley serve` of your own, after")
 	d.command("export AWS_SHARED_CREDENTIALS_FILE=$PWD/parley-data/credentials AWS_ENDPOINT_URL=http://127.0.0.1:7272 AWS_REGION=us-east-1")
-	for _, step := range []func(context.Context) error{d.createApplication, d.createPlugin, d.listActions, d.grant, d.readPolicy} {
+	for _, step := range []func(context.Context) error{d.createApplication, d.createPlugin, d.listActions, d.read, d.write, d.grant, d.readPolicy} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	d.heading("Kill the server (kill -9), start it again on the same data")
 	srv.kill()
-	if srv, err = start(ctx, c.Program, data, listen); err != nil {
+	if srv, err = start(ctx, c.Program, data, listen, api.url); err != nil {
 		return err
 	}
 	if err := d.survived(ctx); err != nil {
@@ -98,8 +106,12 @@ func (d *demo) connect(srv *server) error {
 
 func (d *demo) createApplication(ctx context.Context) error {
 	d.heading("Create an application")
-	d.command("aws qbusiness create-application --display-name helpdesk --identity-type ANONYMOUS")
-	out, err := d.client.call(ctx, "POST", "/applications", document{"displayName": "helpdesk", "identityType": "ANONYMOUS"})
+	const provider, client = "arn:aws:iam::000000000000:oidc-provider/login.example.com", "parley"
+	d.command(`aws qbusiness create-application --display-name helpdesk --identity-type AWS_IAM_IDP_OIDC \
+      --iam-identity-provider-arn ` + provider + " --client-ids-for-oidc " + client)
+	out, err := d.client.call(ctx, "POST", "/applications", document{
+		"displayName": "helpdesk", "identityType": "AWS_IAM_IDP_OIDC", "iamIdentityProviderArn": provider, "clientIdsForOIDC": []string{client},
+	})
 	if err != nil {
 		return err
 	}
@@ -119,7 +131,7 @@ func (d *demo) createPlugin(ctx context.Context) error {
 		"customPluginConfiguration": document{
 			"description":   "Help desk tickets",
 			"apiSchemaType": "OPEN_API_V3",
-			"apiSchema":     document{"payload": helpdesk},
+			"apiSchema":     document{"payload": strings.Replace(helpdesk, "https://helpdesk.example.com", d.api.url, 1)},
 		},
 	})
 	if err != nil {
@@ -200,7 +212,10 @@ func (d *demo) survived(ctx context.Context) error {
 	if err := d.pluginReady(ctx); err != nil {
 		return err
 	}
-	return d.readPolicy(ctx)
+	if err := d.readPolicy(ctx); err != nil {
+		return err
+	}
+	return d.reread(ctx)
 }
 
 func (d *demo) heading(text string)         { fmt.Fprintf(d.Out, "\n== %s\n", text) }
