@@ -25,14 +25,10 @@ func Bind(d *openapi.Document, a *openapi.Action, server string, args Args) (*Re
 	if err != nil {
 		return nil, err
 	}
-	path, query, err := c.path()
-	if err != nil {
-		return nil, err
+	if c.unfilled != "" {
+		return nil, fmt.Errorf("the path variable {%s} is not described", short(c.unfilled))
 	}
-	r := &Request{Method: a.Method, URL: base + path, Header: c.header()}
-	if query != "" {
-		r.URL += "?" + query
-	}
+	r := &Request{Method: a.Method, URL: base + c.target, Header: c.header()}
 	if c.body.mediaType != "" {
 		r.Header.Set("Content-Type", c.body.mediaType)
 		r.Body = c.body.content
@@ -62,9 +58,9 @@ func baseOf(d *openapi.Document, a *openapi.Action, given string) (string, error
 
 var templateVariable = regexp.MustCompile(`\{([^{}/]+)\}`)
 
-// path is the path and query of the request. A query in the document's own path
-// comes before the parameters, a fragment in it is left out.
-func (c *call) path() (path, query string, err error) {
+// aim fills in the path and query. A query in the document's own path comes
+// before the parameters, a fragment in it is left out.
+func (c *call) aim() {
 	template := c.action.Path
 	if !strings.HasPrefix(template, "/") {
 		template = "/" + template
@@ -72,9 +68,7 @@ func (c *call) path() (path, query string, err error) {
 	template, fixed := cutTemplate(template)
 	segments := strings.Split(template, "/")
 	for i, s := range segments {
-		if segments[i], err = c.segment(s); err != nil {
-			return "", "", err
-		}
+		segments[i] = c.segment(s)
 	}
 	queries := []string{escapeTriplets(fixed, queryLiteral)}
 	for _, o := range c.outside {
@@ -83,7 +77,10 @@ func (c *call) path() (path, query string, err error) {
 		}
 	}
 	queries = slices.DeleteFunc(queries, func(s string) bool { return s == "" })
-	return strings.Join(segments, "/"), strings.Join(queries, "&"), nil
+	c.target = strings.Join(segments, "/")
+	if len(queries) > 0 {
+		c.target += "?" + strings.Join(queries, "&")
+	}
 }
 
 // cutTemplate parts a path from its query, and drops its fragment. Inside of
@@ -103,30 +100,32 @@ func cutTemplate(template string) (path, query string) {
 // change the structure of the path: slashes are encoded, and a value that makes
 // a dot segment is refused, encoded or not, because servers and proxies decode
 // %2E and %2F before they resolve those (WHATWG URL, double-dot segments).
-func (c *call) segment(template string) (string, error) {
+func (c *call) segment(template string) string {
 	var encoded, decoded strings.Builder
-	end, key := 0, ""
+	end, last := 0, ""
 	for _, at := range templateVariable.FindAllStringSubmatchIndex(template, -1) {
 		between, name := template[end:at[0]], template[at[2]:at[3]]
 		i := slices.IndexFunc(c.outside, func(o outside) bool { return o.in == "path" && o.name == name })
 		if i < 0 {
-			return "", fmt.Errorf("the path variable {%s} has no value", short(name))
+			c.unfilled = name
+			return ""
 		}
 		encoded.WriteString(escapeTriplets(between, literal) + c.outside[i].text)
 		decoded.WriteString(between + c.outside[i].raw)
-		end, key = at[1], name
+		end, last = at[1], name
 	}
 	encoded.WriteString(escapeTriplets(template[end:], literal))
 	decoded.WriteString(template[end:])
-	if key == "" {
-		return encoded.String(), nil
+	if last != "" && dotted(decoded.String()) {
+		c.blame(c.keyOf(last), nil, "leave out . and .. as parts of the path")
 	}
-	for _, s := range strings.FieldsFunc(decoded.String(), func(r rune) bool { return r == '/' || r == '\\' }) {
-		if s == "." || s == ".." {
-			return "", &ArgumentError{[]Problem{{c.keyOf(key), "Leave out . and .. as parts of the path."}}}
-		}
-	}
-	return encoded.String(), nil
+	return encoded.String()
+}
+
+// dotted says whether s has a dot segment when its slashes count.
+func dotted(s string) bool {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' })
+	return slices.Contains(parts, ".") || slices.Contains(parts, "..")
 }
 
 // keyOf is the key of a path parameter.

@@ -36,6 +36,8 @@ type call struct {
 	values   map[string]value // by key: complete, and as they are sent
 	outside  []outside        // the parameters that are sent
 	body     payload
+	target   string // path and query
+	unfilled string // a variable of the path that no value fills
 	problems []Problem
 }
 
@@ -56,6 +58,7 @@ func prepare(a *openapi.Action, args Args) *call {
 	for i := range a.Parameters {
 		c.parameter(&a.Parameters[i])
 	}
+	c.aim()
 	if a.Body != nil {
 		c.write()
 	}
