@@ -19,8 +19,8 @@ CREATE INDEX login_state_expiry ON login_state (expires_at);
 
 -- What third parties gave after a sign-in: tokens, sealed. holder is the user,
 -- empty where the plugin itself signs in; client is a digest of the OAuth 2.0
--- client and of where its tokens come from and go to. revision grows with every
--- change; whoever holds the lease is renewing the tokens.
+-- client and of where its tokens come from and go to. revision is another one
+-- after every change; whoever holds the lease is renewing the tokens.
 CREATE TABLE login_grant (
     tenant       TEXT   NOT NULL,
     application  TEXT   NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE login_grant (
     holder       TEXT   NOT NULL,
     client       TEXT   NOT NULL,
     tokens       BYTEA  NOT NULL,
-    revision     BIGINT NOT NULL,
+    revision     TEXT   NOT NULL,
     lease        TEXT   NOT NULL,
     leased_until BIGINT NOT NULL,
     PRIMARY KEY (tenant, application, plugin, holder, client)

@@ -14,11 +14,11 @@ package login
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/engine/openapi"
@@ -43,10 +43,14 @@ type Service struct {
 	// CallbackURL is where the browser comes back to when a secret names no
 	// redirect_uri. Optional.
 	CallbackURL string
+
+	renewals singleflight.Group // one at a time for each grant
 }
 
-// Secrets are where the secretArn of an authConfiguration is resolved. Its
-// errors must not quote a secret.
+// Secrets are where the secretArn of an authConfiguration is resolved
+// (*secretstore.Service). It is asked at every use, so that a secret can be
+// rotated: one that is far away keeps what it read for itself. Its errors do not
+// quote a secret.
 type Secrets interface {
 	Value(ctx context.Context, tenant, arn string) (string, error)
 }
@@ -76,31 +80,27 @@ type ChallengeError struct{ AuthorizationURL string }
 // Error does not quote the URL, which identifies the sign-in.
 func (*ChallengeError) Error() string { return "the user has to sign in at the third party first" }
 
-// A Pass authorizes one call.
+// A Pass authorizes one call. It is not kept.
 type Pass struct {
 	// Server is to be called in place of the Target's, if not empty: the token
 	// endpoint named it (Salesforce's instance_url).
 	Server string
+
+	credentials []credential
+	grants      []grantRevision // whose tokens are in it
+	source      source          // of the credentials that came without a grant
 }
 
-// Apply puts the credentials into a request.
-func (p *Pass) Apply(r *http.Request) error { return errors.New("login: not built") }
+// A credential puts itself into a request.
+type credential func(r *http.Request)
 
-// Authorize makes a Pass for a call. A ChallengeError says that the person has
-// to sign in first.
-func (s *Service) Authorize(ctx context.Context, h Holder, conversation string, t Target) (*Pass, error) {
-	return nil, errors.New("login: not built")
-}
-
-// Reject tells that the third party answered 401 to a Pass: the next Authorize
-// renews the token, or asks for a new sign-in.
-func (s *Service) Reject(ctx context.Context, h Holder, t Target, p *Pass) error {
-	return errors.New("login: not built")
-}
-
-// Respond takes the responseMap of an authChallengeResponse.
-func (s *Service) Respond(ctx context.Context, h Holder, conversation string, t Target, response map[string]string) error {
-	return errors.New("login: not built")
+// Apply puts the credentials into a request, over whatever the request had in
+// their place.
+func (p *Pass) Apply(r *http.Request) error {
+	for _, c := range p.credentials {
+		c(r)
+	}
+	return nil
 }
 
 // Landed says what a sign-in that ended in the browser was for.
@@ -109,27 +109,17 @@ type Landed struct {
 	User   string // who began the sign-in
 }
 
-// Callback takes the query with which the third party sends the browser back.
-func (s *Service) Callback(ctx context.Context, query url.Values) (Landed, error) {
-	return Landed{}, errors.New("login: not built")
-}
+const (
+	stateLife   = 10 * time.Minute // to sign in, and to answer the challenge then
+	requestTime = 30 * time.Second // of one token request; outbound may be stricter
+	leaseTime   = 75 * time.Second // two token requests and some, so that whoever lives ends in time
+	workTime    = 3 * time.Minute  // of a renewal or exchange, waiting for another server's lease included
+	margin      = time.Minute      // a token is renewed so long before it expires
+	firstLook   = 50 * time.Millisecond
+	longestLook = time.Second
+)
 
-// Forget drops the tokens of one user at one plugin.
-func (s *Service) Forget(ctx context.Context, h Holder) error {
-	return errors.New("login: not built")
+// pause waits before look number n at what another server is doing.
+func (s *Service) pause(ctx context.Context, n int) error {
+	return s.Wait(ctx, min(longestLook, firstLook<<min(n, 10)))
 }
-
-// PurgePlugin leaves the tokens and sign-ins of a plugin that is deleted in tx
-// to a job.
-func (s *Service) PurgePlugin(tx *store.Tx, tenant, application, plugin string) error {
-	return errors.New("login: not built")
-}
-
-// PurgeApplication removes up to limit rows of an application that is being
-// deleted, and reports whether there may be more.
-func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	return false, errors.New("login: not built")
-}
-
-// Work registers the jobs.
-func (s *Service) Work() {}

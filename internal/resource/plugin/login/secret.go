@@ -1,0 +1,174 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/resource/secretstore"
+)
+
+// A secret is the JSON object that a secretArn stands for.
+type secret struct {
+	source
+	values map[string]string
+}
+
+// A source names a secret, and one state of it: whether it changed can be told,
+// and what it holds cannot.
+type source struct {
+	arn    string
+	digest [sha256.Size]byte
+}
+
+// open reads the secret of a plugin; the zero secret where it needs none.
+func (s *Service) open(ctx context.Context, tenant, arn string) (secret, error) {
+	if arn == "" {
+		return secret{}, nil
+	}
+	text, err := s.Secrets.Value(ctx, tenant, arn)
+	if err != nil {
+		return secret{}, unreadable(ctx, arn, err)
+	}
+	var members map[string]any
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if d.Decode(&members) != nil || members == nil {
+		return secret{}, external("The secret %s is not a JSON object. Store one such as {\"client_id\": \"…\", \"client_secret\": \"…\", \"redirect_uri\": \"…\"}.", arn)
+	}
+	x := secret{source{arn, sha256.Sum256([]byte(text))}, map[string]string{}}
+	for k, v := range members {
+		switch v := v.(type) {
+		case string:
+			x.values[k] = v
+		case json.Number:
+			x.values[k] = v.String()
+		}
+	}
+	return x, nil
+}
+
+// unreadable tells why a secret cannot be had. What is not the store's own
+// reason stays in the log.
+func unreadable(ctx context.Context, arn string, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	for _, reason := range []error{secretstore.ErrNoSecret, secretstore.ErrForeign, secretstore.ErrDeleted, secretstore.ErrNoValue} {
+		if errors.Is(err, reason) {
+			return external("The secret %s cannot be used: %v.", arn, reason)
+		}
+	}
+	f := external("The secret %s cannot be read now. Try again; if it stays, look in the server's log for the request id.", arn)
+	f.Cause = err
+	return f
+}
+
+// first is the value of the first of the keys that has one, and that key.
+func (x secret) first(keys ...string) (value, key string) {
+	for _, k := range keys {
+		if v := x.values[k]; v != "" {
+			return v, k
+		}
+	}
+	return "", ""
+}
+
+// need is first, or why the secret cannot be used. A control character is most
+// often the end of the line that a value was copied with.
+func (x secret) need(keys ...string) (value string, problems []string) {
+	value, key := x.first(keys...)
+	switch {
+	case value == "":
+		return "", []string{fmt.Sprintf("the secret %s has no key %s", x.arn, strings.Join(keys, " or "))}
+	case strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }):
+		return "", []string{fmt.Sprintf("the value of %s in the secret %s has a line break or another control character", key, x.arn)}
+	}
+	return value, nil
+}
+
+// basic is HTTP Basic authentication (RFC 7617).
+func (x secret) basic(plugin string) (part, []string) {
+	user, problems := x.need("username", "user", "email")
+	password, more := x.need("password", "api_token", "token")
+	if problems = append(problems, more...); len(problems) > 0 {
+		return part{}, problems
+	}
+	if strings.Contains(user, ":") {
+		return part{}, []string{fmt.Sprintf("the user name in the secret %s has a colon, which HTTP Basic authentication cannot send", x.arn)}
+	}
+	// Zendesk tells a token from a password by the user name.
+	if _, key := x.first("password", "api_token", "token"); plugin == string(api.PluginTypeZendesk) && key != "password" && !strings.HasSuffix(user, "/token") {
+		user += "/token"
+	}
+	header := "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+	return part{credential: func(r *http.Request) { r.Header.Set("Authorization", header) }}, nil
+}
+
+// bearer is a token that everybody shares. Here and in apiKey a key of the
+// scheme's own name comes first, for a document with several.
+func (x secret) bearer(scheme openapi.Scheme) (part, []string) {
+	token, problems := x.need(named(scheme.Name, "bearer_token", "token", "access_token")...)
+	return part{credential: bearing(token)}, problems
+}
+
+func (x secret) apiKey(scheme openapi.Scheme) (part, []string) {
+	value, problems := x.need(named(scheme.Name, scheme.Parameter, "api_key", "apiKey", "value")...)
+	name := scheme.Parameter
+	c := func(r *http.Request) { r.Header.Set(name, value) }
+	switch scheme.In {
+	case "query":
+		c = func(r *http.Request) { r.URL.RawQuery = withParameter(r.URL.RawQuery, name, value) }
+	case "cookie":
+		if strings.ContainsAny(value, ";, \"\\") {
+			problems = append(problems, fmt.Sprintf("the API key in the secret %s has a character that no cookie can hold", x.arn))
+		}
+		c = func(r *http.Request) { setCookie(r.Header, name, value) }
+	}
+	return part{credential: c}, problems
+}
+
+func named(scheme string, keys ...string) []string {
+	if scheme == "" {
+		return keys
+	}
+	return append([]string{scheme}, keys...)
+}
+
+func bearing(token string) credential {
+	return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
+}
+
+// withParameter sets one parameter of a query and leaves the others as written.
+func withParameter(query, name, value string) string {
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(key); pair != "" && (err != nil || plain != name) {
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(append(kept, url.QueryEscape(name)+"="+url.QueryEscape(value)), "&")
+}
+
+// setCookie sets one cookie and leaves the others as written.
+func setCookie(h http.Header, name, value string) {
+	var kept []string
+	for _, line := range h.Values("Cookie") {
+		for pair := range strings.SplitSeq(line, ";") {
+			pair = strings.TrimSpace(pair)
+			if key, _, _ := strings.Cut(pair, "="); pair != "" && key != name {
+				kept = append(kept, pair)
+			}
+		}
+	}
+	h.Set("Cookie", strings.Join(append(kept, name+"="+value), "; "))
+}
