@@ -50,6 +50,10 @@ type Type struct {
 	// yet. While it has any, Actions has none.
 	Planned []string
 
+	// Unavailable says, to a person who asks a plugin of this type something, why
+	// there will be no answer. It is empty for a type that can be asked.
+	Unavailable string
+
 	document func() (*openapi.Document, error)
 }
 
@@ -130,7 +134,7 @@ func (t Type) Missing() bool { return len(t.Planned) > 0 }
 func (t Type) ServerURLRequired() bool { return strings.Contains(t.ServerURL, "{") }
 
 // hasDocument says whether the type's actions come from a document of ours. A
-// custom plugin brings its own, and QuickSight is asked, not called.
+// custom plugin brings its own, and one that is unavailable has none.
 func (t Type) hasDocument() bool {
-	return !t.Missing() && t.Name != "CUSTOM" && t.Name != "QUICKSIGHT"
+	return !t.Missing() && t.Name != "CUSTOM" && t.Unavailable == ""
 }

@@ -9,7 +9,6 @@ func jira() Type {
 		Description: "Jira tracks issues; this is the plugin of the first generation.",
 		Auth:        []string{BasicAuth},
 		ServerURL:   "https://{company}.atlassian.net",
-		Planned:     []string{"Create issue"},
 	}
 }
 
@@ -20,7 +19,6 @@ func salesforce() Type {
 		Auth:        []string{OAuth},
 		ServerURL:   "https://{domain}.my.salesforce.com",
 		TokenURL:    "{server}/services/oauth2/token",
-		Planned:     []string{"Create case"},
 	}
 }
 
@@ -30,7 +28,6 @@ func serviceNow() Type {
 		Description: "ServiceNow manages services and tickets; this is the plugin of the first generation.",
 		Auth:        []string{BasicAuth},
 		ServerURL:   "https://{instance}.service-now.com",
-		Planned:     []string{"Create incident"},
 	}
 }
 
@@ -40,6 +37,5 @@ func zendesk() Type {
 		Description: "Zendesk is where customers ask for help; this is the plugin of the first generation.",
 		Auth:        []string{BasicAuth},
 		ServerURL:   "https://{subdomain}.zendesk.com",
-		Planned:     []string{"Create ticket"},
 	}
 }

@@ -35,6 +35,8 @@ func quickSight() Type {
 		Name: "QUICKSIGHT", Category: productivity, Word: "quicksight", Version: version,
 		Description: "Answers questions from the structured data of Amazon QuickSight.",
 		Auth:        []string{IDCAuth},
+		Unavailable: "Amazon QuickSight answers questions inside AWS only: it offers no API that this server could ask. " +
+			"Ask in QuickSight itself, or create a custom plugin for an API that has the data.",
 	}
 }
 
@@ -124,8 +126,6 @@ func pagerDuty() Type {
 		AuthorizationURL: "https://identity.pagerduty.com/oauth/authorize",
 		TokenURL:         "https://identity.pagerduty.com/oauth/token",
 		Scopes:           []string{"openid", "write"},
-		Planned: []string{"Get incidents", "Similar incidents", "Root cause incident", "Find recent changes", "Who is on-call",
-			"Status update on incident", "Customer impact", "Update incident"},
 	}
 }
 
@@ -139,8 +139,6 @@ func salesforceCRM() Type {
 		TokenURL:         "https://login.salesforce.com/services/oauth2/token",
 		Scopes: []string{"visualforce", "address", "custom_permissions", "open_id", "profile", "refresh_token", "wave_api", "web", "phome",
 			"offline_access", "chatter_api", "id", "api", "eclair_api", "email", "pardot_api", "full"},
-		Planned: []string{"Create case", "Delete case", "Update case", "Get case", "List accounts", "Create opportunity", "Update opportunity",
-			"Delete opportunity", "Get opportunity", "Fetch specific opportunities", "Fetch specific contacts"},
 	}
 }
 
@@ -153,8 +151,6 @@ func serviceNowPlatform() Type {
 		AuthorizationURL: "{server}/oauth_auth.do",
 		TokenURL:         "{server}/oauth_token.do",
 		Scopes:           []string{"read", "write", "useraccount"},
-		Planned: []string{"Create incident", "Read incident", "Update incident", "Delete incident", "Create change request",
-			"Read change request", "Update change request", "Delete change request"},
 	}
 }
 
@@ -167,7 +163,6 @@ func smartsheet() Type {
 		AuthorizationURL: "https://app.smartsheet.com/b/authorize",
 		TokenURL:         "https://api.smartsheet.com/2.0/token",
 		Scopes:           []string{"readsheet", "writesheet"},
-		Planned:          []string{"Search sheets", "Read sheets", "List reports", "Get reports"},
 	}
 }
 
