@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/parleyhq/parley/internal/core/fault"
 )
 
 // Why the value of a secret cannot be had.
 var (
 	// ErrNoSecret: there is no such secret.
 	ErrNoSecret = errors.New("there is no such secret")
-	// ErrForeign: the ARN names another account or Region than the caller's, or
+	// ErrForeign: the ARN names another account or Region than the tenant's, or
 	// is no secret's ARN at all.
 	ErrForeign = errors.New("the ARN is not that of a secret of this account and Region")
 	// ErrDeleted: the secret is scheduled for deletion.
@@ -34,6 +36,24 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // Value returns the current value of a secret of the tenant: its SecretString,
 // or its SecretBinary as text. Every error is an *UnavailableError.
-func (s *Service) Value(_ context.Context, _, arn string) (string, error) {
-	return "", &UnavailableError{arn, ErrNoSecret}
+func (s *Service) Value(ctx context.Context, tenant, arn string) (string, error) {
+	if _, ok := local(tenant, arn); !ok {
+		return "", &UnavailableError{arn, ErrForeign}
+	}
+	read, err := s.read(ctx, tenant, arn, func(found *Secret) (string, error) {
+		if id := found.Labels[current]; id != "" {
+			return id, nil
+		}
+		return "", ErrNoValue
+	})
+	switch {
+	case fault.Is(err, fault.ResourceNotFound):
+		err = ErrNoSecret
+	case fault.Is(err, codeInvalidRequest):
+		err = ErrDeleted
+	}
+	if err != nil {
+		return "", &UnavailableError{arn, err}
+	}
+	return read.held.text(), nil
 }
