@@ -1,72 +1,132 @@
 package openapi
 
 import (
+	"encoding/json"
 	"slices"
-	"strings"
 )
 
-// A flattener lists the leaves of an object body. It merges allOf, goes through
-// references, and stops at circles, at maxFieldDepth and at maxFields.
+// Bounds on the leaves of one body. Its Schema goes further.
+const (
+	maxFields     = 200
+	maxFieldDepth = 8
+)
+
+// A flattener lists the leaves of an object body: what a form asks for, one by
+// one. Members that are objects give their own leaves; a list, an object without
+// properties and one that contains itself are one leaf each.
 type flattener struct {
-	rd     *reader
-	op     *operation
-	open   map[*node]bool // schemas on the way down
-	fields []Field
+	rd *reader
+	op *operation
 }
 
-// object adds the leaves below schema. required says whether the object itself
-// must be given; a leaf is required only if everything above it is.
-func (f *flattener) object(schema *node, path []string, required bool) {
-	must := f.rd.tree.member(schema, "required")
-	if !schema.is(objectKind) || f.open[schema] || len(path) >= maxFieldDepth || !f.rd.spend(1+must.size()) {
-		return
-	}
-	f.open[schema] = true
-	defer delete(f.open, schema)
-	names := map[string]bool{}
-	for name := range must.live() {
-		names[name.text] = true
-	}
-	for p := range f.rd.tree.member(schema, "properties").live() {
-		if !f.rd.spend(1) || len(f.fields) >= maxFields {
-			return
+// leaves lists what s asks for at path. required says whether s itself must be
+// given: a leaf is required only if everything above it is. Names in outer are
+// required by what stands around s.
+func (f *flattener) leaves(s *Schema, path []string, required bool, outer []string) []Field {
+	must := append(slices.Clone(outer), s.Required...)
+	var out []Field
+	for _, p := range s.Properties {
+		if len(out) >= maxFields || !f.rd.spend(1+len(must)/bytesPerStep) {
+			return out
 		}
-		f.property(p, append(slices.Clone(path), strings.Clone(p.key)), required && names[p.key])
+		below := f.property(p, append(slices.Clone(path), p.Name), required && slices.Contains(must, p.Name))
+		out = append(out, below[:min(len(below), maxFields-len(out))]...)
 	}
-	for part := range f.rd.tree.member(schema, "allOf").live() {
-		f.object(f.rd.tree.resolve(part), path, required)
-	}
+	return f.alternatives(out, s, path, required, must)
 }
 
-func (f *flattener) property(p *node, path []string, required bool) {
-	schema := f.rd.tree.resolve(p)
-	if f.circular(p, schema) || f.has(path) {
-		return
+// property gives the leaves of one member: itself, or those below it.
+func (f *flattener) property(p Property, path []string, required bool) []Field {
+	s := p.Schema
+	if s.Type == "object" && !s.Cut && len(path) < maxFieldDepth && (len(s.Properties) > 0 || len(s.Choices) > 0) {
+		f.rd.inputAdvice(f.op, f.rd.schemas.place(s), s)
+		return f.leaves(s, path, required, nil)
 	}
-	f.rd.inputAdvice(f.op, p, schema)
-	if f.rd.typeOf(schema) == "object" && f.hasLeaves(schema) && len(path) < maxFieldDepth {
-		f.object(schema, path, required)
-		return
+	if s.Cut && s.Type == "object" && !f.op.cutShort {
+		f.rd.blame(f.op, f.rd.schemas.place(s), advise("input-circular", "the object contains itself; it is asked for one level deep only",
+			"describe as many levels as are needed"))
 	}
-	in := f.rd.input(p, schema, p.key)
+	in := f.rd.input(f.op, nil, s, p.Name)
 	in.Required = required
-	f.fields = append(f.fields, Field{Path: path, Input: in})
+	return []Field{{Path: path, Input: in}}
 }
 
-func (f *flattener) circular(p, schema *node) bool {
-	if !f.open[schema] {
-		return false
+// alternatives adds the leaves of all choices. One is required if it is in every
+// choice.
+func (f *flattener) alternatives(out []Field, s *Schema, path []string, required bool, must []string) []Field {
+	times := map[string]int{}
+	for _, c := range s.Choices {
+		if c.Type != "object" {
+			continue
+		}
+		for _, leaf := range f.leaves(c, path, required, must) {
+			key := joined(leaf.Path)
+			i := slices.IndexFunc(out, func(have Field) bool { return slices.Equal(have.Path, leaf.Path) })
+			if leaf.Required {
+				times[key]++
+			}
+			leaf.Required = false
+			switch {
+			case i >= 0:
+				out[i].Input = united(out[i].Input, leaf.Input)
+			case len(out) < maxFields:
+				out = append(out, leaf)
+			}
+		}
 	}
-	f.rd.blame(f.op, p, advise("input-circular", "the object contains itself; it is asked for one level deep only",
-		"describe as many levels as are needed"))
-	return true
+	for i := range out {
+		if times[joined(out[i].Path)] == len(s.Choices) && len(s.Choices) > 0 {
+			out[i].Required = true
+		}
+	}
+	return out
 }
 
-func (f *flattener) hasLeaves(schema *node) bool {
-	return f.rd.tree.member(schema, "properties").size() > 0 || f.rd.tree.member(schema, "allOf").size() > 0
+func joined(path []string) string {
+	key := ""
+	for _, p := range path {
+		key += p + "\x00"
+	}
+	return key
 }
 
-// has says whether the leaf is there already: with allOf the first one counts.
-func (f *flattener) has(path []string) bool {
-	return slices.ContainsFunc(f.fields, func(have Field) bool { return slices.Equal(have.Path, path) })
+// united is an input that takes what either of two takes.
+func united(a, b Input) Input {
+	if a.Schema == b.Schema || alike(a.Schema, b.Schema) {
+		return a
+	}
+	if have, more := values(a.Schema), values(b.Schema); have != nil && more != nil && a.Type == b.Type {
+		one := *a.Schema
+		one.Const, one.Default, one.Enum = nil, nil, slices.Clone(have)
+		for _, v := range more {
+			if !contains(one.Enum, v) {
+				one.Enum = append(one.Enum, v)
+			}
+		}
+		a.Schema, a.Enum, a.Default = &one, one.Enum, nil
+		return a
+	}
+	one := &Schema{Title: a.Schema.Title, Description: a.Description, Choices: []*Schema{a.Schema, b.Schema}}
+	if a.Type == b.Type {
+		one.Type = a.Type
+	}
+	a.Schema, a.Type, a.Enum, a.Default, a.Format = one, one.Type, nil, nil, ""
+	return a
+}
+
+// alike says whether two schemas of plain values say the same but for words.
+func alike(a, b *Schema) bool {
+	plain := func(s *Schema) bool {
+		return s.Type != "" && s.Type != "object" && s.Type != "array" && values(s) == nil && s.Choices == nil
+	}
+	return plain(a) && plain(b) && a.Type == b.Type && a.Format == b.Format && a.Pattern == b.Pattern &&
+		a.Minimum == b.Minimum && a.Maximum == b.Maximum && a.Nullable == b.Nullable
+}
+
+// values lists the only values there are, nil when they are not listed.
+func values(s *Schema) []json.RawMessage {
+	if s.Const != nil {
+		return []json.RawMessage{s.Const}
+	}
+	return s.Enum
 }

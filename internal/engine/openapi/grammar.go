@@ -147,6 +147,8 @@ func pathItemField(key string) (rule, bool) {
 	switch key {
 	case "summary", "description":
 		return text(), true
+	case "servers":
+		return listOf(serverShape), true
 	case "parameters":
 		return listOf(parameterShape).isVital(), true
 	}
@@ -172,6 +174,8 @@ func operationField(key string) (rule, bool) {
 		return flag(), true
 	case "tags":
 		return texts(), true
+	case "servers":
+		return listOf(serverShape), true
 	case "parameters":
 		return listOf(parameterShape).isVital(), true
 	case "requestBody":

@@ -8,13 +8,9 @@ import (
 	"strings"
 )
 
-// Bounds on what is drawn out of one operation's inputs. Past them the schema
-// itself is still in the library's form.
 const (
-	maxFields     = 200 // of one body
-	maxFieldDepth = 8
-	maxType       = 32 // bytes of a type; the longest there is has 7
-	adviseInputs  = 10 // the guide's advice, not a limit
+	maxType      = 32 // bytes of a type; the longest there is has 7
+	adviseInputs = 10 // parameters; the guide's advice, not a limit
 )
 
 // parameters reads the operation's parameters over those of its path item, in
@@ -48,41 +44,54 @@ func (rd *reader) parameters(op *operation) {
 }
 
 func (rd *reader) parameter(op *operation, p *node) {
-	name, in := rd.tree.text(p, "name"), rd.tree.text(p, "in")
+	name := rd.tree.text(p, "name")
 	if name == "" {
 		rd.blame(op, p, refuse("parameter-name", "the parameter has no name", "add a name"))
 		return
 	}
-	out := Parameter{Name: name, In: in, Input: rd.input(p, rd.parameterSchema(p), name)}
-	out.Required = rd.tree.member(p, "required").isTrue()
-	switch in {
-	case "path":
-		if slices.Contains(op.names, name) {
-			out.Required = true
-			break
-		}
-		out.In = "query" // as the guide's own best-practice document means it
-		rd.blame(op, p, advise("parameter-path-query", fmt.Sprintf("the path has no {%.100s}; the parameter is sent in the query", name),
-			`say in: query, or put the name into the path`))
-	case "query":
-	case "header":
-		if rd.reserved(op, p, name) {
-			return
-		}
-		rd.blame(op, p, advise("parameter-header", "header parameters are not documented for Amazon Q Business", "keep it if Parley is all you need"))
-	case "cookie":
-		rd.blame(op, p, advise("parameter-cookie", "cookie parameters are not documented for Amazon Q Business", "keep it if Parley is all you need"))
-	default:
-		rd.blame(op, p, refuse("parameter-location", fmt.Sprintf("the parameter %.100q is in %.40q, which OpenAPI 3 does not know", name, in),
-			"say in: path, query, header or cookie; a body belongs in requestBody"))
+	where, ok := rd.location(op, p, name)
+	if !ok {
 		return
 	}
-	rd.inputAdvice(op, p, rd.parameterSchema(p))
-	if out.Description == "" && len(out.Enum) == 0 {
+	out := Parameter{Name: name, In: where}
+	schema := rd.parameterSchema(p, &out)
+	out.Input = rd.input(op, p, rd.schemas.schema(op, schema), name)
+	out.Required = rd.tree.member(p, "required").isTrue() || where == "path"
+	rd.style(op, p, &out)
+	out.Compose = rd.compose(op, p)
+	if len(out.Enum) == 0 && rd.tree.member(p, "description") == nil && out.Description == "" {
 		rd.blame(op, p, advise("parameter-description", fmt.Sprintf("the parameter %.100q has no description", name),
 			"say what it is; the model fills it in by its description"))
 	}
 	op.action.Parameters = append(op.action.Parameters, out)
+}
+
+// location says where a parameter is sent; not ok: it is not a parameter at all.
+func (rd *reader) location(op *operation, p *node, name string) (where string, ok bool) {
+	switch in := rd.tree.text(p, "in"); in {
+	case "path":
+		if slices.Contains(op.names, name) {
+			return in, true
+		}
+		rd.blame(op, p, advise("parameter-path-query", fmt.Sprintf("the path has no {%.100s}; the parameter is sent in the query", name),
+			`say in: query, or put the name into the path`))
+		return "query", true // as the guide's own best-practice document means it
+	case "query":
+		return in, true
+	case "header":
+		if rd.reserved(op, p, name) {
+			return in, false
+		}
+		rd.blame(op, p, advise("parameter-header", "header parameters are not documented for Amazon Q Business", "keep it if Parley is all you need"))
+		return in, true
+	case "cookie":
+		rd.blame(op, p, advise("parameter-cookie", "cookie parameters are not documented for Amazon Q Business", "keep it if Parley is all you need"))
+		return in, true
+	default:
+		rd.blame(op, p, refuse("parameter-location", fmt.Sprintf("the parameter %.100q is in %.40q, which OpenAPI 3 does not know", name, in),
+			"say in: path, query, header or cookie; a body belongs in requestBody"))
+		return in, false
+	}
 }
 
 // reserved says whether a header is not a parameter at all: OpenAPI 3 ignores
@@ -97,12 +106,18 @@ func (rd *reader) reserved(op *operation, p *node, name string) bool {
 	return false
 }
 
-func (rd *reader) parameterSchema(p *node) *node {
+// parameterSchema finds the schema of a parameter: its own, that of its content,
+// or the parameter itself, which many write as in Swagger 2.0.
+func (rd *reader) parameterSchema(p *node, out *Parameter) *node {
 	if s := rd.tree.member(p, "schema"); s != nil {
-		return rd.tree.resolve(s)
+		return s
 	}
 	for media := range rd.tree.member(p, "content").live() {
-		return rd.tree.resolve(rd.tree.member(media, "schema"))
+		out.MediaType = media.key
+		return rd.tree.member(media, "schema")
+	}
+	if rd.tree.member(p, "type") != nil {
+		return p
 	}
 	return nil
 }
@@ -120,112 +135,31 @@ func (rd *reader) implied(op *operation) {
 		rd.blame(op, op.node, advise("parameter-implied", fmt.Sprintf("the path variable {%.100s} is not described; it is taken for a required string", name),
 			"describe it under parameters, with in: path"))
 		op.action.Parameters = append(op.action.Parameters,
-			Parameter{Name: name, In: "path", Input: Input{DisplayName: name, Type: "string", Required: true}})
+			Parameter{Name: name, In: "path", Style: "simple", Input: Input{DisplayName: name, Type: "string", Required: true, Schema: &Schema{Type: "string"}}})
 	}
 }
 
-// body reads what the operation sends.
-func (rd *reader) body(op *operation) {
-	given := rd.tree.member(op.node, "requestBody")
-	if given == nil {
-		return
-	}
-	body := rd.tree.resolve(given)
-	switch op.action.Method {
-	case "GET", "HEAD":
-		rd.blame(op, given, advise("body-ignored", "a "+op.action.Method+" request has no body; this one is not sent", "declare query parameters instead"))
-		return
-	case "DELETE":
-		rd.blame(op, given, advise("body-delete", "Amazon Q Business wants no body on DELETE", "keep it if the API needs it and Parley is all you need"))
-	}
-	media := rd.media(op, given, rd.tree.member(body, "content"))
-	if media == nil {
-		return
-	}
-	schema := rd.tree.resolve(rd.tree.member(media, "schema"))
-	out := &Body{MediaType: strings.Clone(media.key), Required: rd.tree.member(body, "required").isTrue(), Type: rd.typeOf(schema)}
-	f := &flattener{rd: rd, op: op, open: map[*node]bool{}}
-	if out.Type == "object" {
-		f.object(schema, nil, out.Required)
-	}
-	rd.inputAdvice(op, media, schema)
-	out.Fields = f.fields
-	op.action.Body = out
-}
-
-// media picks the media type to send: JSON where there is a choice.
-func (rd *reader) media(op *operation, given, content *node) *node {
-	var best *node
-	if content.is(objectKind) {
-		for m := range content.live() {
-			if rd.spend(1) && (best == nil || mediaRank(m.key) < mediaRank(best.key)) {
-				best = m
-			}
-		}
-	}
-	switch {
-	case best == nil:
-		rd.blame(op, given, refuse("body-content", "the request body has no content", `add content: {"application/json": {"schema": …}}`))
-		return nil
-	case mediaRank(best.key) == rankNone:
-		rd.blame(op, best, refuse("body-media-type", fmt.Sprintf("a body of type %.100q cannot be sent", best.key), "offer application/json"))
-		return nil
-	case mediaRank(best.key) > rankAnyJSON:
-		rd.blame(op, best, advise("body-media-type", fmt.Sprintf("Amazon Q Business sends application/json only, not %.100q", best.key), "offer application/json too"))
-	}
-	return best
-}
-
-// Ranks of media types, the best first.
-const (
-	rankJSON = iota
-	rankOtherJSON
-	rankAnyJSON // */* and application/*
-	rankForm
-	rankMultipart
-	rankText
-	rankNone
-)
-
-func mediaRank(mediaType string) int {
-	name, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
-	switch name = strings.TrimSpace(name); {
-	case name == "application/json":
-		return rankJSON
-	case strings.HasSuffix(name, "+json"):
-		return rankOtherJSON
-	case name == "*/*" || name == "application/*":
-		return rankAnyJSON
-	case name == "application/x-www-form-urlencoded":
-		return rankForm
-	case name == "multipart/form-data":
-		return rankMultipart
-	case strings.HasPrefix(name, "text/"):
-		return rankText
-	}
-	return rankNone
-}
-
-// input reads what is said of a value, in its holder (a parameter) first and in
-// its schema second; for a property both are the schema.
-func (rd *reader) input(holder, schema *node, name string) Input {
-	t := rd.tree
+// input reads what is said of a value of shape s, in its holder (a parameter, a
+// clause) first; nil is a property, which its schema says all of.
+func (rd *reader) input(op *operation, holder *node, s *Schema, name string) Input {
 	in := Input{
-		DisplayName: cmp.Or(rd.prose(holder, "x-amzn-form-display-name"), rd.prose(schema, "x-amzn-form-display-name"), name),
-		Description: cmp.Or(rd.prose(holder, "description"), rd.prose(schema, "description")),
-		Type:        rd.typeOf(schema),
-		Format:      rd.prose(schema, "format"),
-		Hidden:      t.member(holder, "x-amzn-form-hide").isTrue() || t.member(schema, "x-amzn-form-hide").isTrue(),
-		ReadOnly:    t.member(schema, "readOnly").isTrue(),
+		Description: cmp.Or(rd.prose(holder, "description"), s.Description),
+		Type:        s.Type, Format: s.Format, ReadOnly: s.ReadOnly, Enum: s.Enum, Default: s.Default, Schema: s,
 	}
-	for v := range t.member(schema, "enum").live() {
-		if rd.steps < 0 {
-			break
+	parts := rd.schemas.origin[s]
+	if holder != nil {
+		parts = append([]*node{holder}, parts...)
+	}
+	for _, p := range parts {
+		first(&in.DisplayName, rd.prose(p, "x-amzn-form-display-name"))
+		in.Hidden = in.Hidden || rd.tree.member(p, "x-amzn-form-hide").isTrue()
+		if l := rd.tree.member(p, "x-parley-lookup"); l != nil && in.Lookup == nil {
+			in.Lookup = rd.lookup(op, l)
 		}
-		in.Enum = append(in.Enum, rd.value(v))
 	}
-	if d := t.member(schema, "default"); d != nil {
-		in.Default = rd.value(d)
+	first(&in.DisplayName, name)
+	if len(parts) > 0 {
+		rd.inputAdvice(op, parts[0], s)
 	}
 	return in
 }
@@ -242,40 +176,16 @@ func (rd *reader) value(n *node) json.RawMessage {
 	return w.out
 }
 
-// typeOf is the schema's type: the first that is not null of a list, and what
-// the members say where no type is given.
-func (rd *reader) typeOf(schema *node) string {
-	t := rd.tree.member(schema, "type")
-	switch {
-	case t.is(stringKind):
-		return t.head(maxType)
-	case t.is(arrayKind):
-		for k := range t.live() {
-			if text := k.head(maxType); text != "null" {
-				return text
-			}
-		}
-	}
-	switch {
-	case rd.tree.member(schema, "properties") != nil, rd.tree.member(schema, "allOf") != nil:
-		return "object"
-	case rd.tree.member(schema, "items") != nil:
-		return "array"
-	}
-	return ""
-}
-
 // inputAdvice says what Amazon Q Business would not take in an input.
-func (rd *reader) inputAdvice(op *operation, at, schema *node) {
-	if !schema.is(objectKind) {
-		return
-	}
-	if rd.typeOf(schema) == "array" {
+func (rd *reader) inputAdvice(op *operation, at *node, s *Schema) {
+	if s.Type == "array" {
 		rd.blame(op, at, advise("input-array", "Amazon Q Business takes no lists as input", "keep it if Parley is all you need, or take one value"))
 	}
-	for _, word := range []string{"allOf", "oneOf", "anyOf", "not"} {
-		if rd.tree.member(schema, word) != nil {
-			rd.blame(op, at, advise("input-composition", "Amazon Q Business takes no "+word+" in inputs", "keep it if Parley is all you need, or write the members out"))
+	for _, p := range rd.schemas.origin[s] {
+		for _, word := range []string{"allOf", "oneOf", "anyOf", "not"} {
+			if rd.tree.member(p, word) != nil {
+				rd.blame(op, at, advise("input-composition", "Amazon Q Business takes no "+word+" in inputs", "keep it if Parley is all you need, or write the members out"))
+			}
 		}
 	}
 }

@@ -46,6 +46,7 @@ type node struct {
 	text         string  // a string's value, a number's literal, "true" or "false"
 	kids         []*node // members or items, in document order
 	line, column int32
+	mark         uint32 // the list of schemas it was last put on
 	kind         kind
 	shape        shape // what the tidying took it for; noShape when it was not visited
 	dropped      bool  // set aside by the tidying

@@ -17,6 +17,9 @@ type operation struct {
 	names   []string // the variables of the path
 	reasons []Finding
 	cut     bool // over the limit, and among those to leave out
+
+	schemas  int  // made for its inputs
+	cutShort bool // for want of room they do not say all
 }
 
 // blame makes a finding about op. A refused one takes op out of what can be
@@ -90,6 +93,8 @@ func (rd *reader) operation(op *operation) {
 	a.Internal = rd.tree.member(n, "x-amzn-action-internal").isTrue()
 	rd.words(op)
 	rd.template(op)
+	rd.effect(op)
+	rd.ownServer(op)
 	rd.parameters(op)
 	rd.body(op)
 	rd.responses(op)
@@ -104,7 +109,8 @@ func (rd *reader) words(op *operation) {
 		return
 	}
 	if rd.tree.member(op.node, "summary").head(1) == "" {
-		rd.blame(op, op.node, refuse("operation-description", "the operation has neither description nor summary, and nothing to choose it by",
+		op.action.Description = cmp.Or(words(rd.tree.member(op.node, "operationId").head(maxWords)), op.action.Method+" "+op.action.Path)
+		rd.blame(op, op.node, advise("operation-description", "the operation has neither description nor summary; there is little to choose it by",
 			"add a description that says what it does and when to use it"))
 		return
 	}
@@ -136,18 +142,22 @@ func templateNames(path string) []string {
 	return names
 }
 
+// responses reads the answers that went well: those of 2xx, or else the default.
 func (rd *reader) responses(op *operation) {
 	responses := rd.tree.member(op.node, "responses")
 	if responses == nil {
-		rd.blame(op, op.node, refuse("operation-responses", "the operation has no responses",
+		rd.blame(op, op.node, advise("operation-responses", "the operation has no responses, which Amazon Q Business asks for",
 			`add them, at least responses: {"200": {"description": "…"}}`))
 		return
 	}
 	good := false
 	for r := range responses.live() {
-		if !rd.spend(1) || !strings.HasPrefix(r.key, "2") && r.key != "default" {
-			continue
+		if rd.spend(1) && strings.HasPrefix(r.key, "2") {
+			good = true
+			rd.answer(op, r)
 		}
+	}
+	if r := rd.tree.member(responses, "default"); r != nil && !good {
 		good = true
 		rd.answer(op, r)
 	}
@@ -162,6 +172,7 @@ func (rd *reader) answer(op *operation, r *node) {
 	if content.size() == 0 || !rd.spend(content.size()) {
 		return
 	}
+	rd.accepts(op, content)
 	for _, m := range content.kids {
 		if mediaRank(m.key) <= rankAnyJSON {
 			return

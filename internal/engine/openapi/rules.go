@@ -16,6 +16,12 @@ type reader struct {
 	steps   int  // what reading may still cost
 	sunk    bool // refused as a whole
 
+	siblings bool // what stands beside a $ref counts: OpenAPI 3.1 on
+	schemas  *schemaBuilder
+	lookups  []pendingLookup
+	base     string  // the document's server
+	unserved Finding // why it has none
+
 	hoisted []hoisted        // referred to outside /components, in order
 	renamed map[*node]string // and the references to it
 }
@@ -60,13 +66,16 @@ func (rd *reader) read() reading {
 		return reading{findings: rd.found.sorted()}
 	}
 	root := rd.tree.root
+	rd.siblings = !strings.HasPrefix(version, "3.0.")
 	rd.renamed = map[*node]string{}
 	tidy := &tidier{reader: rd, units: map[*node]*unit{}, hoistedAt: map[*node]hoisted{}}
 	tidy.object(root, documentShape, tidy.unitOf(root))
 	tidy.follow()
-	out := reading{version: version, server: rd.server(), operations: rd.operations(tidy)}
+	rd.base = rd.server()
+	out := reading{version: version, server: rd.base, operations: rd.operations(tidy)}
 	tidy.settle()
 	rd.steps = stepsPerNode * rd.lim.Nodes
+	rd.schemas = newSchemaBuilder(rd)
 	rd.schemes = rd.readSchemes()
 	info := rd.tree.member(root, "info")
 	out.title = rd.tree.text(info, "title")
@@ -79,6 +88,7 @@ func (rd *reader) read() reading {
 			"keep fewer operations, or share fewer long parameter lists and descriptions")
 	}
 	nameOperations(rd, out.operations, out.title)
+	rd.checkLookups(out.operations)
 	rd.enough(out.operations)
 	if !rd.sunk {
 		out.document = rd.document(out, info)
@@ -142,49 +152,62 @@ func (rd *reader) specVersion() string {
 	return ""
 }
 
-// server returns the URL of the first server that can be called.
+// server returns the URL of the server to call. A document that has none is
+// refused, and understood all the same: the plugin may know the address.
 func (rd *reader) server() string {
 	servers := rd.tree.member(rd.tree.root, "servers")
-	var list []*node
-	if servers.is(arrayKind) {
-		list = servers.kids
-	}
-	if len(list) == 0 {
-		at := rd.tree.root
+	address, why, at := rd.pick(servers, "")
+	if address == "" && why.rule == "" {
+		at = rd.tree.root
 		if servers != nil {
 			at = servers
 		}
-		rd.sink(at, "server-missing", "the document names no server, so there is nothing to call",
+		why = refuse("server-missing", "the document names no server, so there is nothing to call",
 			`add servers: [{"url": "https://…"}] with the API's address`)
+	}
+	if why.rule != "" {
+		rd.unserved = why.at(at)
+		rd.found.keep(rd.unserved)
 		return ""
 	}
-	var why note
-	var whyAt *node
-	for i, s := range list {
-		address, problem, at := rd.serverURL(s)
-		if problem.rule != "" {
-			if whyAt == nil {
-				why, whyAt = problem, at
-			}
-			continue
-		}
-		if len(list) > 1 {
-			rd.advise(servers, "server-several", fmt.Sprintf("%d servers are named; a plugin calls one: %s", len(list), address),
-				"keep only that one")
-		}
-		if strings.HasPrefix(address, "http://") {
-			rd.advise(list[i], "server-plain-http", "the server is called without encryption", "use https")
-		}
-		return address
+	if len(servers.kids) > 1 {
+		rd.advise(servers, "server-several", fmt.Sprintf("%d servers are named; a plugin calls one: %s", len(servers.kids), address),
+			"keep only that one")
 	}
-	rd.sink(whyAt, why.rule, why.message, why.remedy)
-	return ""
+	if strings.HasPrefix(address, "http://") {
+		rd.advise(at, "server-plain-http", "the server is called without encryption", "use https")
+	}
+	return address
+}
+
+// pick returns the first server of a list that can be called over https, or
+// else the first that can be called at all, and where it stands. Without any it
+// says what is wrong with the first. A relative address begins at base.
+func (rd *reader) pick(servers *node, base string) (address string, why note, at *node) {
+	var plain *node
+	for s := range servers.live() {
+		text, problem, where := rd.serverURL(s, base)
+		switch {
+		case problem.rule != "":
+			if why.rule == "" {
+				why, at = problem, where
+			}
+		case strings.HasPrefix(text, "https://"):
+			return text, note{}, s
+		case plain == nil:
+			address, plain = text, s
+		}
+	}
+	if plain != nil {
+		return address, note{}, plain
+	}
+	return "", why, at
 }
 
 var serverVariable = regexp.MustCompile(`\{([^{}]*)\}`)
 
 // serverURL fills in the variables of one server and looks at what comes out.
-func (rd *reader) serverURL(s *node) (string, note, *node) {
+func (rd *reader) serverURL(s *node, base string) (string, note, *node) {
 	at := rd.tree.member(s, "url")
 	if at == nil {
 		return "", refuse("server-url-missing", "the server has no url", `give its address: "url": "https://…"`), s
@@ -203,6 +226,7 @@ func (rd *reader) serverURL(s *node) (string, note, *node) {
 		return "", refuse("server-variable", fmt.Sprintf("the server variable %.100q has no default", missing),
 			"give variables."+missing+".default, or write the address out"), at
 	}
+	text = absolute(text, base)
 	problem := addressProblem(text)
 	return strings.TrimRight(text, "/"), problem, at
 }

@@ -36,11 +36,13 @@ type Schema struct {
 	Additional *Schema    `json:"-"` // shape of further members; nil: any
 	Closed     bool       `json:"-"` // additionalProperties: false
 
-	Choices       []*Schema `json:"anyOf,omitempty"` // of oneOf or anyOf: one of them fits
-	Discriminator string    `json:"-"`               // member that tells the choices apart; empty: none
+	Choices       []*Schema `json:"-"` // of oneOf or anyOf: one of them fits
+	Discriminator string    `json:"-"` // member that tells the choices apart; empty: none
 
 	ReadOnly  bool `json:"readOnly,omitempty"`  // left out of what is sent
 	WriteOnly bool `json:"writeOnly,omitempty"` // left out of what is shown
+
+	Cut bool `json:"-"` // the document says more than this: a circle, or too deep to follow
 }
 
 // Properties are the members of an object, in document order.

@@ -55,7 +55,7 @@ func (t *tidier) object(n *node, s shape, u *unit) {
 	}
 	if ref := t.reference(n, s); ref != nil {
 		t.refs = append(t.refs, pendingRef{n, s, u})
-		if s != pathItemShape {
+		if s != pathItemShape && !(s == schemaShape && t.siblings) {
 			return // in OpenAPI 3.0 what stands beside $ref is ignored
 		}
 	}
@@ -66,6 +66,9 @@ func (t *tidier) object(n *node, s shape, u *unit) {
 		if r, ok := field(s, k.key); ok {
 			t.value(k, r, u)
 		}
+	}
+	if s == parameterShape {
+		t.clauses(n, u)
 	}
 }
 
