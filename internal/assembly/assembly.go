@@ -33,6 +33,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/plugin"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 	"github.com/parleyhq/parley/internal/resource/principal"
+	"github.com/parleyhq/parley/internal/resource/secretstore"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -89,6 +90,7 @@ type Rooms struct {
 	Applications *application.Service
 	Permissions  *permission.Service
 	Plugins      *plugin.Service
+	Secrets      *secretstore.Service
 }
 
 // Open opens the state for a tool, beside a server that may be running on it.
@@ -131,6 +133,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		Catalogue: types, Objects: objects, NewID: uuid.NewString,
 		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},
 	}
+	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
 		"application":        application.Kind,
 		"application/plugin": plugin.Kind,
@@ -164,6 +167,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Permissions.Mount(calls)
 	r.Plugins.Mount(calls)
 	r.Tags.Mount(calls)
+	r.Secrets.Mount(calls)
 }
 
 // work registers the jobs of every room that has some.
@@ -171,6 +175,7 @@ func (r *Rooms) work() {
 	r.Replays.Work(r.Jobs)
 	r.Applications.Work()
 	r.Plugins.Work()
+	r.Secrets.Work()
 }
 
 // Built reports whether this program has a function for an operation: the
@@ -180,6 +185,7 @@ func Built(operation *smithy.Route) bool {
 	r := &Rooms{
 		Applications: &application.Service{}, Permissions: &permission.Service{},
 		Plugins: &plugin.Service{}, Tags: &tag.Service{},
+		Secrets: &secretstore.Service{},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)

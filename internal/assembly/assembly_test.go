@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
@@ -80,6 +82,30 @@ func TestEveryFamilyIsMounted(t *testing.T) {
 	}
 	if Built(&smithy.Route{Name: "Nothing"}) {
 		t.Error("Built(Nothing)")
+	}
+}
+
+// TestNeighboursAreMounted names what is left out of the neighbouring APIs.
+func TestNeighboursAreMounted(t *testing.T) {
+	missing := map[string][]string{
+		"secretsmanager": {
+			"BatchGetSecretValue", "CancelRotateSecret", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy",
+			"RemoveRegionsFromReplication", "ReplicateSecretToRegions", "RotateSecret", "StopReplicationToReplica", "ValidateResourcePolicy",
+		},
+	}
+	for _, s := range Services() {
+		if s == api.Service {
+			continue
+		}
+		var got []string
+		for _, r := range s.Routes {
+			if !Built(r) {
+				got = append(got, r.Name)
+			}
+		}
+		if diff := cmp.Diff(missing[s.Name], got); diff != "" {
+			t.Errorf("%s lacks (-want +got):\n%s", s.Name, diff)
+		}
 	}
 }
 
