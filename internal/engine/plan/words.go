@@ -2,13 +2,125 @@ package plan
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"regexp"
+	"slices"
+
+	"github.com/parleyhq/parley/internal/engine/action"
 )
 
 // Words is the planner that needs no model.
 type Words struct{}
 
-// Decide implements Planner.
+// What it takes to choose an action.
+const (
+	threshold = 1.5 // least score of words and values together
+	tried     = 4   // how many of the best by words are filled in to see which fits
+)
+
+// Decide implements Planner. It makes one call a turn: what is done in a turn
+// already is the answer.
 func (Words) Decide(ctx context.Context, t Turn) (Decision, error) {
-	return Decision{}, errors.New("plan: not built yet")
+	if err := ctx.Err(); err != nil {
+		return Decision{}, err
+	}
+	if len(t.Steps) > 0 {
+		return Decision{}, nil
+	}
+	list := candidates(t.Tools)
+	best := choose(read(t.Message, t.Now), list)
+	best = best.followUp(t, list)
+	if best.candidate == nil || best.total < threshold {
+		return Decision{Text: offer(t.Tools)}, nil
+	}
+	best.borrow(t)
+	return best.decide()
+}
+
+// A choice is a candidate that was filled in.
+type choice struct {
+	*candidate
+	*filling
+	total float64
+}
+
+// choose takes the candidate that words and values speak for most.
+func choose(m *message, list []candidate) choice {
+	rank(m, list)
+	compiled := map[string]*regexp.Regexp{}
+	best := choice{}
+	for i := range min(tried, len(list)) {
+		c := newChoice(m, &list[i], compiled)
+		if best.candidate == nil || c.total > best.total {
+			best = c
+		}
+	}
+	return best
+}
+
+func newChoice(m *message, c *candidate, compiled map[string]*regexp.Regexp) choice {
+	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, nouns: c.nouns(), slots: prepare(c.inputs, c.separator, compiled)}
+	f.fill()
+	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss()}
+}
+
+// loss is what speaks against an action: values of the message that it has no
+// use for, and values it needs that the message has not.
+func (f *filling) loss() float64 {
+	loss := 0.0
+	for i := range f.entities {
+		if e := &f.entities[i]; e.sort != lasting && f.free(e.first, e.last) {
+			loss += 0.8
+		}
+	}
+	for i := range f.slots {
+		if s := &f.slots[i]; s.open() && s.Required && s.Default == nil {
+			loss += 0.4
+			if s.id {
+				loss++
+			}
+		}
+	}
+	return loss
+}
+
+// decide makes the call, or asks for what a read lacks.
+func (c choice) decide() (Decision, error) {
+	args := c.args()
+	if c.action.Effect == "read" {
+		if missing := c.missing(args); len(missing) > 0 {
+			return Decision{Text: ask(c.action, missing)}, nil
+		}
+	}
+	return Decision{Call: &Call{Tool: c.tool, Args: args}}, nil
+}
+
+// args are the values found, without those that the action does not take.
+func (c choice) args() action.Args {
+	args := action.Args{}
+	for i := range c.slots {
+		if s := &c.slots[i]; !s.open() {
+			args[s.Key] = s.value
+		}
+	}
+	for _, p := range action.Check(c.action, args) {
+		delete(args, p.Key)
+	}
+	return args
+}
+
+func (c choice) missing(args action.Args) []action.Input {
+	var out []action.Input
+	for _, in := range c.inputs {
+		if _, given := args[in.Key]; in.Required && in.Default == nil && !given {
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// fits says whether value alone is one the action takes for key.
+func fits(c *candidate, key string, value json.RawMessage) bool {
+	problems := action.Check(c.action, action.Args{key: value})
+	return !slices.ContainsFunc(problems, func(p action.Problem) bool { return p.Key == key })
 }

@@ -1,0 +1,394 @@
+package plan
+
+import (
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/google/uuid"
+)
+
+// An entity is a piece of the message that is a value by its form.
+type entity struct {
+	sort     sort
+	first    int // tokens it takes: first up to, not including, last
+	last     int
+	text     string
+	number   string // as JSON has it
+	unit     string // stem of what is counted
+	currency string
+	moment   moment
+	span     time.Duration
+	role     role
+}
+
+type sort uint8
+
+const (
+	quoted sort = iota + 1
+	address
+	link
+	identifier // a UUID
+	when
+	lasting // how long
+	number
+	code // letters with digits, such as OPS-123 and 1.4.2
+)
+
+// A role says which end of a range a moment is.
+type role uint8
+
+const (
+	beginning role = iota + 1
+	ending
+)
+
+// A message is what a person said, taken apart.
+type message struct {
+	raw      string
+	tokens   []token
+	quotes   []string
+	entities []entity
+	at       []int // by token: index of its entity plus one
+	now      time.Time
+	command  int    // token of the verb that says what to do; -1: none
+	verb     string // its group
+	question bool
+}
+
+func read(raw string, now time.Time) *message {
+	m := &message{raw: raw, now: now, command: -1}
+	m.tokens, m.quotes = tokenize(raw)
+	m.at = make([]int, len(m.tokens))
+	for i := 0; i < len(m.tokens); {
+		e, ok := m.entityAt(i)
+		if !ok {
+			i++
+			continue
+		}
+		m.add(e)
+		i = e.last
+	}
+	m.align()
+	m.findCommand()
+	return m
+}
+
+func (m *message) add(e entity) {
+	m.entities = append(m.entities, e)
+	for i := e.first; i < e.last; i++ {
+		m.at[i] = len(m.entities)
+	}
+}
+
+// entity is that of token i; nil: none.
+func (m *message) entity(i int) *entity {
+	if i < 0 || i >= len(m.at) || m.at[i] == 0 {
+		return nil
+	}
+	return &m.entities[m.at[i]-1]
+}
+
+func (m *message) entityAt(i int) (entity, bool) {
+	t := m.tokens[i]
+	if t.quote > 0 {
+		last := i + 1
+		for last < len(m.tokens) && m.tokens[last].quote == t.quote {
+			last++
+		}
+		return entity{sort: quoted, first: i, last: last, text: m.quotes[t.quote-1]}, true
+	}
+	if e, ok := momentAt(m, i); ok {
+		return e, true
+	}
+	if span, n := readSpan(m.tokens[i:]); n > 0 {
+		return entity{sort: lasting, first: i, last: i + n, span: span, text: t.text, number: t.low, unit: m.tokens[i+n-1].stem}, true
+	}
+	e := entity{first: i, last: i + 1, text: t.text}
+	switch {
+	case isAddress(t.text):
+		e.sort = address
+	case isLink(t.text):
+		e.sort = link
+	case len(t.text) == 36 && uuid.Validate(t.text) == nil:
+		e.sort = identifier
+	case m.readNumber(&e):
+		e.sort = number
+	case isCode(t.text):
+		e.sort = code
+	}
+	return e, e.sort != 0
+}
+
+func isAddress(s string) bool {
+	at := strings.IndexByte(s, '@')
+	if at <= 0 || !strings.ContainsRune(s[at:], '.') {
+		return false
+	}
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}
+
+func isLink(s string) bool {
+	if strings.HasPrefix(s, "www.") {
+		return true
+	}
+	if !strings.Contains(s, "://") {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.Host != ""
+}
+
+// isCode says whether letters and digits are mixed, or joined by - _ . as names
+// that machines know are.
+func isCode(s string) bool {
+	digits, letters, joints := 0, 0, 0
+	for i, r := range s {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case unicode.IsLetter(r):
+			letters++
+		case strings.ContainsRune("-_.", r) && i > 0:
+			joints++
+		default:
+			return false
+		}
+	}
+	return digits > 0 && (letters > 0 || joints > 0) || joints > 0 && letters > 0
+}
+
+// momentAt reads a moment at token i, with the word before it that says which
+// end of a range it is.
+func momentAt(m *message, i int) (entity, bool) {
+	t := m.tokens
+	before := ""
+	if i > 0 {
+		before = t[i-1].low
+	}
+	mo, n := readMoment(t, i, m.now)
+	if n == 0 && i+2 < len(t) && upTo[t[i+1].low] && len(t[i].low) <= 2 {
+		mo, n = m.borrow(i)
+	}
+	if n == 0 && upTo[before] && i > 1 && m.entity(i-2) != nil && m.entity(i-2).sort == when {
+		n = mo.readClock(t[i:], m.entity(i-2).moment.hasClock)
+	}
+	if n == 0 {
+		return entity{}, false
+	}
+	e := entity{sort: when, first: i, last: i + n, moment: mo, text: m.raw[t[i].from:t[i+n-1].to]}
+	switch {
+	case since[before]:
+		e.role = beginning
+	case upTo[before] || before == "and" && i > 1 && m.entity(i-2) != nil && m.entity(i-2).sort == when:
+		e.role = ending
+	}
+	return e, true
+}
+
+var (
+	since = set("from since after starting between beginning")
+	upTo  = set("to until till by before due - – through bis")
+)
+
+// borrow reads the 9 of "9 to 10 am": its half of the day stands behind the 10.
+func (m *message) borrow(i int) (moment, int) {
+	var last moment
+	if n := last.readClock(m.tokens[i+2:], i > 0 && m.tokens[i-1].low == "from"); n == 0 {
+		return moment{}, 0
+	}
+	clock, ok := clockOf(m.tokens[i].low, "", true)
+	if !ok {
+		return moment{}, 0
+	}
+	if clock < 12*time.Hour && last.clock >= 12*time.Hour && last.clock-clock > 12*time.Hour {
+		clock += 12 * time.Hour
+	}
+	return moment{clock: clock, hasClock: true}, 1
+}
+
+// align lets the two ends of a range share what was said once: the day of
+// "tomorrow from 9 to 10", the beginning of "12 March until 20 March".
+func (m *message) align() {
+	var last *entity
+	for i := range m.entities {
+		e := &m.entities[i]
+		if e.sort != when {
+			continue
+		}
+		if last != nil {
+			join(last, e)
+		}
+		last = e
+	}
+}
+
+func join(a, b *entity) {
+	if b.role == ending && a.role == 0 && b.first-a.last <= 1 {
+		a.role = beginning
+	}
+	if !a.moment.exact.IsZero() || !b.moment.exact.IsZero() {
+		return
+	}
+	switch {
+	case b.moment.day.IsZero():
+		b.moment.day = a.moment.day
+	case a.moment.day.IsZero():
+		a.moment.day = b.moment.day
+	}
+	if !a.moment.hasClock && b.moment.hasClock && b.role == beginning {
+		a.role = 0
+	}
+}
+
+// readNumber reads 250, 1,250.00, 1.299,00, $99.50, 25%, 12k, 1.2kg, #8 and
+// two, with what is counted.
+func (m *message) readNumber(e *entity) bool {
+	t := m.tokens[e.first]
+	text := t.low
+	if w, ok := numerals[text]; ok {
+		text = w
+		if text == "1" { // "that one" counts nothing
+			return false
+		}
+	}
+	text = strings.TrimPrefix(text, "#")
+	for _, sign := range []string{"$", "€", "£", "¥"} {
+		if rest, ok := strings.CutPrefix(text, sign); ok {
+			text, e.currency = rest, currencies[sign]
+		}
+	}
+	end := len(text)
+	for i, r := range text {
+		if (r < '0' || r > '9') && r != '.' && r != ',' && !(i == 0 && r == '-') {
+			end = i
+			break
+		}
+	}
+	suffix := text[end:]
+	plain, ok := plainNumber(text[:end])
+	if !ok {
+		return false
+	}
+	if suffix == "k" {
+		plain, suffix = thousands(plain), ""
+	}
+	if suffix != "" && currencies[suffix] == "" && suffix != "%" && suffix != "x" && !units[suffix] {
+		return false
+	}
+	e.number, e.unit = plain, suffix
+	m.readUnit(e, t)
+	return true
+}
+
+var units = set("kg g lb lbs km m cm h min d s mb gb eur usd gbp chf")
+
+// readUnit sees what stands behind a number: kilograms, dollars, people.
+func (m *message) readUnit(e *entity, t token) {
+	if e.unit == "" && !t.ends() && e.last < len(m.tokens) {
+		next := m.tokens[e.last]
+		if !stops[next.low] && next.quote == 0 {
+			e.unit = next.stem
+		}
+		if code := currencies[next.low]; code != "" {
+			e.currency = code
+			e.last++
+		}
+		return
+	}
+	if code := currencies[e.unit]; code != "" {
+		e.currency = code
+	}
+}
+
+// plainNumber is the JSON form of digits with points and commas: the last of
+// them is the decimal point, unless groups of three say otherwise.
+func plainNumber(s string) (string, bool) {
+	negative := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	if s == "" || s[0] < '0' || s[0] > '9' || len(s) > 30 {
+		return "", false
+	}
+	point, comma := strings.LastIndexByte(s, '.'), strings.LastIndexByte(s, ',')
+	switch {
+	case point >= 0 && comma > point:
+		s = strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")
+	case point > comma && comma >= 0:
+		s = strings.ReplaceAll(s, ",", "")
+	case comma >= 0 && grouped(s, ","):
+		s = strings.ReplaceAll(s, ",", "")
+	case comma >= 0:
+		s = strings.ReplaceAll(s, ",", ".")
+	case strings.Count(s, ".") > 1 && grouped(s, "."):
+		s = strings.ReplaceAll(s, ".", "")
+	}
+	if strings.Count(s, ".") > 1 || strings.HasSuffix(s, ".") {
+		return "", false
+	}
+	whole, fraction, _ := strings.Cut(s, ".")
+	if whole = strings.TrimLeft(whole, "0"); whole == "" {
+		whole = "0"
+	}
+	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
+		whole += "." + fraction
+	}
+	if negative && whole != "0" {
+		whole = "-" + whole
+	}
+	return whole, true
+}
+
+func grouped(s, sep string) bool {
+	groups := strings.Split(s, sep)
+	for _, g := range groups[1:] {
+		if len(g) != 3 {
+			return false
+		}
+	}
+	return len(groups[0]) <= 3
+}
+
+// thousands multiplies a plain number by a thousand.
+func thousands(s string) string {
+	whole, fraction, _ := strings.Cut(s, ".")
+	for len(fraction) < 3 {
+		fraction += "0"
+	}
+	out, _ := plainNumber(whole + fraction[:3] + "." + fraction[3:] + "0")
+	return out
+}
+
+// findCommand finds the verb that says what to do, and whether the message is a
+// question.
+func (m *message) findCommand() {
+	for i, t := range m.tokens {
+		if i == 0 && asking[t.low] {
+			m.question = true
+		}
+		if t.quote > 0 || t.parts != nil || m.command >= 0 {
+			continue
+		}
+		if group, ok := verbs[t.stem]; ok && m.entity(i) == nil && !m.noun(i) {
+			m.command, m.verb = i, group
+		}
+	}
+	if n := len(m.tokens); n > 0 && strings.Contains(m.tokens[n-1].after, "?") {
+		m.question = true
+	}
+}
+
+// noun says whether the word at i, which may be a verb, is rather a thing here:
+// behind an article or another word for one.
+func (m *message) noun(i int) bool {
+	if i == 0 {
+		return false
+	}
+	switch m.tokens[i-1].low {
+	case "a", "an", "the", "my", "his", "her", "their", "our", "your", "this", "that", "any", "some", "all":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,256 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// list fills an array that is introduced by its name.
+func (f *filling) list(s *slot, cue, at int, colon bool) bool {
+	var items []string
+	last := at
+	for j := at; j < len(f.tokens); j++ {
+		t := f.tokens[j]
+		if t.low == "and" || t.low == "or" || t.low == "&" {
+			continue
+		}
+		if f.used[j] || j > at && f.turns(s, j, false) {
+			break
+		}
+		text, ok := f.item(s, j)
+		if !ok {
+			break
+		}
+		items = append(items, text)
+		last = j + 1
+		if j+1 < len(f.tokens) && !strings.Contains(t.after, ",") && f.tokens[j+1].low != "and" && f.tokens[j+1].low != "or" && f.tokens[j+1].low != "&" {
+			break
+		}
+	}
+	f.give(s, jsonList(items), cue, last, 1)
+	return !s.open()
+}
+
+// item is the text at token j as an item of the slot's array.
+func (f *filling) item(s *slot, j int) (string, bool) {
+	t := f.tokens[j]
+	if s.typ != "string" || stops[t.low] {
+		return "", false
+	}
+	if s.Schema != nil && s.Schema.Items != nil && s.Schema.Items.Format == "email" {
+		e := f.entity(j)
+		return t.text, e != nil && e.sort == address
+	}
+	if s.pattern != nil || s.shape != "" {
+		return s.takes(t.text)
+	}
+	return t.text, true
+}
+
+func jsonList(items []string) json.RawMessage {
+	if len(items) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(items)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// formList fills an array with everything that has the form of its items.
+func (f *filling) formList(s *slot) {
+	if s.Schema == nil || s.Schema.Items == nil || s.Schema.Items.Format != "email" && (s.pattern == nil || s.loose) {
+		return
+	}
+	var items []string
+	for j := range f.tokens {
+		if text, ok := f.item(s, j); ok && !f.used[j] {
+			items = append(items, text)
+			f.use(j, j+1)
+		}
+	}
+	f.give(s, jsonList(items), 0, 0, 1)
+}
+
+// lists fills what is left of arrays: codes such as OPS-1 for a list that has to
+// be given, then the enumeration behind "for".
+func (f *filling) lists() {
+	for i := range f.slots {
+		s := &f.slots[i]
+		if !s.open() || !s.array() || s.typ != "string" || s.pattern != nil {
+			continue
+		}
+		if s.Required {
+			f.codes(s)
+			continue
+		}
+		for j, t := range f.tokens {
+			enumeration := j+1 < len(f.tokens) && (strings.Contains(f.tokens[j+1].after, ",") || j+2 < len(f.tokens) && f.tokens[j+2].low == "and")
+			if t.low == "for" && !f.used[j] && s.open() && enumeration && f.entity(j+1) == nil && slices.ContainsFunc(s.kinds, func(k string) bool { return k == "group" || k == "person" }) {
+				f.list(s, j, j+1, false)
+			}
+		}
+	}
+}
+
+func (f *filling) codes(s *slot) {
+	var items []string
+	for j, t := range f.tokens {
+		if e := f.entity(j); e != nil && e.sort == code && !f.used[j] {
+			items = append(items, t.text)
+			f.use(j, j+1)
+		}
+	}
+	f.give(s, jsonList(items), 0, 0, 1)
+}
+
+// leftovers fills, as the last resort, what is quoted or behind a colon, or is
+// left when command, nouns and values are taken away.
+func (f *filling) leftovers() {
+	f.quotations()
+	f.clause()
+	for i := range f.slots {
+		s := &f.slots[i]
+		if !s.open() || !s.word() || s.array() || !(s.Required || f.onlyText(s)) {
+			continue
+		}
+		if first, last := f.remainder(s); first < last {
+			f.give(s, jsonText(f.text(first, last)), first, last, 0.4)
+		}
+	}
+}
+
+// onlyText says whether s is the one slot for text that a search has, so that
+// what is left can be for nothing else.
+func (f *filling) onlyText(s *slot) bool {
+	if f.effect != "read" || s.topic == 0 {
+		return false
+	}
+	n := 0
+	for i := range f.slots {
+		if f.slots[i].word() && !f.slots[i].array() {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// quotations gives what is quoted to the foremost text that waits.
+func (f *filling) quotations() {
+	for i := range f.entities {
+		e := &f.entities[i]
+		if e.sort != quoted || !f.free(e.first, e.last) {
+			continue
+		}
+		if s := f.foremost(func(s *slot) bool { return true }); s != nil {
+			f.give(s, jsonText(e.text), e.first, e.last, 1)
+		}
+	}
+}
+
+// foremost is the open slot for text that matters most: required before topics
+// before names, then by the order of topics.
+func (f *filling) foremost(also func(*slot) bool) *slot {
+	var best *slot
+	rank := func(s *slot) int {
+		r := s.topic
+		if r == 0 {
+			r = len(topics) + 1
+		}
+		if !s.Required {
+			r += 100
+		}
+		return r
+	}
+	for i := range f.slots {
+		s := &f.slots[i]
+		if s.open() && s.word() && !s.array() && !s.id && also(s) && (best == nil || rank(s) < rank(best)) {
+			best = s
+		}
+	}
+	return best
+}
+
+// clause gives what stands behind a colon, or the clause without the command, to
+// the text of a write: "open a ticket: …", "…, please open a ticket".
+func (f *filling) clause() {
+	s := f.foremost(func(s *slot) bool { return s.topic > 0 })
+	if s == nil || f.effect == "read" {
+		return
+	}
+	for j, t := range f.tokens {
+		if strings.Contains(t.after, ":") && !f.used[j] && j+1 < len(f.tokens) && j < 12 {
+			last := f.textEnd(s, j+1, true)
+			if f.free(j+1, last) {
+				f.give(s, jsonText(f.text(j+1, last)), j, last, 0.8)
+				return
+			}
+		}
+	}
+	if f.command < 4 {
+		return
+	}
+	for j := 1; j < f.command; j++ {
+		if f.tokens[j].ends() && f.free(0, j+1) && j >= 2 {
+			f.give(s, jsonText(f.text(0, j+1)), 0, j+1, 0.6)
+			return
+		}
+	}
+}
+
+// remainder is the longest run of words that are neither used nor command, noun
+// of the action, or filler.
+func (f *filling) remainder(s *slot) (first, last int) {
+	start := -1
+	for j := 0; j <= len(f.tokens); j++ {
+		taken := j == len(f.tokens) || f.used[j] || f.spoken(s, j)
+		if !taken && start < 0 {
+			start = j
+		}
+		ends := !taken && strings.ContainsAny(f.tokens[j].after, ",;:.!?")
+		if start >= 0 && (taken || ends) {
+			stop := j
+			if ends {
+				stop++
+			}
+			if better(f, start, stop, first, last) {
+				first, last = start, stop
+			}
+			start = -1
+		}
+	}
+	return first, last
+}
+
+// better prefers names in capitals, then the longer run.
+func better(f *filling, a, b, first, last int) bool {
+	if first == last {
+		return true
+	}
+	if c, d := f.tokens[a].capital() && a > 0, f.tokens[first].capital() && first > 0; c != d {
+		return c
+	}
+	return b-a > last-first
+}
+
+// spoken says whether token j only carries the request.
+func (f *filling) spoken(s *slot, j int) bool {
+	t := f.tokens[j]
+	if e := f.entity(j); e != nil && e.sort != code {
+		return true
+	}
+	if t.capital() && j > 0 && !f.tokens[j-1].ends() && !strings.Contains("I", t.text) {
+		return false
+	}
+	if stops[t.low] || verbs[t.stem] != "" || f.nouns[t.stem] || callers[t.low] || particles[t.low] != nil {
+		return true
+	}
+	for _, p := range t.parts {
+		if f.nouns[p] {
+			return t.parts != nil && !strings.Contains(t.low, "-")
+		}
+	}
+	return false
+}

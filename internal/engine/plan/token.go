@@ -1,0 +1,286 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMessage bounds what is read of a message, in bytes. The model's limit of a
+// userMessage is 7000 characters; what a person asks for stands well before.
+const maxMessage = 8000
+
+// A token is a run of the message without white space, outer punctuation off.
+type token struct {
+	text  string // as written
+	low   string
+	stem  string
+	parts []string // stems of its parts, where it has more than one: half-day, yes/no
+	after string   // punctuation that followed
+	from  int      // bytes of the message
+	to    int
+	quote int // 1 and up: of the quotation it is in
+}
+
+func (t token) capital() bool {
+	r, _ := utf8.DecodeRuneInString(t.text)
+	return unicode.IsUpper(r)
+}
+
+// ends says whether a clause ends behind the token.
+func (t token) ends() bool { return strings.ContainsAny(t.after, ",;:.!?") }
+
+const (
+	opening = `([{"'“‘«<„` + "`"
+	closing = `)]}"'”’»>“.,;:!?` + "`"
+)
+
+// tokenize takes a message apart. Quotations keep what stands in them together.
+func tokenize(message string) (tokens []token, quotes []string) {
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "")
+	}
+	var end rune
+	for from, n := range fields(message) {
+		text := message[from : from+n]
+		inner := strings.TrimLeft(text, opening)
+		at := from + len(text) - len(inner)
+		core := strings.TrimRight(inner, closing)
+		if end == 0 {
+			if end = quotation(text[:len(text)-len(inner)], message[at:]); end != 0 {
+				rest := message[at:]
+				quotes = append(quotes, rest[:closeOf(rest, end)])
+			}
+		}
+		t := token{text: core, after: inner[len(core):], from: at, to: at + len(core)}
+		if end != 0 {
+			t.quote = len(quotes)
+			if strings.ContainsRune(text[len(text)-len(inner):], end) {
+				end = 0
+			}
+		}
+		if core == "" && t.quote == 0 {
+			t.mark(tokens)
+			continue
+		}
+		if t.quote == 0 {
+			if first, last, ok := rangeOf(t); ok {
+				tokens = append(tokens, first.read(), token{text: "-", low: "-", stem: "-", from: first.to, to: first.to + 1}, last.read())
+				continue
+			}
+		}
+		tokens = append(tokens, t.read())
+	}
+	return tokens, quotes
+}
+
+// read fills in what follows from the text.
+func (t token) read() token {
+	t.low = strings.ToLower(t.text)
+	t.stem = stem(t.low)
+	t.parts = parts(t.low)
+	return t
+}
+
+// rangeOf takes 2pm-4pm and 01.04.2026-05.04.2026 apart.
+func rangeOf(t token) (first, last token, ok bool) {
+	i := strings.IndexAny(t.text, "-–")
+	if i <= 0 || t.text[0] < '0' || t.text[0] > '9' {
+		return t, t, false
+	}
+	_, size := utf8.DecodeRuneInString(t.text[i:])
+	first, last = t, t
+	first.text, first.to, first.after = t.text[:i], t.from+i, ""
+	last.text, last.from = t.text[i+size:], t.from+i+size
+	if last.text == "" || last.text[0] < '0' || last.text[0] > '9' {
+		return t, t, false
+	}
+	return first, last, timely(last.text) && (timely(first.text) || len(first.text) <= 2)
+}
+
+// timely says whether s looks like a time of day or a day with dots.
+func timely(s string) bool {
+	return strings.ContainsAny(s, ":") || strings.Count(s, ".") == 2 || strings.HasSuffix(s, "am") || strings.HasSuffix(s, "pm")
+}
+
+// mark gives punctuation that stands alone to the token before it.
+func (t token) mark(before []token) {
+	if n := len(before); n > 0 {
+		before[n-1].after += t.after
+	}
+}
+
+// fields yields where each run of other than white space begins, and its length.
+func fields(s string) func(yield func(int, int) bool) {
+	return func(yield func(int, int) bool) {
+		start := -1
+		for i, r := range s {
+			switch space := unicode.IsSpace(r); {
+			case space && start >= 0:
+				if !yield(start, i-start) {
+					return
+				}
+				start = -1
+			case !space && start < 0:
+				start = i
+			}
+		}
+		if start >= 0 {
+			yield(start, len(s)-start)
+		}
+	}
+}
+
+// quotation is the mark that closes what the marks before a word open; 0: they
+// open nothing, or nothing closes it.
+func quotation(marks, rest string) rune {
+	for _, pair := range []struct{ open, end rune }{{'"', '"'}, {'“', '”'}, {'„', '“'}, {'«', '»'}, {'\'', '\''}, {'‘', '’'}, {'`', '`'}} {
+		if strings.ContainsRune(marks, pair.open) && closeOf(rest, pair.end) > 0 {
+			return pair.end
+		}
+	}
+	return 0
+}
+
+// closeOf is where end closes a quotation: not within a word, as in don't.
+func closeOf(rest string, end rune) int {
+	for i, r := range rest {
+		if r != end {
+			continue
+		}
+		next, _ := utf8.DecodeRuneInString(rest[i+utf8.RuneLen(r):])
+		if next == utf8.RuneError || !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+			return i
+		}
+	}
+	return -1
+}
+
+// parts are the stems of a word's parts: yes/no has two.
+func parts(low string) []string {
+	list := strings.FieldsFunc(low, func(r rune) bool { return r == '-' || r == '_' || r == '/' || r == '.' })
+	if len(list) < 2 {
+		return nil
+	}
+	for i := range list {
+		list[i] = stem(list[i])
+	}
+	return list
+}
+
+// vocabulary takes a name or text of a document apart into stems:
+// updateLeave_request and "Update leave request" are the same.
+func vocabulary(s string) []string {
+	var list []string
+	start := -1
+	runes := []rune(s)
+	for i, r := range runes {
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		hump := start >= 0 && i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) ||
+			i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))
+		if start >= 0 && (!letter || hump) {
+			list = append(list, stem(strings.ToLower(string(runes[start:i]))))
+			start = -1
+		}
+		if letter && start < 0 {
+			start = i
+		}
+	}
+	if start >= 0 {
+		list = append(list, stem(strings.ToLower(string(runes[start:]))))
+	}
+	return list
+}
+
+// stem takes off the endings that grammar puts on an English word, roughly:
+// listed, listing and lists are list; shipped is ship; closes and closed clos.
+func stem(w string) string {
+	if len(w) < 4 || w[len(w)-1] > 'z' || strings.ContainsAny(w, "0123456789@") {
+		return w
+	}
+	switch w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"); {
+	case strings.HasSuffix(w, "ies") && len(w) > 4, strings.HasSuffix(w, "ied") && len(w) > 4:
+		return w[:len(w)-3] + "y"
+	case strings.HasSuffix(w, "sses"):
+		w = w[:len(w)-2]
+	case strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !strings.HasSuffix(w, "us") && !strings.HasSuffix(w, "is"):
+		w = w[:len(w)-1]
+	}
+	for _, ending := range []string{"ing", "ed"} {
+		base, ok := strings.CutSuffix(w, ending)
+		if ok && len(base) >= 3 && strings.ContainsAny(base, "aeiouy") {
+			w = undouble(base)
+			break
+		}
+	}
+	if len(w) > 3 && strings.HasSuffix(w, "e") {
+		w = w[:len(w)-1]
+	}
+	return w
+}
+
+// undouble turns shipp into ship, but leaves call, pass and buzz.
+func undouble(w string) string {
+	n := len(w)
+	if n > 3 && w[n-1] == w[n-2] && !strings.ContainsRune("lsz", rune(w[n-1])) {
+		return w[:n-1]
+	}
+	return w
+}
+
+// near says whether a may be b with one slip of the finger: a letter too many,
+// too few, another, or two swapped. The first letter is rarely wrong.
+func near(a, b string) bool {
+	if len(a) < 4 || len(b) < 4 || a[0] != b[0] || len(a)-len(b) > 1 || len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	switch {
+	case len(a) > len(b):
+		return a[i+1:] == b[i:]
+	case len(a) < len(b):
+		return a[i:] == b[i+1:]
+	case i == len(a):
+		return true
+	}
+	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+}
+
+func set(words string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		out[w] = true
+	}
+	return out
+}
+
+// groups maps the stem of every word to the first of its list.
+func groups(lists ...string) map[string]string {
+	out := map[string]string{}
+	for _, list := range lists {
+		words := strings.Fields(list)
+		for _, w := range words {
+			if s := stem(w); out[s] == "" {
+				out[s] = words[0]
+			}
+		}
+	}
+	return out
+}
+
+func kindsOf(lists map[string]string) map[string][]string {
+	out := map[string][]string{}
+	for kind, list := range lists {
+		for _, w := range strings.Fields(list) {
+			out[stem(w)] = append(out[stem(w)], kind)
+		}
+	}
+	for _, list := range out {
+		slices.Sort(list)
+	}
+	return out
+}
