@@ -154,9 +154,9 @@ func (c *call) leafAt(path []string) (*slot, []string) {
 	return below, path
 }
 
-func (c *call) firstOfBody() *slot {
-	for i := range c.slots {
-		if s := &c.slots[i]; s.parameter == nil && !s.readOnly {
+func (l *layout) firstOfBody() *slot {
+	for i := range l.slots {
+		if s := &l.slots[i]; s.parameter == nil && !s.readOnly {
 			return s
 		}
 	}

@@ -157,11 +157,9 @@ func send(s *openapi.Schema, v value) value {
 		v.items = items
 	case object:
 		members := make([]member, 0, len(v.members))
+		choice := chosen(s, v)
 		for _, m := range v.members {
-			shape := property(s, m.name)
-			if shape == nil {
-				shape = s.Additional
-			}
+			shape := memberShape(s, choice, m.name)
 			if shape == nil || !shape.ReadOnly {
 				members = append(members, member{m.name, send(shape, m.value)})
 			}
@@ -169,4 +167,29 @@ func send(s *openapi.Schema, v value) value {
 		v.members = members
 	}
 	return v
+}
+
+// chosen is the alternative that v is; nil: none is, or there are none.
+func chosen(s *openapi.Schema, v value) *openapi.Schema {
+	if named := discriminated(s, v); named != nil {
+		return named
+	}
+	for _, c := range s.Choices {
+		if len(validate(c, v)) == 0 {
+			return c
+		}
+	}
+	return nil
+}
+
+func memberShape(s, choice *openapi.Schema, name string) *openapi.Schema {
+	if p := ownProperty(s, name); p != nil {
+		return p
+	}
+	if choice != nil {
+		if p := property(choice, name); p != nil {
+			return p
+		}
+	}
+	return s.Additional
 }

@@ -24,11 +24,21 @@ func (c *call) form(mediaType string, v value) {
 	}
 	var pairs []string
 	for _, m := range v.members {
-		if pair, some := formPair(c.action.Body.Encoding[m.name], m); some {
+		if pair, some := formPair(encodingOf(c.action.Body, m.name), m); some {
 			pairs = append(pairs, pair)
 		}
 	}
 	c.body = payload{mediaType, []byte(strings.Join(pairs, "&"))}
+}
+
+// encodingOf is the encoding of a member. One that says only that lists are not
+// exploded speaks of style form.
+func encodingOf(b *openapi.Body, name string) openapi.Encoding {
+	e, said := b.Encoding[name]
+	if said && e.Style == "" && e.ContentType == "" && !e.Explode {
+		e.Style = "form"
+	}
+	return e
 }
 
 func formPair(e openapi.Encoding, m member) (string, bool) {

@@ -120,24 +120,12 @@ func notAParameter(header string) bool {
 	return false
 }
 
-// branching says whether a body has alternatives that bring members of their
-// own, or are no objects: no list of leaves holds those, so it is asked for as
-// a whole.
+// branching says whether a body may be something else than an object: no list of
+// leaves holds that, so it is asked for as a whole.
 func branching(b *openapi.Body) bool {
-	if b.Schema == nil {
-		return false
-	}
-	for _, c := range b.Schema.Choices {
-		if c.Type != "" && c.Type != "object" {
-			return true
-		}
-		for _, p := range c.Properties {
-			if property(b.Schema, p.Name) == nil {
-				return true
-			}
-		}
-	}
-	return false
+	return b.Schema != nil && slices.ContainsFunc(b.Schema.Choices, func(c *openapi.Schema) bool {
+		return c.Type != "" && c.Type != "object"
+	})
 }
 
 // readOnlyAt says whether the member at path, or one above it, is read-only.
@@ -153,10 +141,24 @@ func readOnlyAt(s *openapi.Schema, path []string) bool {
 	return false
 }
 
+// property is the schema of a member, the object's own or one of its
+// alternatives'; nil: nothing is said of it.
 func property(s *openapi.Schema, name string) *openapi.Schema {
 	if s == nil {
 		return nil
 	}
+	if p := ownProperty(s, name); p != nil {
+		return p
+	}
+	for _, c := range s.Choices {
+		if p := property(c, name); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func ownProperty(s *openapi.Schema, name string) *openapi.Schema {
 	for _, p := range s.Properties {
 		if p.Name == name {
 			return p.Schema

@@ -82,7 +82,8 @@ func (p pen) write(name string, v value, explode bool) (string, bool) {
 		return "", false
 	}
 	if p.nest && (v.sort == list || v.sort == object) {
-		return strings.Join(p.nested(name, v), p.join), true
+		pieces := p.nested(name, v)
+		return strings.Join(pieces, p.join), len(pieces) > 0
 	}
 	var pieces []string
 	switch v.sort {
@@ -149,8 +150,12 @@ func (p pen) nested(name string, v value) []string {
 	switch v.sort {
 	case null:
 	case list:
-		for i, item := range v.items {
-			pieces = append(pieces, p.nested(name+"["+strconv.Itoa(i)+"]", item)...)
+		i := 0
+		for _, item := range v.items {
+			if item.sort != null {
+				pieces = append(pieces, p.nested(name+"["+strconv.Itoa(i)+"]", item)...)
+				i++
+			}
 		}
 	case object:
 		for _, m := range v.members {

@@ -204,7 +204,7 @@ func (v value) canonical() value {
 
 func (c *checker) object(s *openapi.Schema, v value) {
 	for _, name := range s.Required {
-		shape := property(s, name)
+		shape := ownProperty(s, name)
 		if v.member(name) == nil && (shape == nil || !shape.ReadOnly) {
 			c.path = append(c.path, name)
 			c.want("this is required: give %s", wanted(shape))
@@ -212,7 +212,7 @@ func (c *checker) object(s *openapi.Schema, v value) {
 		}
 	}
 	for _, m := range v.members {
-		switch shape := property(s, m.name); {
+		switch shape := ownProperty(s, m.name); {
 		case shape != nil:
 			c.within(m.name, shape, m.value)
 		case s.Additional != nil:
@@ -260,7 +260,7 @@ func discriminated(s *openapi.Schema, v value) *openapi.Schema {
 	}
 	var named *openapi.Schema
 	for _, choice := range s.Choices {
-		p := property(choice, s.Discriminator)
+		p := ownProperty(choice, s.Discriminator)
 		if p == nil || p.Const == nil && len(p.Enum) == 0 || len(validate(p, *tag)) > 0 {
 			continue
 		}

@@ -1,0 +1,219 @@
+package action
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"pgregory.net/rapid"
+
+	"github.com/parleyhq/parley/internal/engine/openapi"
+)
+
+// TestEveryValidCallIsAccepted: arguments that Check lets through make a request
+// that kin-openapi, which shares no code with this package, takes for valid.
+func TestEveryValidCallIsAccepted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src := documents(t)
+		doc, findings := openapi.Parse(src, openapi.Limits{})
+		if doc == nil {
+			t.Fatalf("%s\n%v", src, findings)
+		}
+		seed := rapid.Uint64().Draw(t, "seed")
+		for i := range doc.Actions {
+			a := &doc.Actions[i]
+			if !a.Callable {
+				t.Fatalf("%s\n%v", src, findings)
+			}
+			args := arguments(rand.New(rand.NewPCG(seed, uint64(i))), a)
+			if problems := Check(a, args); len(problems) > 0 {
+				t.Fatalf("%s\n%s\n%v", src, written(args), problems)
+			}
+			if err := accepted(doc, a, args); err != nil {
+				r, _ := Bind(doc, a, "", args)
+				t.Fatalf("%s\n%s\n%+v\n%s\n%v", src, written(args), r, r.Body, err)
+			}
+		}
+	})
+}
+
+func written(args Args) string {
+	out, _ := json.Marshal(args)
+	return string(out)
+}
+
+// accepted binds a and asks the validator.
+func accepted(doc *openapi.Document, a *openapi.Action, args Args) error {
+	r, err := Bind(doc, a, "", args)
+	if err != nil {
+		return err
+	}
+	req := httptest.NewRequest(r.Method, r.URL, bytes.NewReader(r.Body))
+	req.Header = r.Header.Clone()
+	route, params, err := routeOf(doc, a, req.URL)
+	if err != nil {
+		return err
+	}
+	return openapi3filter.ValidateRequest(context.Background(), &openapi3filter.RequestValidationInput{
+		Request: req, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true},
+	})
+}
+
+var variable = regexp.MustCompile(`\\\{[^{}/]+\\\}`)
+
+// routeOf does what a router does: it holds the path against the template.
+func routeOf(doc *openapi.Document, a *openapi.Action, u *url.URL) (*routers.Route, map[string]string, error) {
+	library := doc.Library()
+	item := library.Paths.Value(a.Path)
+	if item == nil {
+		return nil, nil, fmt.Errorf("the library has no path %q", a.Path)
+	}
+	template, _ := cutTemplate(a.Path)
+	pattern := variable.ReplaceAllString(regexp.QuoteMeta(template), `([^/]+)`)
+	values := regexp.MustCompile(pattern + "$").FindStringSubmatch(u.EscapedPath())
+	if values == nil {
+		return nil, nil, fmt.Errorf("%s does not match %s", u.EscapedPath(), a.Path)
+	}
+	params := map[string]string{}
+	for i, m := range templateVariable.FindAllStringSubmatch(template, -1) {
+		plain, err := url.PathUnescape(values[i+1])
+		if err != nil {
+			return nil, nil, err
+		}
+		params[m[1]] = plain
+	}
+	return &routers.Route{Spec: library, Path: a.Path, PathItem: item, Method: a.Method, Operation: item.GetOperation(a.Method)}, params, nil
+}
+
+// documents draws a document of one to three operations.
+func documents(t *rapid.T) []byte {
+	paths := map[string]any{}
+	for i := range rapid.IntRange(1, 3).Draw(t, "operations") {
+		path, parameters := fmt.Sprintf("/op%d", i), []any{}
+		for j := range rapid.IntRange(0, 4).Draw(t, "parameters") {
+			in := rapid.SampledFrom([]string{"path", "query", "query", "header", "cookie"}).Draw(t, "in")
+			name := fmt.Sprintf("%s%d", rapid.SampledFrom([]string{"p", "a-b", "x_y", "Dot.ted", "$top"}).Draw(t, "name"), j)
+			if in == "path" {
+				path += "/{" + name + "}"
+			}
+			parameters = append(parameters, parameter(t, name, in))
+		}
+		operation := map[string]any{
+			"operationId": fmt.Sprintf("op%d", i), "description": "d", "parameters": parameters,
+			"responses": map[string]any{"200": map[string]any{"description": "ok"}},
+		}
+		method := rapid.SampledFrom([]string{"get", "post", "put", "patch"}).Draw(t, "method")
+		if method != "get" && rapid.Bool().Draw(t, "has body") {
+			operation["requestBody"] = body(t)
+		}
+		paths[path] = map[string]any{method: operation}
+	}
+	out, err := json.Marshal(map[string]any{
+		"openapi": "3.0.3", "info": map[string]any{"title": "t", "version": "1"},
+		"servers": []any{map[string]any{"url": "https://api.example.com/base"}}, "paths": paths,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func parameter(t *rapid.T, name, in string) map[string]any {
+	p := map[string]any{"name": name, "in": in, "description": "d", "required": in == "path" || rapid.Bool().Draw(t, "required")}
+	// The validator does not decode what a cookie has encoded, so it sees no JSON there.
+	if in != "path" && in != "cookie" && rapid.IntRange(0, 9).Draw(t, "content") == 0 {
+		p["content"] = map[string]any{"application/json": map[string]any{"schema": members(t, 1)}}
+		return p
+	}
+	style := rapid.SampledFrom(map[string][]string{
+		"path": {"simple", "label", "matrix"}, "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
+		"header": {"simple"}, "cookie": {"form"},
+	}[in]).Draw(t, "style")
+	explode := rapid.Bool().Draw(t, "explode")
+	var shape map[string]any
+	switch kind := rapid.IntRange(0, 3).Draw(t, "shape"); {
+	case style == "deepObject":
+		explode, shape = true, members(t, 1)
+		alwaysSome(shape)
+	case style == "spaceDelimited" || style == "pipeDelimited" || kind == 1:
+		shape = map[string]any{"type": "array", "items": scalar(t), "minItems": 1}
+	case kind == 2 && !(in == "query" && explode):
+		shape = members(t, 0)
+		alwaysSome(shape)
+	default:
+		shape = scalar(t)
+	}
+	if in == "cookie" && shape["type"] != "string" {
+		explode = false // the validator has no exploded lists in cookies
+	}
+	p["style"], p["explode"], p["schema"] = style, explode, shape
+	return p
+}
+
+// alwaysSome makes an object one that is never empty, since an empty one cannot
+// be written outside of a body.
+func alwaysSome(shape map[string]any) {
+	properties := shape["properties"].(map[string]any)
+	properties["always"] = map[string]any{"type": "integer"}
+	shape["required"] = append(shape["required"].([]string), "always")
+}
+
+func scalar(t *rapid.T) map[string]any {
+	return rapid.SampledFrom([]map[string]any{
+		{"type": "string", "minLength": 1},
+		{"type": "string", "enum": []string{"open", "in-progress", "done"}},
+		{"type": "string", "format": "date"},
+		{"type": "string", "format": "uuid"},
+		{"type": "string", "pattern": "^[A-Z]{2,4}-[0-9]+$"},
+		{"type": "integer"},
+		{"type": "integer", "format": "int32", "minimum": 1, "maximum": 50},
+		{"type": "number", "minimum": -1.5, "multipleOf": 0.25},
+		{"type": "boolean"},
+	}).Draw(t, "scalar")
+}
+
+func members(t *rapid.T, depth int) map[string]any {
+	properties, required := map[string]any{}, []string{}
+	for i := range rapid.IntRange(1, 4).Draw(t, "members") {
+		name := fmt.Sprintf("m%d", i)
+		properties[name] = scalar(t)
+		if depth > 0 && rapid.IntRange(0, 3).Draw(t, "deeper") == 0 {
+			properties[name] = members(t, depth-1)
+			alwaysSome(properties[name].(map[string]any))
+		}
+		if rapid.Bool().Draw(t, "must") {
+			required = append(required, name)
+		}
+	}
+	return map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+}
+
+func body(t *rapid.T) map[string]any {
+	media := rapid.SampledFrom([]string{"application/json", "application/vnd.x+json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}).Draw(t, "media")
+	var shape map[string]any
+	switch media {
+	case "text/plain":
+		shape = map[string]any{"type": "string", "minLength": 1}
+	case "application/x-www-form-urlencoded":
+		shape = members(t, 0)
+	default:
+		shape = members(t, 2)
+	}
+	if strings.Contains(media, "form") {
+		alwaysSome(shape) // an empty form is no bytes, which the validator takes for no body
+	}
+	if strings.HasSuffix(media, "json") && rapid.IntRange(0, 5).Draw(t, "list") == 0 {
+		shape = map[string]any{"type": "array", "items": shape, "minItems": 1}
+	}
+	return map[string]any{"required": rapid.Bool().Draw(t, "required body"), "content": map[string]any{media: map[string]any{"schema": shape}}}
+}
