@@ -2,13 +2,11 @@ package login
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -133,35 +131,26 @@ func (s *Service) post(ctx context.Context, c *client, inHeader bool, form url.V
 	}
 	res, err := s.Out.Do(r)
 	if err != nil {
-		return tokens{}, &unreachableError{reason(ctx, err)}
+		return tokens{}, &unreachableError{reason(err)}
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
-		return tokens{}, &unreachableError{reason(ctx, err)}
+		return tokens{}, &unreachableError{reason(err)}
 	}
 	return readAnswer(res.StatusCode, answer)
 }
 
-// reason words why a request got no answer. What a library says may quote a URL
-// or a header, so only what is known to be harmless is repeated.
-func reason(ctx context.Context, err error) string {
+// reason words why a request got no answer. The texts of package outbound are
+// for users; what a library says may quote a URL or a header.
+func reason(err error) string {
 	if refused, ok := errors.AsType[*outbound.RefusedError](err); ok {
 		return refused.Error()
 	}
-	if unknown, ok := errors.AsType[*net.DNSError](err); ok {
-		return unknown.Error()
+	if lost, ok := errors.AsType[*outbound.UnreachableError](err); ok {
+		return lost.Why
 	}
-	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && certificate != nil {
-		return "its certificate cannot be verified"
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ctx.Err() != nil || ok && timeout.Timeout() {
-		return "it did not answer in time"
-	}
-	if broken, ok := errors.AsType[*net.OpError](err); ok && broken.Err != nil {
-		return broken.Op + ": " + broken.Err.Error()
-	}
-	return "the connection failed"
+	return "its answer could not be read"
 }
 
 // maxAnswer bounds an answer of a token endpoint: tokens that carry a person's
