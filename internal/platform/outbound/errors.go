@@ -1,6 +1,8 @@
 package outbound
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -57,11 +58,11 @@ func (e *addressError) Error() string {
 
 // explain turns an error of net/http, which may quote URLs, headers and parts
 // of an answer, into one of this package.
-func (c *Client) explain(r *http.Request, err error) error {
-	origin := originOf(r.URL)
+func (c *Client) explain(ctx context.Context, u *url.URL, err error) error {
+	origin := OriginOf(u)
 	if quoting, ok := errors.AsType[*url.Error](err); ok {
 		if hop, err := url.Parse(quoting.URL); err == nil && hop.Host != "" {
-			origin = originOf(hop) // that of the redirect that failed
+			origin = OriginOf(hop) // that of the redirect that failed
 		}
 		err = quoting.Err
 	}
@@ -75,7 +76,7 @@ func (c *Client) explain(r *http.Request, err error) error {
 		return fmt.Errorf("outbound request to %s: %w", origin, err)
 	}
 	e := &UnreachableError{Origin: origin.String(), cause: err}
-	e.Why, e.Broken = c.policy.clause(r.Context(), origin, err)
+	e.Why, e.Broken = c.policy.clause(ctx, origin, err)
 	return e
 }
 
@@ -83,8 +84,8 @@ func (c *Client) explain(r *http.Request, err error) error {
 // that had been made was lost.
 func (p Policy) clause(ctx context.Context, to Origin, err error) (why string, broken bool) {
 	for _, ask := range []func() string{
-		func() string { return ended(ctx) },
 		func() string { return own(err) },
+		func() string { return ended(ctx) },
 		func() string { return resolving(err) },
 		func() string { return certificate(err) },
 		func() string { return p.late(err) },
@@ -112,10 +113,11 @@ func ended(ctx context.Context) string {
 	return ""
 }
 
-// own is about errors of this package that are sentences already.
+// own is about errors of this package that are clauses already. http.Client
+// keeps only the text of one that it meets after its own time-out.
 func own(err error) string {
-	if busy, ok := errors.AsType[*busyError](err); ok {
-		return busy.Error()
+	if strings.Contains(err.Error(), errBusy.Error()) {
+		return errBusy.Error()
 	}
 	if proxy, ok := errors.AsType[*proxyError](err); ok {
 		return proxy.Error()
@@ -161,15 +163,15 @@ func (p Policy) late(err error) string {
 		return ""
 	}
 	op, _ := errors.AsType[*net.OpError](err)
-	switch {
+	switch text := err.Error(); {
 	case op != nil && op.Op == "dial":
 		return "it took no connection within " + inWords(p.ConnectTimeout)
-	case strings.Contains(err.Error(), "TLS handshake timeout"):
+	case strings.Contains(text, "TLS handshake timeout"):
 		return "the TLS handshake took longer than " + inWords(p.ConnectTimeout)
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no whole answer within " + inWords(p.Timeout)
+	case strings.Contains(text, "timeout awaiting response headers"):
+		return "no answer within " + inWords(p.HeaderTimeout)
 	}
-	return "no answer within " + inWords(p.HeaderTimeout)
+	return "no whole answer within " + inWords(p.Timeout)
 }
 
 func connecting(err error, to Origin) string {
@@ -190,9 +192,13 @@ func connecting(err error, to Origin) string {
 	return ""
 }
 
-// speaking knows errors of net/http that have no type.
+// speaking is about answers that break a rule; most errors of net/http about
+// that have no type.
 func speaking(err error) string {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	switch text := err.Error(); {
+	case corrupt, errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
+		return "its answer is not the gzip that it says it is"
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
 		return "its answer has more than " + strconv.Itoa(maxHeader>>10) + " KB of headers"
 	case strings.Contains(text, "failed to parse Location header"):

@@ -142,9 +142,9 @@ func (c *Client) Do(r *http.Request) (*http.Response, error) { return c.Send(r, 
 func (c *Client) Send(r *http.Request, t Terms) (*http.Response, error) {
 	res, err := c.http.Do(r.WithContext(context.WithValue(r.Context(), termsKey{}, t)))
 	if err != nil {
-		return nil, c.explain(r, err)
+		return nil, c.explain(r.Context(), r.URL, err)
 	}
-	res.Body = &explainedBody{res.Body, func(err error) error { return c.explain(res.Request, err) }}
+	res.Body = &explainedBody{res.Body, func(err error) error { return c.explain(r.Context(), res.Request.URL, err) }}
 	return res, nil
 }
 
@@ -171,7 +171,7 @@ type guard struct {
 
 // RoundTrip judges each request, and so each hop of a redirect.
 func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
-	origin, transport := originOf(r.URL), g.strict
+	origin, transport := OriginOf(r.URL), g.strict
 	allowed := g.policy.opens(origin)
 	if allowed {
 		transport = g.open
@@ -221,7 +221,7 @@ func (g *guard) CloseIdleConnections() {
 }
 
 func (g *guard) refuse(ctx context.Context, u *url.URL, why error) error {
-	err := &RefusedError{Origin: originOf(u).String(), Why: why.Error()}
+	err := &RefusedError{Origin: OriginOf(u).String(), Why: why.Error()}
 	g.log.WarnContext(ctx, "outbound request refused", "origin", err.Origin, "why", err.Why)
 	return err
 }

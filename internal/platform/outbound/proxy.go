@@ -36,7 +36,7 @@ func ParseProxy(s string) (*url.URL, error) {
 
 // proxyFor is the transport's question: which proxy for this request?
 func (p Policy) proxyFor(r *http.Request) (*url.URL, error) {
-	if slices.Contains(p.Direct, originOf(r.URL)) {
+	if slices.Contains(p.Direct, OriginOf(r.URL)) {
 		return nil, nil
 	}
 	return p.Proxy, nil

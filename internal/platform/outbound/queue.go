@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -21,17 +22,8 @@ type door struct {
 	users  int // inside or waiting
 }
 
-// busyError is a request that waited for a place as long as it could.
-type busyError struct {
-	most  int
-	cause error
-}
-
-func (e *busyError) Error() string {
-	return fmt.Sprintf("%d requests to it are under way already", e.most)
-}
-
-func (e *busyError) Unwrap() error { return e.cause }
+// errBusy is a request that waited for a place as long as it could.
+var errBusy = errors.New("as many requests to it as may be are under way already")
 
 func newQueue(most int) *queue { return &queue{most: most, doors: map[Origin]*door{}} }
 
@@ -44,7 +36,7 @@ func (q *queue) enter(ctx context.Context, o Origin) (leave func(), err error) {
 		return sync.OnceFunc(func() { <-d.places; q.part(o) }), nil
 	case <-ctx.Done():
 		q.part(o)
-		return nil, &busyError{q.most, context.Cause(ctx)}
+		return nil, fmt.Errorf("%w: %w", errBusy, context.Cause(ctx))
 	}
 }
 

@@ -19,13 +19,13 @@ func (g *guard) redirect(r *http.Request, via []*http.Request) error {
 	if len(via) > g.policy.MaxRedirects {
 		return g.refuse(r.Context(), r.URL, fmt.Errorf("more than %d redirects", max(0, g.policy.MaxRedirects)))
 	}
-	first, last := originOf(via[0].URL), originOf(via[len(via)-1].URL)
-	here := originOf(r.URL)
+	first, last := OriginOf(via[0].URL), OriginOf(via[len(via)-1].URL)
+	here := OriginOf(r.URL)
 	if last.Scheme == "https" && here.Scheme != "https" {
 		return g.refuse(r.Context(), r.URL, errors.New("a redirect from https to http"))
 	}
 	r.Header.Del("Referer") // it quotes the last URL, query and all
-	left := here != first || slices.ContainsFunc(via, func(v *http.Request) bool { return originOf(v.URL) != first })
+	left := here != first || slices.ContainsFunc(via, func(v *http.Request) bool { return OriginOf(v.URL) != first })
 	if !left {
 		return nil
 	}

@@ -36,7 +36,7 @@ func ParseOrigin(s string) (Origin, error) {
 	if err != nil {
 		return Origin{}, fmt.Errorf("origin %q is not a URL", s)
 	}
-	o := originOf(u)
+	o := OriginOf(u)
 	switch {
 	case o.Scheme != "http" && o.Scheme != "https":
 		return Origin{}, fmt.Errorf("origin %q must begin with http:// or https://", s)
@@ -51,9 +51,9 @@ func ParseOrigin(s string) (Origin, error) {
 	return o, nil
 }
 
-// originOf reduces a URL to its origin. A port that is no port becomes 0, which
-// no rule opens.
-func originOf(u *url.URL) Origin {
+// OriginOf reduces a URL to its origin, which may be logged and shown. A port
+// that is no port becomes 0, which no rule opens.
+func OriginOf(u *url.URL) Origin {
 	o := Origin{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))}
 	if addr, err := netip.ParseAddr(o.Host); err == nil {
 		o.Host = addr.Unmap().String()
@@ -91,7 +91,7 @@ func (g *guard) checkURL(u *url.URL, allowed bool) error {
 	if allowed {
 		return nil
 	}
-	o := originOf(u)
+	o := OriginOf(u)
 	switch {
 	case o.Scheme == "https":
 	case o.Scheme == "http" && g.policy.Plain:

@@ -10,7 +10,9 @@
 package remote
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -52,8 +54,80 @@ type Caller struct {
 type UnreachableError = outbound.UnreachableError
 
 // Do makes a call. A status other than 2xx is a *StatusError, no answer is an
-// *UnreachableError, and one that the operator's rules keep in is an
-// *outbound.RefusedError. An error of Authorize is returned as it is.
+// *UnreachableError, and a call that the operator's rules keep in is an
+// *outbound.RefusedError. An error of Authorize is returned as it is. No error
+// holds a query, a header or a body.
+//
+// A read is sent once more when the connection broke or the third party said
+// that a moment later may do; anything else is sent at most once.
 func (c *Caller) Do(ctx context.Context, call Call) (*Answer, error) {
-	return nil, nil
+	answer, err := c.send(ctx, call)
+	if err == nil || !call.Read {
+		return answer, err
+	}
+	pause, again := c.pause(ctx, err)
+	if !again || pause > 0 && c.wait(ctx, pause) != nil {
+		return nil, err
+	}
+	return c.send(ctx, call)
 }
+
+// send sends the request of a call once.
+func (c *Caller) send(ctx context.Context, call Call) (*Answer, error) {
+	r, terms, err := prepare(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	began := c.Now()
+	res, err := c.Out.Send(r, terms)
+	if err != nil {
+		c.Log.DebugContext(ctx, "third party gave no answer", "method", r.Method, "origin", outbound.OriginOf(r.URL).String(),
+			"duration", c.Now().Sub(began), "error", err)
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	c.Log.DebugContext(ctx, "third party answered", "method", r.Method, "origin", outbound.OriginOf(res.Request.URL).String(),
+		"duration", c.Now().Sub(began), "status", res.StatusCode, "third_party_request_id", requestID(res.Header))
+	if res.StatusCode/100 != 2 {
+		return nil, c.refusal(res)
+	}
+	return c.answer(res)
+}
+
+// pause says whether a read that failed is worth another try, and after how long.
+func (c *Caller) pause(ctx context.Context, err error) (time.Duration, bool) {
+	if unreachable, ok := errors.AsType[*UnreachableError](err); ok {
+		return 0, unreachable.Broken
+	}
+	status, ok := errors.AsType[*StatusError](err)
+	if !ok {
+		return 0, false
+	}
+	pause := status.RetryAfter
+	switch status.Status {
+	case http.StatusTooManyRequests:
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		pause = max(pause, 250*time.Millisecond)
+	default:
+		return 0, false
+	}
+	deadline, bounded := ctx.Deadline()
+	inTime := !bounded || c.Now().Add(pause).Before(deadline)
+	return pause, pause > 0 && pause <= cmp.Or(c.MaxWait, 10*time.Second) && inTime
+}
+
+func (c *Caller) wait(ctx context.Context, d time.Duration) error {
+	if c.Wait != nil {
+		return c.Wait(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Caller) maxBody() int64 { return cmp.Or(c.MaxBody, 1<<20) }

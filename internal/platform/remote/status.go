@@ -2,9 +2,13 @@ package remote
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parleyhq/parley/internal/platform/outbound"
 )
 
 // StatusError is an answer with a status other than 2xx. Its body is not kept.
@@ -54,3 +58,52 @@ func (e *StatusError) meaning() string {
 	}
 	return ""
 }
+
+// refusal makes an error of an answer whose status is not 2xx.
+func (c *Caller) refusal(res *http.Response) *StatusError {
+	e := &StatusError{
+		Origin: outbound.OriginOf(res.Request.URL).String(), Status: res.StatusCode, RequestID: requestID(res.Header),
+	}
+	if e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable {
+		e.RetryAfter = retryAfter(res.Header.Get("Retry-After"), c.Now())
+	}
+	if to, err := res.Location(); err == nil && e.Status/100 == 3 {
+		e.Redirect = outbound.OriginOf(to).String()
+	}
+	if res.ContentLength >= 0 && res.ContentLength <= 4096 { // then the connection can be used again
+		_, _ = io.CopyN(io.Discard, res.Body, res.ContentLength)
+	}
+	return e
+}
+
+// retryAfter reads a Retry-After header, seconds or a date (RFC 9110, section
+// 10.2.3): from one second to a day, or 0 when there is none that can be read.
+func retryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	const day = 24 * time.Hour
+	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
+		return time.Duration(max(1, min(seconds, uint64(day/time.Second)))) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return max(time.Second, min(at.Sub(now), day).Round(time.Second))
+}
+
+// requestID is the third party's name for a request: the first of the headers
+// in which such names come that holds nothing but a name. It is shown to users
+// and models, and so has no room for prose.
+func requestID(h http.Header) string {
+	for _, name := range []string{
+		"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Request-Id", "X-Ms-Request-Id", "Request-Id", "X-Sfdc-Request-Id",
+		"X-Zendesk-Request-Id", "Atl-Request-Id", "Atl-Traceid", "X-Arequestid", "X-Transaction-Id", "X-Correlation-Id", "X-Trace-Id", "Cf-Ray",
+	} {
+		if id := h.Get(name); id != "" && len(id) <= 128 && strings.Trim(id, idBytes) == "" {
+			return id
+		}
+	}
+	return ""
+}
+
+const idBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/+=@|"
