@@ -180,10 +180,12 @@ func momentAt(m *message, i int) (entity, bool) {
 		return entity{}, false
 	}
 	e := entity{sort: when, first: i, last: i + n, moment: mo, text: m.raw[t[i].from:t[i+n-1].to]}
+	behind := i > 1 && m.entity(i-2) != nil && m.entity(i-2).sort == when
 	switch {
 	case since[before]:
 		e.role = beginning
-	case upTo[before] || before == "and" && i > 1 && m.entity(i-2) != nil && m.entity(i-2).sort == when:
+	case before == "to" && !behind: // moved to: no end
+	case upTo[before] || before == "and" && behind:
 		e.role = ending
 	}
 	return e, true
@@ -284,7 +286,7 @@ func (m *message) readNumber(e *entity) bool {
 	return true
 }
 
-var units = set("kg g lb lbs km m cm h min d s mb gb eur usd gbp chf")
+var units = set("kg g lb lbs km m cm h min mb gb eur usd gbp chf")
 
 // readUnit sees what stands behind a number: kilograms, dollars, people.
 func (m *message) readUnit(e *entity, t token) {
@@ -362,22 +364,48 @@ func thousands(s string) string {
 }
 
 // findCommand finds the verb that says what to do, and whether the message is a
-// question.
+// question. A question commands nothing but to look: "what was deployed?".
 func (m *message) findCommand() {
+	m.command, m.verb = -1, ""
+	m.question = len(m.tokens) > 0 && asking[m.tokens[0].low]
 	for i, t := range m.tokens {
-		if i == 0 && asking[t.low] {
-			m.question = true
-		}
-		if t.quote > 0 || t.parts != nil || m.command >= 0 {
+		if t.quote > 0 || t.parts != nil || m.entity(i) != nil || m.noun(i) || m.negated(i) {
 			continue
 		}
-		if group, ok := verbs[t.stem]; ok && m.entity(i) == nil && !m.noun(i) {
+		group := verbs[t.stem]
+		if p := m.phrasal(i); p != "" {
+			group = p
+		}
+		if group != "" && (!m.question || reading(group)) {
 			m.command, m.verb = i, group
+			break
 		}
 	}
 	if n := len(m.tokens); n > 0 && strings.Contains(m.tokens[n-1].after, "?") {
 		m.question = true
 	}
+}
+
+// phrasal is the group of a verb in two words, such as "take ... out"; "": it is
+// none.
+func (m *message) phrasal(i int) string {
+	for _, p := range phrasals[m.tokens[i].low] {
+		for j := i + 1; j < len(m.tokens) && j < i+6; j++ {
+			if m.tokens[j].low == p.particle {
+				return p.group
+			}
+		}
+	}
+	return ""
+}
+
+func (m *message) negated(j int) bool {
+	for k := max(0, j-2); k < j; k++ {
+		if negations[m.tokens[k].low] && m.tokens[k].quote == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // noun says whether the word at i, which may be a verb, is rather a thing here:

@@ -111,17 +111,18 @@ func (f *filling) alias(i int, s *slot) int {
 			return 2
 		}
 		return 1
-	case low == "assigned" && s.named("assigne"):
+	case low == "assigned" && s.named("assignee"):
 		return 1
-	case low == "invite" && s.named("attende", "guest", "participant"):
+	case low == "invite" && s.named("attendees", "guest", "participant"):
 		return 1
 	}
 	return 0
 }
 
-func (s *slot) named(stems ...string) bool {
-	for _, p := range s.phrases {
-		for _, w := range stems {
+func (s *slot) named(words ...string) bool {
+	for _, w := range words {
+		w = stem(w)
+		for _, p := range s.phrases {
 			if slices.Contains(p, w) {
 				return true
 			}
@@ -149,7 +150,7 @@ func (f *filling) cues() {
 		if f.tokens[at-1].ends() && !colon {
 			continue
 		}
-		for at < len(f.tokens) && links[f.tokens[at].low] && f.tokens[at].quote == 0 {
+		for !colon && at < len(f.tokens) && links[f.tokens[at].low] && f.tokens[at].quote == 0 {
 			colon = colon || strings.ContainsAny(f.tokens[at].after, ":=")
 			at++
 		}
@@ -198,7 +199,14 @@ func (f *filling) wordsFor(s *slot, cue, at int, colon bool) {
 		f.give(s, jsonText(e.text), cue, e.last, 1.2)
 		return
 	}
+	if f.tokens[at].low == "me" && strings.Contains(s.Description, `"me"`) {
+		f.give(s, jsonText("me"), cue, at+1, 1)
+		return
+	}
 	last := f.textEnd(s, at, colon)
+	for last > at && !colon && (stops[f.tokens[last-1].low] || particles[f.tokens[last-1].low] != nil) {
+		last--
+	}
 	if last <= at || !f.free(at, last) {
 		return
 	}
@@ -216,7 +224,7 @@ func (f *filling) textEnd(s *slot, at int, colon bool) int {
 	for j := at; j < len(f.tokens); j++ {
 		t := f.tokens[j]
 		switch {
-		case f.used[j] && j == at, t.low == "please" || t.low == "pls":
+		case f.used[j], t.low == "please" || t.low == "pls":
 			return j
 		case j > at && f.turns(s, j, colon):
 			return j
@@ -272,10 +280,6 @@ func (f *filling) wanted(e *entity, but *slot) bool {
 			if s.Format == "email" {
 				return true
 			}
-		case number:
-			if s.numeric() {
-				return true
-			}
 		}
 	}
 	return false
@@ -285,7 +289,8 @@ func (f *filling) wanted(e *entity, but *slot) bool {
 func (f *filling) halts(j, at int) bool {
 	t := f.tokens[j]
 	if j == at {
-		return f.entity(j) != nil && f.entity(j).sort != code && f.entity(j).sort != number
+		e := f.entity(j)
+		return e != nil && (e.sort == when || e.sort == lasting || e.sort == quoted)
 	}
 	if t.low == "-" || f.entity(j) != nil && f.entity(j).sort != number {
 		return true
@@ -334,13 +339,19 @@ func (f *filling) naming() *slot {
 		if !s.open() || !s.word() || s.array() {
 			continue
 		}
-		for j, w := range []string{"name", "title", "subject", "summary", "query", "q", "last", "text"} {
-			if s.named(w) && j < place && (s.Required || j < 4) {
+		for j, w := range []string{"name", "title", "subject", "summary", "query", "q", "text", "key"} {
+			if j < place && (s.Required || j < 4) && s.called(w) {
 				best, place = s, j
 			}
 		}
 	}
 	return best
+}
+
+// called says whether word alone names the slot.
+func (s *slot) called(word string) bool {
+	word = stem(word)
+	return slices.ContainsFunc(s.phrases, func(p []string) bool { return len(p) == 1 && p[0] == word })
 }
 
 // ends fills from X to Y into a pair of texts.

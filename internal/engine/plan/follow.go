@@ -10,7 +10,7 @@ import (
 // the server asked: the request is then the one before the question.
 func (c choice) followUp(t Turn, list []candidate) choice {
 	asked, ok := question(t.History)
-	if !ok || c.candidate != nil && c.total >= threshold && c.message.verb != "" {
+	if !ok || c.sure() && c.message.verb != "" {
 		return c
 	}
 	answer := read(t.Message, t.Now)
@@ -18,7 +18,7 @@ func (c choice) followUp(t Turn, list []candidate) choice {
 		return c
 	}
 	before := choose(read(asked, t.Now), list)
-	if before.candidate == nil || before.total < threshold || c.candidate != nil && c.total > before.total {
+	if !before.sure() || c.candidate != nil && c.total > before.total {
 		return c
 	}
 	before.answered(answer)

@@ -181,7 +181,7 @@ func (f *filling) clause() {
 		return
 	}
 	for j, t := range f.tokens {
-		if strings.Contains(t.after, ":") && !f.used[j] && j+1 < len(f.tokens) && j < 12 {
+		if strings.Contains(t.after, ":") && j+1 < len(f.tokens) && j < 12 {
 			last := f.textEnd(s, j+1, true)
 			if f.free(j+1, last) {
 				f.give(s, jsonText(f.text(j+1, last)), j, last, 0.8)
@@ -215,7 +215,7 @@ func (f *filling) remainder(s *slot) (first, last int) {
 			if ends {
 				stop++
 			}
-			if better(f, start, stop, first, last) {
+			if better(f, s, start, stop, first, last) {
 				first, last = start, stop
 			}
 			start = -1
@@ -224,15 +224,15 @@ func (f *filling) remainder(s *slot) (first, last int) {
 	return first, last
 }
 
-// better prefers names in capitals, then the longer run.
-func better(f *filling, a, b, first, last int) bool {
+// better prefers names in capitals; then, for a text, the longer run.
+func better(f *filling, s *slot, a, b, first, last int) bool {
 	if first == last {
 		return true
 	}
 	if c, d := f.tokens[a].capital() && a > 0, f.tokens[first].capital() && first > 0; c != d {
 		return c
 	}
-	return b-a > last-first
+	return s.topic > 0 && b-a > last-first
 }
 
 // spoken says whether token j only carries the request.

@@ -8,7 +8,7 @@ var stops = set(`a about above all also am an and any anymore are as at be becau
 	let me my no nobody not now of off on or our out over own pls please s she should so some than thank thanks that that's the their them
 	then there these they this those to too up us want was we were what what's whats when where where's which who who's whom
 	why will with would yet you your ok okay hey ones one really very much many more most only per via like need needs
-	great sorry sure well still again get got`)
+	great sorry sure well still again get got right`)
 
 // verbs groups words for the same thing to do. The first of a group names it.
 var verbs = groups(
@@ -37,6 +37,10 @@ var verbs = groups(
 	`stop pause halt`,
 )
 
+// general are groups of verbs that any plugin may have: they tell nothing of what
+// a message is about.
+var general = set("create search get update delete")
+
 // kin are groups that a person may well use for one another.
 var kin = map[[2]string]bool{
 	{"get", "search"}: true, {"create", "book"}: true, {"create", "request"}: true, {"update", "move"}: true,
@@ -47,8 +51,26 @@ var kin = map[[2]string]bool{
 	{"enable", "start"}: true,
 }
 
+// A phrasal is the particle that gives a verb another meaning.
+type phrasal struct{ particle, group string }
+
+var phrasals = map[string][]phrasal{
+	"take":  {{"out", "delete"}, {"off", "delete"}, {"away", "delete"}},
+	"get":   {{"rid", "delete"}},
+	"throw": {{"away", "delete"}, {"out", "delete"}},
+	"call":  {{"off", "delete"}},
+	"write": {{"down", "create"}},
+	"set":   {{"up", "create"}},
+	"put":   {{"aside", "book"}},
+	"sign":  {{"up", "subscribe"}},
+	"turn":  {{"on", "enable"}, {"off", "disable"}},
+	"look":  {{"up", "search"}},
+	"push":  {{"back", "move"}},
+	"bring": {{"forward", "move"}},
+}
+
 // asking are words that begin a question.
-var asking = set(`what what's whats which who who's whos where where's how when is are any did does do can has have`)
+var asking = set(`what what's whats which who who's whos where where's how when is are any did does do has have was were`)
 
 // alike groups other words for the same thing.
 var alike = groups(

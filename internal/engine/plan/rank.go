@@ -28,7 +28,7 @@ type candidate struct {
 	lead      string // group of the verb that its name begins with
 	words     map[string]float64
 	score     float64
-	common    float64 // of words alone: how much the message is about it
+	common    float64 // of words that not every plugin has: how much the message is about it
 }
 
 // candidates prepares the tools that people may ask for.
@@ -110,10 +110,13 @@ func rank(m *message, list []candidate) {
 		for w, weight := range words {
 			if found := c.words[w]; found > 0 {
 				rare := math.Log(1 + (float64(len(list))+0.5)/float64(frequency[w]))
-				c.common += weight * min(found, inName) * rare
+				c.score += weight * found * rare
+				if !general[verbs[w]] {
+					c.common += weight * found * rare
+				}
 			}
 		}
-		c.score = c.common + c.suits(m)
+		c.score += c.suits(m)
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
 		switch {
@@ -196,10 +199,12 @@ func (c *candidate) suits(m *message) float64 {
 	reads := c.action.Effect == openapi.Read
 	score := 0.0
 	switch {
-	case m.verb == "":
-		if m.question && reads {
+	case m.verb == "" && reads:
+		score = 0.5
+		if m.question {
 			score = 1
 		}
+	case m.verb == "":
 	case m.verb == c.lead:
 		score = 3
 	case kin[[2]string{m.verb, c.lead}] || kin[[2]string{c.lead, m.verb}]:
@@ -217,9 +222,6 @@ func (c *candidate) suits(m *message) float64 {
 }
 
 func reading(verb string) bool { return verb == "get" || verb == "search" || verb == "track" }
-
-// names says whether word stands in the action's name.
-func (c *candidate) names(word string) bool { return c.words[word] >= inName }
 
 // nouns are the words of the action's name and examples, which a request
 // repeats without meaning them as values.

@@ -43,7 +43,7 @@ func (s *slot) dated() bool {
 func (s *slot) numeric() bool { return s.typ == "integer" || s.typ == "number" }
 
 // tails are words at the end of a name that do not say what the thing is.
-var tails = set("id key number no nr name date on at time day typ gid code or uuid address minut slug")
+var tails = stems("id key number no nr name date on at time day type gid code or uuid address minutes slug")
 
 // prepare makes the slots of an action.
 func prepare(inputs []action.Input, separator string, compiled map[string]*regexp.Regexp) []slot {
@@ -133,8 +133,8 @@ func trimTails(p []string) []string {
 }
 
 var (
-	beginnings = set("start from begin first after sinc start since min earliest lower")
-	endings    = set("end to until till last before due by clos deadlin expir max latest upper")
+	beginnings = stems("start from begin first after since min earliest lower")
+	endings    = stems("end to until till last before due by close deadline expire max latest upper")
 )
 
 func (s *slot) roles() {

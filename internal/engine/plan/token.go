@@ -210,14 +210,22 @@ func stem(w string) string {
 	for _, ending := range []string{"ing", "ed"} {
 		base, ok := strings.CutSuffix(w, ending)
 		if ok && len(base) >= 3 && strings.ContainsAny(base, "aeiouy") {
-			w = undouble(base)
+			if w = undouble(base); len(w) == 3 && len(base) == 3 && silent(w) {
+				return w + "e"
+			}
 			break
 		}
 	}
-	if len(w) > 3 && strings.HasSuffix(w, "e") {
+	if len(w) > 4 && strings.HasSuffix(w, "e") {
 		w = w[:len(w)-1]
 	}
 	return w
+}
+
+// silent says whether a word of three letters has lost an e, as mov has.
+func silent(w string) bool {
+	vowel := func(i int) bool { return strings.IndexByte("aeiou", w[i]) >= 0 }
+	return !vowel(0) && vowel(1) && !vowel(2) && strings.IndexByte("wxy", w[2]) < 0
 }
 
 // undouble turns shipp into ship, but leaves call, pass and buzz.
@@ -248,6 +256,15 @@ func near(a, b string) bool {
 		return true
 	}
 	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+}
+
+// stems is the set of the stems of words.
+func stems(words string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		out[stem(w)] = true
+	}
+	return out
 }
 
 func set(words string) map[string]bool {

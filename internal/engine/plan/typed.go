@@ -88,14 +88,17 @@ func (f *filling) softValue(s *slot) {
 
 // boolAt fills a yes or no that is introduced by its name.
 func (f *filling) boolAt(s *slot, at int) bool {
-	switch f.tokens[at].low {
-	case "yes", "true", "on":
-		f.give(s, json.RawMessage("true"), at, at+1, 0.8)
-	case "no", "false", "off":
-		f.give(s, json.RawMessage("false"), at, at+1, 0.8)
+	switch low := f.tokens[at].low; {
+	case low == "yes" || low == "true" || low == "on" && s.switches():
+		f.give(s, truth(true), at, at+1, 0.8)
+	case low == "no" || low == "false" || low == "off" && s.switches():
+		f.give(s, truth(false), at, at+1, 0.8)
 	}
 	return !s.open()
 }
+
+// switches says whether the slot is for being on or off.
+func (s *slot) switches() bool { return s.named("enabled", "active", "on") }
 
 // flags fills what is yes or no by the mention of its name, or of a word for
 // being on or off.
@@ -105,7 +108,7 @@ func (f *filling) flags() {
 		if !s.open() || s.typ != "boolean" || s.array() {
 			continue
 		}
-		if s.named("enabl", "activ", "on", "state") && f.onOff(s) {
+		if s.switches() && f.onOff(s) {
 			continue
 		}
 		for j := range f.tokens {
@@ -144,15 +147,6 @@ func (f *filling) onOff(s *slot) bool {
 // switched says whether the "on" at j is the state and not a preposition.
 func (f *filling) switched(j int) bool {
 	return j == len(f.tokens)-1 || f.tokens[j].ends() || f.verb == "update" || f.verb == "create" || j > 0 && f.tokens[j-1].low == "are" || j > 0 && f.tokens[j-1].low == "is"
-}
-
-func (f *filling) negated(j int) bool {
-	for k := max(0, j-2); k < j; k++ {
-		if negations[f.tokens[k].low] {
-			return true
-		}
-	}
-	return false
 }
 
 func truth(b bool) json.RawMessage {
@@ -269,7 +263,7 @@ func (f *filling) numberNear(s *slot) {
 			continue
 		}
 		near := s.named(e.unit) || slices.Contains(s.about, e.unit)
-		near = near || e.unit == "kg" && s.named("weight") || e.unit == "%" && (s.named("percentag") || s.named("percent"))
+		near = near || e.unit == "kg" && s.named("weight") || e.unit == "%" && (s.named("percentage", "percent"))
 		near = near || e.unit == "x" && s.named("quantity", "count")
 		if near && s.open() {
 			last := e.last
@@ -281,7 +275,7 @@ func (f *filling) numberNear(s *slot) {
 	}
 }
 
-var prices = set("amount price total valu cost sum budget fee salary worth")
+var prices = stems("amount price total value cost sum budget fee salary worth")
 
 func (f *filling) money(s *slot, e *entity) bool {
 	return e.currency != "" && f.priced(s)
@@ -299,15 +293,29 @@ func (f *filling) priced(s *slot) bool {
 // ordinalID says whether e stands for the thing the action is about: "#8", or a
 // number behind the noun.
 func (f *filling) ordinalID(s *slot, e *entity) bool {
-	return s.id && s.Required && (strings.HasPrefix(e.text, "#") || e.unit == "" || f.tokens[e.first].ends() || verbs[e.unit] != "" || f.whole(e))
+	return s.id && s.Required && (strings.HasPrefix(e.text, "#") || f.whole(e))
 }
 
 // whole says whether e has no decimals and is no money.
 func (f *filling) whole(e *entity) bool { return e.currency == "" && !strings.Contains(e.number, ".") }
 
+// rest says whether e can be for s since it is for nothing else.
 func (f *filling) rest(s *slot, e *entity) bool {
-	return s.Required && !s.id || !s.Required && f.priced(s) || !s.Required && s.named("limit", "quantity") && e.unit != ""
+	switch {
+	case s.named("year"):
+		return len(e.number) == 4 && (e.number[:2] == "19" || e.number[:2] == "20")
+	case f.priced(s):
+		return true
+	case e.currency != "":
+		return false
+	case s.Required:
+		return !s.id
+	}
+	many := s.named("limit", "quantity", "count", "max", "size") || len(s.about) > 1 && s.about[0] == "how" && s.about[1] == "many"
+	return many && (e.unit != "" || e.first > 0 && counting[f.tokens[e.first-1].low])
 }
+
+var counting = set("first last top next latest newest")
 
 // textID fills an id that is a text of no known form with the number that is
 // left.
@@ -332,7 +340,7 @@ func (f *filling) numberFor(s *slot, e *entity) json.RawMessage {
 		return nil
 	}
 	if e.sort == lasting {
-		if s.named("minut") && strings.HasPrefix(e.unit, "h") {
+		if s.named("minutes") && strings.HasPrefix(e.unit, "h") {
 			return nil
 		}
 	}

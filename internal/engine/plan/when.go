@@ -47,7 +47,7 @@ func midnight(t time.Time) time.Time {
 // readMoment reads the moment that begins at tokens[i] and says how many tokens
 // it takes; none when there is none.
 //
-// A day without a year is the one nearest to today. A weekday is the first after
+// A day without a year is of this year, unless that is long past or far ahead. A weekday is the first after
 // today; "next" makes it that of the next week, which begins on a Monday.
 // 03/12/2026 is read as in the United States unless that is no date; 12.03.2026
 // is the 12th of March.
@@ -328,15 +328,17 @@ func monthOf(low string) (time.Month, bool) {
 	return 0, false
 }
 
-// nearest is the day of the year that is nearest to now.
+// nearest is the day in the year that is most likely meant: this one, unless
+// the day is then half a year gone by, or ten months ahead.
 func nearest(now time.Time, month time.Month, day int) time.Time {
-	best := time.Date(now.Year(), month, day, 0, 0, 0, 0, now.Location())
-	for _, year := range []int{now.Year() - 1, now.Year() + 1} {
-		if d := time.Date(year, month, day, 0, 0, 0, 0, now.Location()); d.Sub(now).Abs() < best.Sub(now).Abs() {
-			best = d
-		}
+	d := time.Date(now.Year(), month, day, 0, 0, 0, 0, now.Location())
+	switch {
+	case d.Before(now.AddDate(0, -6, 0)):
+		return time.Date(now.Year()+1, month, day, 0, 0, 0, 0, now.Location())
+	case d.After(now.AddDate(0, 10, 0)):
+		return time.Date(now.Year()-1, month, day, 0, 0, 0, 0, now.Location())
 	}
-	return best
+	return d
 }
 
 // readClock reads 15:00, 3pm, 3:30 pm, noon, 14 Uhr, 9 o'clock; a bare 9 only

@@ -2,9 +2,7 @@ package plan
 
 import (
 	"context"
-	"encoding/json"
 	"regexp"
-	"slices"
 
 	"github.com/parleyhq/parley/internal/engine/action"
 )
@@ -30,7 +28,7 @@ func (Words) Decide(ctx context.Context, t Turn) (Decision, error) {
 	list := candidates(t.Tools)
 	best := choose(read(t.Message, t.Now), list)
 	best = best.followUp(t, list)
-	if best.candidate == nil || best.total < threshold {
+	if !best.sure() {
 		return Decision{Text: offer(t.Tools)}, nil
 	}
 	best.borrow(t)
@@ -42,6 +40,12 @@ type choice struct {
 	*candidate
 	*filling
 	total float64
+}
+
+// sure says whether the message is about the action at all: a word of it, or a
+// value of its own form, must be there.
+func (c choice) sure() bool {
+	return c.candidate != nil && c.total >= threshold && (c.common > 0 || c.gain >= 0.7)
 }
 
 // choose takes the candidate that words and values speak for most.
@@ -117,10 +121,4 @@ func (c choice) missing(args action.Args) []action.Input {
 		}
 	}
 	return out
-}
-
-// fits says whether value alone is one the action takes for key.
-func fits(c *candidate, key string, value json.RawMessage) bool {
-	problems := action.Check(c.action, action.Args{key: value})
-	return !slices.ContainsFunc(problems, func(p action.Problem) bool { return p.Key == key })
 }
