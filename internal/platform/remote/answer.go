@@ -18,21 +18,19 @@ func (c *Caller) answer(res *http.Response) (*Answer, error) {
 	a := &Answer{Status: res.StatusCode, Size: max(0, res.ContentLength), RequestID: requestID(res.Header)}
 	var charset string
 	a.MediaType, charset = mediaType(res.Header.Get("Content-Type"))
-	empty := res.Request.Method == http.MethodHead || res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusResetContent
+	empty := res.Request.Method == http.MethodHead || res.ContentLength == 0 || res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusResetContent
 	if empty {
 		return a, nil
 	}
 	if a.Binary = a.MediaType != "" && !isText(a.MediaType) || encoded(res.Header); a.Binary {
 		return a, nil
 	}
-	raw, truncated, err := read(res.Body, c.maxBody(), res.ContentLength)
+	raw, truncated, err := readUpTo(res.Body, c.maxBody(), res.ContentLength)
 	if err != nil {
 		return nil, err
 	}
 	a.Size, a.Truncated = max(a.Size, int64(len(raw))), truncated
-	if truncated {
-		raw = raw[:c.maxBody()]
-	}
+	raw = raw[:min(int64(len(raw)), c.maxBody())]
 	if a.MediaType == "" {
 		a.MediaType = sniff(raw)
 	}
@@ -47,15 +45,16 @@ func (c *Caller) answer(res *http.Response) (*Answer, error) {
 	return a, nil
 }
 
-// read reads one byte more than most, to tell a full body from a longer one.
-func read(body io.Reader, most, announced int64) (raw []byte, truncated bool, err error) {
+// readUpTo reads one byte more than most, to tell a full body from a longer one.
+func readUpTo(body io.Reader, most, announced int64) (raw []byte, truncated bool, err error) {
 	var b bytes.Buffer
 	b.Grow(int(min(max(announced, 0), most)) + bytes.MinRead)
 	_, err = b.ReadFrom(io.LimitReader(body, most+1))
-	if errors.Is(err, outbound.ErrTooLarge) { // the way out has a lower cap
-		return b.Bytes(), int64(b.Len()) <= most, nil
+	truncated = int64(b.Len()) > most
+	if errors.Is(err, outbound.ErrTooLarge) { // the way out has the lower cap
+		truncated, err = true, nil
 	}
-	return b.Bytes(), int64(b.Len()) > most, err
+	return b.Bytes(), truncated, err
 }
 
 // encoded reports an encoding that nobody asked for and nobody undid.

@@ -59,7 +59,8 @@ type UnreachableError = outbound.UnreachableError
 // holds a query, a header or a body.
 //
 // A read is sent once more when the connection broke or the third party said
-// that a moment later may do; anything else is sent at most once.
+// that a moment later may do (and by net/http, when a connection that was kept
+// alive turns out to be dead); anything else is sent at most once.
 func (c *Caller) Do(ctx context.Context, call Call) (*Answer, error) {
 	answer, err := c.send(ctx, call)
 	if err == nil || !call.Read {
