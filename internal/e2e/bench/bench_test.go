@@ -162,14 +162,16 @@ func bareServer(b *testing.B, body []byte) string {
 
 // BenchmarkCreatePlugin compares durable CreatePlugin requests with a bare loop
 // of inserts of the same size into the same kind of store, both from 64
-// clients.
+// clients. The same insert behind a bare net/http handler, without signature,
+// decoding or rules, tells how much of the difference is HTTP's.
 func BenchmarkCreatePlugin(b *testing.B) {
 	const turn, perClient, perApplication = 4 * time.Second, 1200, 25
 	doc := document(2000)
 	addr := serve(b, b.TempDir())
 	bare := openBare(b)
+	handler := bareInserts(b, bare, doc)
 	for n := range b.N {
-		var ours, theirs []load
+		var ours, theirs, behind []load
 		for round := range rounds {
 			requests := creates(b, addr, fmt.Sprintf("r%d-%d", n, round), doc, perClient, perApplication)
 			ours = append(ours, run(b, addr, turn, func(conn, i int) []byte {
@@ -179,10 +181,15 @@ func BenchmarkCreatePlugin(b *testing.B) {
 				return requests[conn][i]
 			}))
 			theirs = append(theirs, load{perSecond: inserts(b, bare, turn, fmt.Sprintf("r%d-%d", n, round), doc)})
+			behind = append(behind, run(b, handler, turn, func(conn, i int) []byte {
+				return fmt.Appendf(nil, "POST /r%d-%d-%d-%d HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", n, round, conn, i, handler)
+			}))
 		}
-		mine, other := median(ours), median(theirs)
+		mine, other, web := median(ours), median(theirs), median(behind)
 		b.ReportMetric(mine.perSecond, "parley-req/s")
 		b.ReportMetric(other.perSecond, "bare-commit/s")
+		b.ReportMetric(web.perSecond, "bare-http-commit/s")
+		b.ReportMetric(web.perSecond/other.perSecond, "bare-http-ratio")
 		b.ReportMetric(mine.perSecond/other.perSecond, "ratio")
 		b.ReportMetric(float64(mine.p99.Microseconds())/1000, "p99-ms")
 	}
@@ -217,6 +224,32 @@ func openBare(b *testing.B) *store.DB {
 	return db
 }
 
+// bareInserts answers every request after one insert, named by its path.
+func bareInserts(b *testing.B, db *store.DB, doc string) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := db.Update(r.Context(), func(tx *store.Tx) error { return insertBare(tx, "http", r.URL.Path, doc) }); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Length", "2")
+		w.Write([]byte("{}"))
+	})}
+	go srv.Serve(l)
+	b.Cleanup(func() { srv.Close() })
+	return l.Addr().String()
+}
+
+func insertBare(tx *store.Tx, application, id, doc string) error {
+	_, err := tx.Exec(`INSERT INTO plugin (tenant, application, plugin, name, created_at, doc, source, actions)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, "t", application, id, id, store.Micros(tx.Now()), "{}", doc, "[]")
+	return err
+}
+
 // inserts counts the durable commits per second of one insert each.
 func inserts(b *testing.B, db *store.DB, limit time.Duration, round, doc string) float64 {
 	b.Helper()
@@ -228,9 +261,7 @@ func inserts(b *testing.B, db *store.DB, limit time.Duration, round, doc string)
 			for time.Since(begin) < limit {
 				err := db.Update(context.Background(), func(tx *store.Tx) error {
 					id := fmt.Sprintf("%s-%d-%d", round, c, counts[c])
-					_, err := tx.Exec(`INSERT INTO plugin (tenant, application, plugin, name, created_at, doc, source, actions)
-						VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, "t", fmt.Sprint(counts[c]/25), id, id, store.Micros(tx.Now()), "{}", doc, "[]")
-					return err
+					return insertBare(tx, fmt.Sprint(counts[c]/25), id, doc)
 				})
 				if err != nil {
 					b.Error(err)
