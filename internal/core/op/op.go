@@ -103,6 +103,7 @@ func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in a
 
 // declared makes sure that an operation answers no error its model row does
 // not declare: such an answer is a mistake of ours, so it is an internal one.
+// An operation that is built in part may say so.
 func declared(route *smithy.Route, err error) error {
 	if err == nil {
 		return nil
@@ -111,7 +112,7 @@ func declared(route *smithy.Route, err error) error {
 	if f == nil {
 		return fault.Hidden(err)
 	}
-	if !route.Declares(string(f.Code)) {
+	if f.Code != fault.NotImplemented && !route.Declares(string(f.Code)) {
 		return fault.Hidden(fmt.Errorf("op: %s may not answer %w", route.Name, err))
 	}
 	return f

@@ -2,9 +2,7 @@ package converse
 
 import (
 	"fmt"
-	"mime"
 	"strings"
-	"unicode/utf8"
 )
 
 // What an answer may take, in characters.
@@ -17,17 +15,21 @@ const (
 // is data, whatever it says.
 type Answer struct {
 	Status    int
-	MediaType string
-	Body      []byte
-	Size      int64 // of the whole body, or what is known of it
-	Truncated bool  // Body is only its beginning
-	RequestID string
+	MediaType string // without parameters
+	Body      []byte // UTF-8 text
+	Size      int64  // of the whole body, or what is known of it
+	Truncated bool   // Body is only its beginning
+	Binary    bool   // the body is not text, and was left out
+	RequestID string // the third party's name for the request
 }
 
 // Readable is the answer for a person: tables for lists, key fields for objects,
 // text as it is; Markdown that reads well as plain text. It is bounded, and says
 // so when something was left out. It is empty for an answer without content.
 func (a Answer) Readable() string {
+	if a.Binary {
+		return fmt.Sprintf("The answer is %s, %d bytes, and cannot be shown as text.", a.kind(), a.Size)
+	}
 	if len(a.Body) == 0 {
 		return ""
 	}
@@ -57,29 +59,25 @@ func (a Answer) note() string {
 
 // show renders the body by what it is; cut says that something was left out.
 func (a Answer) show() (text string, cut bool) {
-	if !utf8.Valid(a.Body) {
-		return fmt.Sprintf("The answer is %s of %d bytes, not text.", a.kind(), len(a.Body)), true
-	}
 	if root, err := parse(a.Body); err == nil {
 		return render(root)
 	}
-	return strings.TrimSpace(string(a.Body)), false
+	return strings.TrimSpace(strings.ToValidUTF8(string(a.Body), "\uFFFD")), false
 }
 
 func (a Answer) kind() string {
-	kind, _, err := mime.ParseMediaType(a.MediaType)
-	if err != nil {
+	if a.MediaType == "" {
 		return "data"
 	}
-	return kind
+	return a.MediaType
 }
 
 // excerpt is what the planner gets of the answer.
 func (a Answer) excerpt() string {
-	if !utf8.Valid(a.Body) {
-		return fmt.Sprintf("(%s, %d bytes)", a.kind(), len(a.Body))
+	if a.Binary {
+		return fmt.Sprintf("(%s, %d bytes)", a.kind(), a.Size)
 	}
-	text, cut := clip(string(a.Body), maxExcerpt)
+	text, cut := clip(strings.ToValidUTF8(string(a.Body), "\uFFFD"), maxExcerpt)
 	if cut || a.Truncated {
 		text += "\n(cut)"
 	}

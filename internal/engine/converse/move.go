@@ -99,9 +99,10 @@ type Result struct {
 
 // Failure ends a turn that did not get to its answer.
 type Failure struct {
-	Text     string           // for the person: what went wrong, and what to do
+	Text     string           // for the person: what went wrong, and what to do; empty: nothing that a person has to know
 	Problems []action.Problem // with the arguments: nothing was sent
-	Sent     bool             // a call was sent, and may have been carried out
+	Sent     bool             // a write was sent, and may have been carried out
+	Cause    error            // for the log, never for the person; may be nil
 }
 
 func (Text) event()      {}

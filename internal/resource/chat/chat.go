@@ -1,0 +1,155 @@
+// Package chat owns conversations: their messages, the turns that make them, and
+// what third parties answered on the way. So far it answers ChatSync in
+// PLUGIN_MODE.
+//
+// How a turn goes is engine/converse's business and which action is meant
+// engine/plan's; resource/plugin knows what a plugin can do and calls it. This
+// family carries out what a turn wants, and sees to it that a write is sent at
+// most once, and only as a person confirmed it, whenever the server dies.
+//
+// A conversation belongs to one user of an application: to everybody else it is
+// not there. One turn goes on in it at a time. Its user's and the system's
+// message are written together when the turn ends, so that none is there by
+// half.
+//
+// Rows: conversation, message, answer (what a third party answered, one per
+// call), turn (the answer to a clientToken).
+// Jobs: chat.remove, chat.settle, chat.expire.
+package chat
+
+import (
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/action"
+)
+
+const (
+	// Life is how long a conversation is kept after its last message (user guide,
+	// "Using Amazon Q Business web experiences"), and with it its clientTokens.
+	Life = 30 * 24 * time.Hour
+	// FormLife is how long a form can be confirmed, and a call waits for a sign-in.
+	FormLife = time.Hour
+
+	turnTime  = 2 * time.Minute // that a turn may take
+	leaseTime = 3 * time.Minute // after which a turn counts as dead; more than turnTime
+
+	maxMessage = 32_000 // characters of a userMessage
+	maxTitle   = 60     // characters of a conversation's title
+	historyOf  = 20     // messages that a planner is told of
+)
+
+// owner is whose conversations are meant. It begins every key.
+type owner struct{ tenant, application, user string }
+
+// place names a conversation.
+type place struct {
+	owner
+
+	conversation string
+}
+
+// userOf is the user that a request is about: the one it names, or else the
+// principal that signed it. It is the one place that says who speaks for whom;
+// once applications know their users, it is where a session's identity counts
+// and a foreign userId is refused.
+func userOf(c op.Caller, named *string) string {
+	if named != nil {
+		return *named
+	}
+	return c.Principal
+}
+
+func ownerOf(c op.Caller, application string, named *string) owner {
+	return owner{c.Tenant(), application, userOf(c, named)}
+}
+
+// conversation is a conversation as it is stored.
+type conversation struct {
+	place   `json:"-"` // in the row's key
+	Started time.Time  `json:"-"` // likewise a column
+	Active  time.Time  `json:"-"` // when its latest message was written
+
+	Title  string    `json:"title"`
+	Latest time.Time `json:"latest"` // time of the latest message; that of the next is later
+	Last   string    `json:"last"`   // ID of the latest system message
+	// Seen is the latest system message whose ID a client was answered with. It
+	// stays behind Last after a turn that ended in an error: what a client says
+	// next may follow on either.
+	Seen string   `json:"seen"`
+	Turn *running `json:"turn,omitzero"` // the turn that is being answered
+}
+
+// running is what is known of a turn that has begun: enough to end it when its
+// server died.
+type running struct {
+	System string    `json:"system"` // ID of the system message to be
+	Until  time.Time `json:"until"`  // when it counts as dead
+	Token  string    `json:"token,omitzero"`
+	User   message   `json:"user"` // the user's message
+
+	// Uses is the message whose form was confirmed or whose sign-in was done. It
+	// is marked as used for as long as the turn goes on, and if the call may have
+	// been sent then for good.
+	Uses string `json:"uses,omitzero"`
+	// Write is the name of the action that was confirmed, empty for none. From
+	// the moment it stands here it may have been sent.
+	Write string `json:"write,omitzero"`
+}
+
+func (c *conversation) dead(now time.Time) bool { return c.Turn != nil && !now.Before(c.Turn.Until) }
+
+// follows reports whether a message may be answered on: it is the latest that a
+// client can know of.
+func (c *conversation) follows(parent string) bool {
+	return parent != "" && (parent == c.Last || parent == c.Seen)
+}
+
+// next is a time for another message: no two of a conversation have the same.
+func (c *conversation) next(now time.Time) time.Time {
+	if !now.After(c.Latest) {
+		now = c.Latest.Add(time.Microsecond)
+	}
+	c.Latest = now
+	return now
+}
+
+// message is a message as it is stored.
+type message struct {
+	ID   string    `json:"id"`
+	Sent time.Time `json:"-"` // a column
+
+	Type      api.MessageType      `json:"type"`
+	Body      string               `json:"body"`
+	Parent    string               `json:"parent,omitzero"`    // the system message before
+	Execution *api.ActionExecution `json:"execution,omitzero"` // of a user: what was confirmed
+	Form      *form                `json:"form,omitzero"`      // of the system: what is to be confirmed
+	Waiting   *waiting             `json:"waiting,omitzero"`   // of the system: what a sign-in is needed for
+}
+
+// form is a write that a person is asked to confirm.
+type form struct {
+	Call    call           `json:"call"`
+	Type    api.PluginType `json:"type"`
+	Review  action.Review  `json:"review"`
+	Expires time.Time      `json:"expires"`
+	Used    *time.Time     `json:"used,omitzero"` // when it was confirmed
+}
+
+// waiting is a call that a person has to sign in for.
+type waiting struct {
+	Call    call       `json:"call"`
+	Message string     `json:"message,omitzero"` // what the planner goes on with
+	Expires time.Time  `json:"expires"`
+	Used    *time.Time `json:"used,omitzero"` // when it went on
+}
+
+// call is an action of a plugin as it was when the call was made up.
+type call struct {
+	Plugin    string      `json:"plugin"`
+	Operation string      `json:"operation"` // its operationId
+	Digest    string      `json:"digest"`    // of the action and of where it is called
+	Args      action.Args `json:"args"`
+	Confirmed bool        `json:"confirmed,omitzero"`
+}

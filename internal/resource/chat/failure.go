@@ -1,0 +1,73 @@
+package chat
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/converse"
+	"github.com/parleyhq/parley/internal/platform/outbound"
+	"github.com/parleyhq/parley/internal/platform/remote"
+)
+
+// undecided says that a planner failed.
+func undecided(ctx context.Context, err error) converse.Failure {
+	if left(ctx) || fault.As(err) != nil {
+		return converse.Failure{Cause: err}
+	}
+	return converse.Failure{
+		Text:  "The language model that chooses the action could not be asked. Try again; if it stays, tell the administrator.",
+		Cause: err,
+	}
+}
+
+// explain says what an error of Plugins means to the user. One that is not the
+// third party's has no text, unless a write may have been sent.
+func (t *turn) explain(ctx context.Context, err error, confirmed bool) converse.Failure {
+	if bad, ok := errors.AsType[*action.ArgumentError](err); ok {
+		return converse.Failure{Problems: bad.Problems}
+	}
+	if refused, ok := errors.AsType[*outbound.RefusedError](err); ok {
+		return converse.Failure{Text: t.live.Name + " may not be called from here: " + refused.Error() + ". Nothing was sent; tell the administrator."}
+	}
+	if fault.As(err) != nil || left(ctx) && !confirmed {
+		return converse.Failure{Cause: err} // of a fault, nothing was sent
+	}
+	if status, ok := errors.AsType[*remote.StatusError](err); ok {
+		if definite(status.Status) {
+			return converse.Failure{Text: t.live.Name + " did not do it: " + status.Error() + "."}
+		}
+		return t.unanswered(status.Error(), confirmed)
+	}
+	if unreachable, ok := errors.AsType[*remote.UnreachableError](err); ok {
+		return t.unanswered(unreachable.Error(), confirmed)
+	}
+	if ctx.Err() != nil {
+		return t.unanswered("it took longer than a turn may take", confirmed)
+	}
+	if !confirmed {
+		return converse.Failure{Cause: err}
+	}
+	f := t.unanswered("an internal error", confirmed)
+	f.Cause = err
+	return f
+}
+
+// left reports whether the client has left, as against a turn that took too long.
+func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
+// unanswered is a call that may have been carried out.
+func (t *turn) unanswered(why string, confirmed bool) converse.Failure {
+	if !confirmed {
+		return converse.Failure{Text: t.live.Name + " could not be asked: " + why + "."}
+	}
+	return converse.Failure{
+		Text: t.live.Name + " did not answer as it should: " + why + ". Whether “" + t.write() + "” was carried out is not known: look there before you ask for it again.",
+		Sent: true,
+	}
+}
+
+// definite reports a status that means that nothing was done: the third party
+// refused the request (RFC 9110, section 15.5), other than for its being late.
+func definite(status int) bool { return status/100 == 4 && status != 408 && status != 425 }

@@ -1,0 +1,184 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/engine/plan"
+	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/plugin"
+)
+
+// Service answers the chat operations.
+type Service struct {
+	DB      *store.DB
+	Apps    *application.Service
+	Jobs    *job.Queue
+	Pages   *page.Tokens
+	Plugins Plugins
+	Planner plan.Planner
+	NewID   func() string  // a UUID in lower case
+	Zone    *time.Location // in which people mean "tomorrow"
+}
+
+// Plugins is what a plugin.Service does for a turn.
+type Plugins interface {
+	// Live is a plugin that can be used now. It is a fault when it is missing,
+	// disabled, not READY, or without actions.
+	Live(ctx context.Context, c op.Caller, application, id string) (*plugin.Live, error)
+	// Call calls an action for a user. The Outcome has an answer, or a challenge:
+	// then nothing was done. Errors: a fault and an *action.ArgumentError, when
+	// nothing was sent; an *outbound.RefusedError, likewise; a
+	// *remote.StatusError and a *remote.UnreachableError.
+	Call(ctx context.Context, c op.Caller, user, conversation string, l *plugin.Live, a *openapi.Action, args action.Args) (*plugin.Outcome, error)
+	// Respond takes the user's authChallengeResponse. Errors are those of Call.
+	Respond(ctx context.Context, c op.Caller, user, conversation string, l *plugin.Live, response map[string]string) error
+}
+
+// Mount registers the operations that are there so far.
+func (s *Service) Mount(r *op.Registry) {
+	op.Handle(r, api.ChatSync, s.ChatSync)
+	op.Handle(r, api.DeleteConversation, s.Delete)
+	op.Handle(r, api.ListConversations, s.List)
+	op.Handle(r, api.ListMessages, s.ListMessages)
+}
+
+// ChatSync answers one message, confirmation or sign-in of a user.
+func (s *Service) ChatSync(ctx context.Context, c op.Caller, in *api.ChatSyncInput) (*api.ChatSyncOutput, error) {
+	r, err := newRequest(c, in)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.recall(ctx, r)
+	if kept != nil || err != nil {
+		return kept.answer(err)
+	}
+	live, err := s.Plugins.Live(ctx, c, r.application, r.plugin)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.begin(ctx, r, live)
+	if err != nil {
+		return nil, err
+	}
+	var e ending
+	for event := range s.events(ctx, t) {
+		e.take(event)
+	}
+	return s.finish(ctx, t, &e)
+}
+
+// maxPage is the most entries on a page of the lists here, and as many as a
+// page has unless the caller asks for fewer.
+const maxPage = 100
+
+// List returns the user's conversations, the newest first, page by page.
+func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversationsInput) (*api.ListConversationsOutput, error) {
+	o := ownerOf(c, in.ApplicationID, in.UserID)
+	scope := page.ScopeOf(api.ListConversations.Route, c, o.application, o.user)
+	after, err := s.Pages.Begin(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	size := page.Size(in.MaxResults, maxPage)
+	var found []*conversation
+	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
+			return err
+		}
+		found, err = listConversations(tx, o, after, size+1) // one more tells whether there is a next page
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListConversationsOutput{Conversations: []api.Conversation{}}
+	for _, v := range found[:min(size, len(found))] {
+		out.Conversations = append(out.Conversations, v.summary())
+	}
+	if len(found) > size {
+		last := found[size-1]
+		out.NextToken, err = s.Pages.After(scope, last.Started, last.conversation)
+	}
+	return out, err
+}
+
+// ListMessages returns a conversation's messages, the newest first, page by page.
+func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMessagesInput) (*api.ListMessagesOutput, error) {
+	p := place{ownerOf(c, in.ApplicationID, in.UserID), in.ConversationID}
+	scope := page.ScopeOf(api.ListMessages.Route, c, p.application, p.user, p.conversation)
+	after, err := s.Pages.Begin(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	size := page.Size(in.MaxResults, maxPage)
+	var found []message
+	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
+			return err
+		}
+		if _, err := find(tx, p); err != nil {
+			return err
+		}
+		found, err = listMessages(tx, p, after, size+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListMessagesOutput{Messages: []api.Message{}}
+	for _, m := range found[:min(size, len(found))] {
+		out.Messages = append(out.Messages, m.show())
+	}
+	if len(found) > size {
+		last := found[size-1]
+		out.NextToken, err = s.Pages.After(scope, last.Sent, last.ID)
+	}
+	return out, err
+}
+
+// Delete removes a conversation at once, and leaves what it consists of to a
+// job.
+func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeleteConversationInput) (*api.DeleteConversationOutput, error) {
+	p := place{ownerOf(c, in.ApplicationID, in.UserID), in.ConversationID}
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := s.Apps.Active(tx, c, in.ApplicationID); err != nil {
+			return err
+		}
+		v, err := find(tx, p)
+		if err != nil {
+			return err
+		}
+		if v.Turn != nil && !v.dead(tx.Now()) {
+			return busy(v.conversation)
+		}
+		return s.drop(tx, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DeleteConversationOutput{}, nil
+}
+
+// find returns a conversation, or a ResourceNotFound. That of another user is
+// not there.
+func find(tx *store.Tx, p place) (*conversation, error) {
+	v, err := loadConversation(tx, p)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil, fault.NotFound("conversation", p.conversation, "You have no conversation with ID %s in application %s.", p.conversation, p.application)
+	}
+	return v, err
+}
+
+func busy(id string) error {
+	return fault.Conflicts("conversation", id, "A message of the conversation %s is still being answered. Wait for that answer, then try again.", id)
+}

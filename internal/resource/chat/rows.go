@@ -1,0 +1,265 @@
+package chat
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/store"
+)
+
+func isNone(err error) bool { return errors.Is(err, store.ErrNoRows) }
+
+// loadConversation returns store.ErrNoRows when there is no such conversation.
+func loadConversation(tx *store.Tx, p place) (*conversation, error) {
+	var started, active int64
+	var doc string
+	err := tx.Row(`SELECT started_at, active_at, doc FROM conversation
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4`,
+		p.tenant, p.application, p.user, p.conversation).Scan(&started, &active, &doc)
+	if err != nil {
+		return nil, err
+	}
+	return reviveConversation(p, started, active, doc)
+}
+
+func reviveConversation(p place, started, active int64, doc string) (*conversation, error) {
+	v := &conversation{place: p, Started: store.FromMicros(started), Active: store.FromMicros(active)}
+	if err := json.Unmarshal([]byte(doc), v); err != nil {
+		return nil, fmt.Errorf("conversation %s: %w", p.conversation, err)
+	}
+	return v, nil
+}
+
+func insertConversation(tx *store.Tx, v *conversation) error {
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO conversation (tenant, application, user_id, conversation, started_at, active_at, busy_until, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		v.tenant, v.application, v.user, v.conversation, store.Micros(v.Started), store.Micros(v.Active), v.busyUntil(), string(doc))
+	return err
+}
+
+func saveConversation(tx *store.Tx, v *conversation) error {
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE conversation SET active_at = $5, busy_until = $6, doc = $7
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4`,
+		v.tenant, v.application, v.user, v.conversation, store.Micros(v.Active), v.busyUntil(), string(doc))
+	return err
+}
+
+func (c *conversation) busyUntil() int64 {
+	if c.Turn == nil {
+		return 0
+	}
+	return store.Micros(c.Turn.Until)
+}
+
+// listConversations returns up to limit conversations from a place in the list
+// on, the newest first.
+func listConversations(tx *store.Tx, o owner, after page.Place, limit int) (found []*conversation, err error) {
+	err = tx.Each(`SELECT conversation, started_at, active_at, doc FROM conversation
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND (started_at, conversation) < ($4, $5)
+		ORDER BY started_at DESC, conversation DESC LIMIT $6`,
+		[]any{o.tenant, o.application, o.user, after.Created, after.ID, limit}, func(r *store.Rows) error {
+			var id, doc string
+			var started, active int64
+			if err := r.Scan(&id, &started, &active, &doc); err != nil {
+				return err
+			}
+			v, err := reviveConversation(place{o, id}, started, active, doc)
+			found = append(found, v)
+			return err
+		})
+	return found, err
+}
+
+// conversationsWhere lists up to 100 conversations of all tenants that a job
+// has to look at.
+func conversationsWhere(tx *store.Tx, query string, args ...any) (found []place, err error) {
+	err = tx.Each(query, args, func(r *store.Rows) error {
+		var p place
+		err := r.Scan(&p.tenant, &p.application, &p.user, &p.conversation)
+		found = append(found, p)
+		return err
+	})
+	return found, err
+}
+
+// deadTurns are conversations whose turn has died.
+func deadTurns(tx *store.Tx) ([]place, error) {
+	return conversationsWhere(tx, `SELECT tenant, application, user_id, conversation /* every tenant: servers die for all of them */
+		FROM conversation WHERE busy_until > 0 AND busy_until <= $1 ORDER BY busy_until LIMIT 100`, store.Micros(tx.Now()))
+}
+
+// idle are conversations without a message since a time.
+func idle(tx *store.Tx, since time.Time) ([]place, error) {
+	return conversationsWhere(tx, `SELECT tenant, application, user_id, conversation /* every tenant: time passes for all of them */
+		FROM conversation WHERE active_at <= $1 AND busy_until = 0 ORDER BY active_at LIMIT 100`, store.Micros(since))
+}
+
+func removeConversation(tx *store.Tx, p place) error {
+	_, err := tx.Exec(`DELETE FROM conversation WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4`,
+		p.tenant, p.application, p.user, p.conversation)
+	return err
+}
+
+func insertMessage(tx *store.Tx, p place, m message) error {
+	doc, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO message (tenant, application, user_id, conversation, message, sent_at, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		p.tenant, p.application, p.user, p.conversation, m.ID, store.Micros(m.Sent), string(doc))
+	return err
+}
+
+func saveMessage(tx *store.Tx, p place, m message) error {
+	doc, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE message SET doc = $6 WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND message = $5`,
+		p.tenant, p.application, p.user, p.conversation, m.ID, string(doc))
+	return err
+}
+
+// loadMessage returns store.ErrNoRows when there is no such message.
+func loadMessage(tx *store.Tx, p place, id string) (message, error) {
+	var sent int64
+	var doc string
+	err := tx.Row(`SELECT sent_at, doc FROM message
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND message = $5`,
+		p.tenant, p.application, p.user, p.conversation, id).Scan(&sent, &doc)
+	if err != nil {
+		return message{}, err
+	}
+	return reviveMessage(sent, doc)
+}
+
+func reviveMessage(sent int64, doc string) (m message, err error) {
+	if err := json.Unmarshal([]byte(doc), &m); err != nil {
+		return message{}, fmt.Errorf("chat: a message's document: %w", err)
+	}
+	m.Sent = store.FromMicros(sent)
+	return m, nil
+}
+
+// listMessages returns up to limit messages from a place in the list on, the
+// newest first.
+func listMessages(tx *store.Tx, p place, after page.Place, limit int) (found []message, err error) {
+	err = tx.Each(`SELECT sent_at, doc FROM message
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND sent_at < $5
+		ORDER BY sent_at DESC LIMIT $6`,
+		[]any{p.tenant, p.application, p.user, p.conversation, after.Created, limit}, func(r *store.Rows) error {
+			var sent int64
+			var doc string
+			if err := r.Scan(&sent, &doc); err != nil {
+				return err
+			}
+			m, err := reviveMessage(sent, doc)
+			found = append(found, m)
+			return err
+		})
+	return found, err
+}
+
+func insertAnswer(tx *store.Tx, p place, message string, step int, a Answer) error {
+	doc, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	if a.Body == nil {
+		a.Body = []byte{}
+	}
+	_, err = tx.Exec(`INSERT INTO answer (tenant, application, user_id, conversation, message, step, doc, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		p.tenant, p.application, p.user, p.conversation, message, step, string(doc), a.Body)
+	return err
+}
+
+func answers(tx *store.Tx, p place, m message) (found []Answer, err error) {
+	err = tx.Each(`SELECT doc, body FROM answer
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND message = $5 ORDER BY step`,
+		[]any{p.tenant, p.application, p.user, p.conversation, m.ID}, func(r *store.Rows) error {
+			a := Answer{Sent: m.Sent}
+			var doc string
+			if err := r.Scan(&doc, &a.Body); err != nil {
+				return err
+			}
+			err := json.Unmarshal([]byte(doc), &a)
+			found = append(found, a)
+			return err
+		})
+	return found, err
+}
+
+// turnRow is the turn of a clientToken.
+type turnRow struct {
+	conversation string
+	input        op.Digest
+	until        time.Time
+	answer       *kept // nil: not yet
+}
+
+// loadTurn returns store.ErrNoRows when the token was not used.
+func loadTurn(tx *store.Tx, o owner, token string) (row turnRow, err error) {
+	var digest []byte
+	var until int64
+	var doc string
+	err = tx.Row(`SELECT conversation, input_hash, busy_until, doc FROM turn
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND token = $4`,
+		o.tenant, o.application, o.user, token).Scan(&row.conversation, &digest, &until, &doc)
+	if err != nil {
+		return turnRow{}, err
+	}
+	copy(row.input[:], digest)
+	row.until = store.FromMicros(until)
+	if doc == "" {
+		return row, nil
+	}
+	row.answer = &kept{}
+	return row, json.Unmarshal([]byte(doc), row.answer)
+}
+
+// insertTurn takes a token; taken is false when another request has it.
+func insertTurn(tx *store.Tx, p place, t op.Token, until time.Time) (taken bool, err error) {
+	n, err := tx.Exec(`INSERT INTO turn (tenant, application, user_id, token, conversation, input_hash, busy_until, doc, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)
+		ON CONFLICT (tenant, application, user_id, token) DO NOTHING`,
+		p.tenant, p.application, p.user, t.Value, p.conversation, t.Input[:], store.Micros(until), store.Micros(tx.Now()))
+	return n == 1, err
+}
+
+// endTurn keeps the answer to a token; without one it does nothing.
+func endTurn(tx *store.Tx, o owner, token string, k kept) error {
+	if token == "" {
+		return nil
+	}
+	doc, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE turn SET doc = $5 WHERE tenant = $1 AND application = $2 AND user_id = $3 AND token = $4`,
+		o.tenant, o.application, o.user, token, string(doc))
+	return err
+}
+
+// removeTurn gives a token back; without one it does nothing.
+func removeTurn(tx *store.Tx, o owner, token string) error {
+	if token == "" {
+		return nil
+	}
+	_, err := tx.Exec(`DELETE FROM turn WHERE tenant = $1 AND application = $2 AND user_id = $3 AND token = $4`,
+		o.tenant, o.application, o.user, token)
+	return err
+}
