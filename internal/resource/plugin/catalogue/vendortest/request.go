@@ -1,0 +1,33 @@
+package vendortest
+
+import (
+	"mime"
+	"slices"
+	"strings"
+)
+
+// acceptsJSON says whether an Accept header, or none, leaves room for JSON.
+func acceptsJSON(header string) bool {
+	if header == "" {
+		return true
+	}
+	return slices.ContainsFunc(strings.Split(header, ","), func(part string) bool {
+		name, _, err := mime.ParseMediaType(part)
+		return err == nil && (name == "application/json" || name == "application/*" || name == "*/*")
+	})
+}
+
+// wantsJSON is refusal when the request has a body that is not called JSON, or
+// should have one and has none.
+func (r *request) wantsJSON(refusal answer) *answer {
+	switch r.Method {
+	case "POST", "PUT", "PATCH":
+	default:
+		return nil
+	}
+	name, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || name != "application/json" || r.body == nil {
+		return &refusal
+	}
+	return nil
+}
