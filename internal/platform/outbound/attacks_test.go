@@ -303,9 +303,6 @@ func proxied() []attack {
 
 // answers are servers that wear their clients out, or lie about who they are.
 func answers(w *world, t *testing.T) []attack {
-	short := func(_ *world, p *Policy) {
-		p.ConnectTimeout, p.HeaderTimeout, p.Timeout = 100*time.Millisecond, 50*time.Millisecond, 150*time.Millisecond
-	}
 	capped := func(_ *world, p *Policy) { p.MaxBody = 1 << 20 }
 	const hostile = "https://hostile.test:PORT"
 	certified := func(l leaf) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{w.ca.certify(t, l)}} }
@@ -321,12 +318,12 @@ func answers(w *world, t *testing.T) []attack {
 		{name: "gzip bomb under the cap", url: hostile + "/bomb", end: oversized, why: "inflates more than 200 times"},
 		{name: "endless empty members of gzip", url: hostile + "/empty-members", end: oversized, why: "larger than may be read", policy: capped},
 		{name: "gzip that is none", url: hostile + "/not-gzip", end: unreachable, why: "not the gzip that it says"},
-		{name: "headers that do not come", url: hostile + "/slow-header", end: unreachable, why: "no answer within 50ms", policy: short},
+		{name: "headers that do not come", url: hostile + "/slow-header", end: unreachable, why: "no answer within 50ms", policy: func(_ *world, p *Policy) { p.HeaderTimeout = 50 * time.Millisecond }},
 		{name: "headers that drip", raw: drips("HTTP/1.1 200 OK\r\n", "X: y\r\n"), end: unreachable, why: "more than 256 KB of headers", url: "http://hostile.test:PORT/"},
 		{name: "a header without end", raw: drips("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 4096)), end: unreachable, why: "more than 256 KB of headers", url: "http://hostile.test:PORT/"},
 		{name: "large headers over HTTP/2 and 1", url: hostile + "/headers", end: unreachable, why: "more than 256 KB of headers"},
 		{name: "early hints without end", raw: drips("", "HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n"), end: unreachable, why: "", url: "http://hostile.test:PORT/"},
-		{name: "body that drips", url: hostile + "/slow-body", end: unreachable, why: "no whole answer within 150ms", policy: short},
+		{name: "body that drips", url: hostile + "/slow-body", end: unreachable, why: "no whole answer within 300ms", policy: func(_ *world, p *Policy) { p.Timeout = 300 * time.Millisecond }},
 		{name: "no handshake", raw: func(net.Conn) { <-w.done }, url: hostile + "/", end: unreachable, why: "TLS handshake took longer than 100ms", policy: func(_ *world, p *Policy) { p.ConnectTimeout = 100 * time.Millisecond }},
 		{name: "another protocol's banner", raw: says("SSH-2.0-canary\r\n"), url: "http://hostile.test:PORT/", end: unreachable, why: "not one of HTTP"},
 		{name: "another protocol's banner under https", raw: says("SSH-2.0-canary\r\n"), url: hostile + "/", end: unreachable, why: "does not speak TLS"},

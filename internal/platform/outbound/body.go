@@ -88,8 +88,8 @@ func askForGzip(r *http.Request) *http.Request {
 	return asked
 }
 
-// decompress undoes the encoding that askForGzip asked for. At most most bytes
-// are read of the compressed body, so that endless empty members end too.
+// decompress undoes the encoding that askForGzip asked for. The cap holds for
+// the compressed body, too: members of gzip that are empty may go on for ever.
 func decompress(res *http.Response, most int64) {
 	if !strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") {
 		return

@@ -122,6 +122,9 @@ func own(err error) string {
 	if proxy, ok := errors.AsType[*proxyError](err); ok {
 		return proxy.Error()
 	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
+		return "the proxy cannot be reached"
+	}
 	return ""
 }
 

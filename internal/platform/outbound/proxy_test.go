@@ -47,6 +47,17 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
+func TestProxyIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.proxy.Close()
+	for _, scheme := range []string{"http", "https"} {
+		_, err := through(t, w, w.policy(), scheme+"://api.test:"+w.port+"/?token=canary")
+		if want := scheme + "://api.test:" + w.port + " cannot be reached: the proxy cannot be reached"; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 // An origin that is Direct is reached without the proxy, and opened.
 func TestDirectPassesTheProxy(t *testing.T) {
 	w := newWorld(t)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +17,8 @@ import (
 // knows how many it has had at once.
 type hall struct {
 	*httptest.Server
-	inside, most atomic.Int32
+	mu           sync.Mutex
+	inside, most int
 	arrived      chan struct{}
 	open         chan struct{}
 }
@@ -34,10 +34,11 @@ func newHall(t *testing.T, http2 bool) *hall {
 }
 
 func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	n := h.inside.Add(1)
-	defer h.inside.Add(-1)
-	for most := h.most.Load(); n > most && !h.most.CompareAndSwap(most, n); most = h.most.Load() {
-	}
+	h.mu.Lock()
+	h.inside++
+	h.most = max(h.most, h.inside)
+	h.mu.Unlock()
+	defer func() { h.mu.Lock(); h.inside--; h.mu.Unlock() }()
 	h.arrived <- struct{}{}
 	<-h.open
 	fmt.Fprint(w, r.Proto)
@@ -61,8 +62,8 @@ func TestConcurrencyIsBounded(t *testing.T) {
 			}
 			close(h.open)
 			all.Wait()
-			if most := h.most.Load(); most != 3 {
-				t.Errorf("%d requests at once", most)
+			if h.most != 3 {
+				t.Errorf("%d requests at once", h.most)
 			}
 			if q := c.http.Transport.(*guard).queue; len(q.doors) != 0 {
 				t.Errorf("the queue keeps %v", q.doors)
@@ -95,8 +96,8 @@ func TestQueueWaitsWithinTheContext(t *testing.T) {
 	}
 	close(h.open)
 	first.Wait()
-	if h.most.Load() != 1 {
-		t.Errorf("%d requests at once", h.most.Load())
+	if h.most != 1 {
+		t.Errorf("%d requests at once", h.most)
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 
 const secret = "canary"
 
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // party is a third party on loopback that answers in turn and keeps what it got.

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -70,8 +71,7 @@ func TestUnsendable(t *testing.T) {
 		}
 	}
 	_, err := c.do(t, read("http://169.254.169.254/latest"))
-	var refused *outbound.RefusedError
-	if !errors.As(err, &refused) {
+	if _, ok := errors.AsType[*outbound.RefusedError](err); !ok {
 		t.Errorf("%v, want a *outbound.RefusedError", err)
 	}
 }
@@ -216,7 +216,9 @@ func TestUnreachable(t *testing.T) {
 	slow := newParty(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	untrusted := httptest.NewTLSServer(nil)
+	untrusted := httptest.NewUnstartedServer(nil)
+	untrusted.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	untrusted.StartTLS()
 	defer untrusted.Close()
 	plain := newParty(t, says(200, ""))
 	tls := &httptest.Server{URL: strings.Replace(plain.URL, "http:", "https:", 1)}
