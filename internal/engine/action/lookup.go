@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,7 +120,7 @@ func (l Lookup) Find(_ *openapi.Document, a *openapi.Action, answer []byte) (jso
 		return nil, fmt.Errorf("what to look up for %s is not JSON", quoted(l.Key))
 	}
 	if wanted.sort != list {
-		v, err := entries.find(l.Key, wanted)
+		v, err := entries.find(l.Key, wanted, s.in.Lookup.Otherwise)
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +128,7 @@ func (l Lookup) Find(_ *openapi.Document, a *openapi.Action, answer []byte) (jso
 	}
 	out := value{sort: list}
 	for _, name := range wanted.items {
-		v, err := entries.find(l.Key, name)
+		v, err := entries.find(l.Key, name, s.in.Lookup.Otherwise)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +151,10 @@ func entriesOf(how *openapi.Lookup, answer []byte) (entries, error) {
 		return nil, fmt.Errorf("the answer of %s is not JSON", how.OperationID)
 	}
 	at := root.at(how.List)
-	if at == nil || at.sort != list {
+	switch {
+	case at != nil && at.sort == object:
+		at = &value{sort: list, items: []value{*at}}
+	case at == nil || at.sort != list:
 		return nil, fmt.Errorf("the answer of %s has no list at %q", how.OperationID, how.List)
 	}
 	var out entries
@@ -170,8 +174,9 @@ func entriesOf(how *openapi.Lookup, answer []byte) (entries, error) {
 	return out, nil
 }
 
-// find is the value that is meant.
-func (es entries) find(key string, wanted value) (value, error) {
+// find is the value that is meant. What nothing fits is taken as it is when the
+// whole of it matches otherwise.
+func (es entries) find(key string, wanted value, otherwise string) (value, error) {
 	said := strings.TrimSpace(wanted.plain())
 	for _, e := range es {
 		if e.value.plain() == said {
@@ -188,6 +193,11 @@ func (es entries) find(key string, wanted value) (value, error) {
 			return found[0].value, nil
 		default:
 			return value{}, found.failure(key, true)
+		}
+	}
+	if otherwise != "" {
+		if id, err := regexp.Compile("^(?:" + otherwise + ")$"); err == nil && id.MatchString(said) {
+			return wanted, nil
 		}
 	}
 	return value{}, es.failure(key, false)

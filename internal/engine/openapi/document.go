@@ -109,13 +109,16 @@ type Clause struct {
 
 // A Lookup finds the value of an input by calling another action of the
 // document first (x-parley-lookup), such as the id of a transition by its name.
-// A value that is already one of the list's values is taken as it is.
+// A value that is already one of the list's values is taken as it is, and so is
+// one that the list does not have but that Otherwise matches: an id that cannot
+// be searched for.
 type Lookup struct {
 	OperationID string            `json:"operationId"`
 	Arguments   map[string]string `json:"arguments,omitempty"` // that action's input keys, by this action's
-	List        string            `json:"list"`                // RFC 6901 pointer to the array in the answer
+	List        string            `json:"list"`                // RFC 6901 pointer to the array in the answer, or to an object: a list of one
 	Match       []string          `json:"match"`               // pointers in an item that a name is compared with, case folded
 	Value       string            `json:"value"`               // pointer in an item to the value
+	Otherwise   string            `json:"otherwise,omitempty"` // regular expression (RE2) for the whole of such an id
 }
 
 // A Body is what an operation sends.

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -71,7 +72,10 @@ type pendingLookup struct {
 
 // lookup reads x-parley-lookup.
 func (rd *reader) lookup(op *operation, n *node) *Lookup {
-	out := &Lookup{OperationID: rd.tree.text(n, "operationId"), List: rd.tree.text(n, "list"), Value: rd.tree.text(n, "value")}
+	out := &Lookup{
+		OperationID: rd.tree.text(n, "operationId"), List: rd.tree.text(n, "list"), Value: rd.tree.text(n, "value"),
+		Otherwise: rd.tree.text(n, "otherwise"),
+	}
 	for m := range rd.tree.member(n, "match").live() {
 		out.Match = append(out.Match, m.str())
 	}
@@ -111,6 +115,10 @@ func lookupProblem(l pendingLookup, known map[string]bool) note {
 		return refuse("lookup-operation", "x-parley-lookup names its own operation", "give the operationId of the operation that lists the values")
 	case len(l.to.Match) == 0:
 		return refuse("lookup-match", "x-parley-lookup does not say what a name is compared with", "give match: a list of JSON pointers into an item")
+	}
+	if _, err := regexp.Compile(l.to.Otherwise); err != nil {
+		return refuse("lookup-otherwise", fmt.Sprintf("%.100q in x-parley-lookup is not a regular expression of RE2", l.to.Otherwise),
+			"give otherwise: an expression for the ids that are taken as they are")
 	}
 	for _, p := range append([]string{l.to.List, l.to.Value}, l.to.Match...) {
 		if !isPointer(p) {
