@@ -134,7 +134,7 @@ func (s *Service) post(ctx context.Context, c *client, inHeader bool, form url.V
 		return tokens{}, &unreachableError{reason(err)}
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
 		return tokens{}, &unreachableError{reason(err)}
 	}
@@ -154,16 +154,13 @@ func reason(err error) string {
 }
 
 // maxAnswer bounds an answer of a token endpoint: tokens that carry a person's
-// groups reach some ten thousand bytes.
+// groups reach some ten thousand bytes. A longer one is cut, and then no JSON.
 const maxAnswer = 256 << 10
 
 // readAnswer reads what a token endpoint answered. A 200 that tells of an error
 // is a refusal, as GitHub and Slack do it.
 func readAnswer(status int, body []byte) (tokens, error) {
-	var members map[string]any
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	d.UseNumber()
-	readable := len(body) <= maxAnswer && d.Decode(&members) == nil
+	members, readable := object(string(body))
 	text := func(name string) string { s, _ := members[name].(string); return s }
 	no := &refusal{status: status, code: knownCode(text("error")), said: members["error"] != nil}
 	t := tokens{access: text("access_token"), refresh: text("refresh_token"), life: lifetime(members["expires_in"]), server: text("instance_url")}

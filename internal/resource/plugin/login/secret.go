@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,10 +39,8 @@ func (s *Service) open(ctx context.Context, tenant, arn string) (secret, error) 
 	if err != nil {
 		return secret{}, unreadable(ctx, arn, err)
 	}
-	var members map[string]any
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if d.Decode(&members) != nil || members == nil {
+	members, ok := object(text)
+	if !ok {
 		return secret{}, external("The secret %s is not a JSON object. Store one such as {\"client_id\": \"…\", \"client_secret\": \"…\", \"redirect_uri\": \"…\"}.", arn)
 	}
 	x := secret{source{arn, sha256.Sum256([]byte(text))}, map[string]string{}}
@@ -54,6 +53,15 @@ func (s *Service) open(ctx context.Context, tenant, arn string) (secret, error) 
 		}
 	}
 	return x, nil
+}
+
+// object reads a JSON object, numbers as they are written.
+func object(text string) (members map[string]any, ok bool) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	err := d.Decode(&members)
+	_, end := d.Token()
+	return members, err == nil && members != nil && errors.Is(end, io.EOF)
 }
 
 // unreadable tells why a secret cannot be had. What is not the store's own
