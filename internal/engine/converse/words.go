@@ -20,7 +20,7 @@ func question(a *openapi.Action, problems []action.Problem) string {
 		names[in.Key] = in.DisplayName
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "I need more for “%s”:", a.Name)
+	fmt.Fprintf(&b, "Please tell me more for “%s”:", a.Name)
 	for _, p := range problems {
 		name := names[p.Key]
 		if name == "" {
