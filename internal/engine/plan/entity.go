@@ -56,6 +56,7 @@ type message struct {
 	command  int    // token of the verb that says what to do; -1: none
 	verb     string // its group
 	question bool
+	asks     bool // it begins as a question, so that it commands nothing but to look
 }
 
 func read(raw string, now time.Time) *message {
@@ -146,6 +147,7 @@ func isLink(s string) bool {
 // that machines know are.
 func isCode(s string) bool {
 	digits, letters, joints := 0, 0, 0
+	s = strings.TrimSuffix(s, ".")
 	for i, r := range s {
 		switch {
 		case unicode.IsDigit(r):
@@ -367,7 +369,8 @@ func thousands(s string) string {
 // question. A question commands nothing but to look: "what was deployed?".
 func (m *message) findCommand() {
 	m.command, m.verb = -1, ""
-	m.question = len(m.tokens) > 0 && asking[m.tokens[0].low]
+	m.asks = len(m.tokens) > 0 && asking[m.tokens[0].low]
+	m.question = m.asks
 	for i, t := range m.tokens {
 		if t.quote > 0 || t.parts != nil || m.entity(i) != nil || m.noun(i) || m.negated(i) {
 			continue
@@ -376,7 +379,7 @@ func (m *message) findCommand() {
 		if p := m.phrasal(i); p != "" {
 			group = p
 		}
-		if group != "" && (!m.question || reading(group)) {
+		if group != "" && (!m.asks || reading(group)) {
 			m.command, m.verb = i, group
 			break
 		}
@@ -415,7 +418,7 @@ func (m *message) noun(i int) bool {
 		return false
 	}
 	switch m.tokens[i-1].low {
-	case "a", "an", "the", "my", "his", "her", "their", "our", "your", "this", "that", "any", "some", "all":
+	case "a", "an", "the", "my", "his", "her", "their", "our", "your", "this", "that", "any", "some", "all", "is", "are", "was", "were", "be":
 		return true
 	}
 	return false

@@ -224,9 +224,13 @@ func (f *filling) textEnd(s *slot, at int, colon bool) int {
 	for j := at; j < len(f.tokens); j++ {
 		t := f.tokens[j]
 		switch {
+		case f.used[j] && j > at+1 && f.tokens[j-2].ends():
+			return j - 1 // "…, page team payments": the verb belongs to what follows
 		case f.used[j], t.low == "please" || t.low == "pls":
 			return j
 		case j > at && f.turns(s, j, colon):
+			return j
+		case j > at && !colon && f.entity(j) != nil && f.entity(j).sort == address && f.wanted(f.entity(j), s):
 			return j
 		case !free && f.halts(j, at):
 			return j
@@ -255,10 +259,16 @@ func (f *filling) turns(s *slot, j int, colon bool) bool {
 	if k >= len(f.tokens) || !joint && !fresh {
 		return false
 	}
-	for _, at := range []int{j, k} {
+	for _, at := range []int{j, k, min(j+1, k+1)} {
+		if at == j+1 && !fresh || at >= len(f.tokens) {
+			continue
+		}
 		if other, n := f.cueAt(at); other != nil && other != s && (fresh || at > j || n > 0) && (!colon || fresh || strings.Contains(f.tokens[at+n-1].after, ":")) {
 			return true
 		}
+	}
+	if joint && !colon && f.isValue(k) {
+		return true
 	}
 	e := f.entity(k)
 	return e != nil && f.wanted(e, s) && (!colon || fresh)
@@ -293,6 +303,9 @@ func (f *filling) halts(j, at int) bool {
 		return e != nil && (e.sort == when || e.sort == lasting || e.sort == quoted)
 	}
 	if t.low == "-" || f.entity(j) != nil && f.entity(j).sort != number {
+		return true
+	}
+	if e := f.entity(at); e != nil && e.sort == code {
 		return true
 	}
 	if f.tokens[j-1].capital() && t.capital() {

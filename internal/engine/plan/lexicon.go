@@ -72,18 +72,22 @@ var phrasals = map[string][]phrasal{
 // asking are words that begin a question.
 var asking = set(`what what's whats which who who's whos where where's how when is are any did does do has have was were`)
 
-// alike groups other words for the same thing.
-var alike = groups(
-	`vacation holiday`,
-	`cost price rate fee expensive`,
-	`parcel package`,
-	`warning alert`,
-	`person people user`,
-	`picture image photo`,
-	`remote online`,
-	`phone telephone mobile`,
-	`e-mail email mail`,
-	`result answer outcome`,
+// alike groups other words for the same thing; synonyms lists each group.
+var (
+	alikeLists = []string{
+		`vacation holiday`,
+		`cost price rate fee expensive`,
+		`parcel package`,
+		`warning alert`,
+		`person people user`,
+		`picture image photo`,
+		`remote online`,
+		`phone telephone mobile`,
+		`email mail`,
+		`result answer outcome`,
+	}
+	alike    = groups(alikeLists...)
+	synonyms = members(alike)
 )
 
 // topics are words for inputs that hold text in a person's own words, the most

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -16,7 +17,6 @@ const (
 	inEnum        = 1.2
 	inInput       = 1.0
 	inDescription = 1.0
-	inAbout       = 0.3 // the description of an input
 )
 
 // A candidate is a tool with what it is known by.
@@ -26,9 +26,15 @@ type candidate struct {
 	inputs    []action.Input
 	separator string
 	lead      string // group of the verb that its name begins with
-	words     map[string]float64
+	terms     []term
 	score     float64
 	common    float64 // of words that not every plugin has: how much the message is about it
+}
+
+// A term is a stem by which an action may be known, and how well.
+type term struct {
+	word   string
+	weight float64
 }
 
 // candidates prepares the tools that people may ask for.
@@ -38,7 +44,7 @@ func candidates(tools []Tool) []candidate {
 		if t.Action == nil || t.Action.Internal {
 			continue
 		}
-		c := candidate{tool: i, action: t.Action, words: map[string]float64{}}
+		c := candidate{tool: i, action: t.Action, terms: make([]term, 0, 64)}
 		c.inputs, c.separator = action.Inputs(t.Action)
 		c.read()
 		out = append(out, c)
@@ -48,15 +54,17 @@ func candidates(tools []Tool) []candidate {
 
 func (c *candidate) read() {
 	a := c.action
-	name := slices.Concat(vocabulary(a.Name), vocabulary(a.OperationID))
+	name := vocabulary(a.Name)
 	c.lead = leadOf(a, name)
 	c.note(name, inName)
+	c.note(vocabulary(a.OperationID), inName)
 	c.note(vocabulary(a.InstructionExample), inExample)
 	c.note(vocabulary(a.Description), inDescription)
 	for _, in := range c.inputs {
 		c.note(vocabulary(in.Key), inInput)
-		c.note(vocabulary(in.DisplayName), inInput)
-		c.note(vocabulary(in.Description), inAbout)
+		if in.DisplayName != in.Key {
+			c.note(vocabulary(in.DisplayName), inInput)
+		}
 		for _, v := range in.Enum {
 			c.note(vocabulary(textOf(v)), inEnum)
 		}
@@ -65,9 +73,7 @@ func (c *candidate) read() {
 
 func (c *candidate) note(words []string, weight float64) {
 	for _, w := range words {
-		if !stops[w] && c.words[w] < weight {
-			c.words[w] = weight
-		}
+		c.terms = append(c.terms, term{w, weight})
 	}
 }
 
@@ -94,104 +100,142 @@ func leadOf(a *openapi.Action, name []string) string {
 }
 
 // rank scores the candidates by the words of the message and puts the best
-// first.
+// first. A word that few of them have says more than one that all have.
 func rank(m *message, list []candidate) {
 	words := m.content(list)
-	frequency := map[string]int{}
+	found := make([][]float64, len(list)) // by candidate and word
+	frequency := make([]float64, len(words.stems))
 	for i := range list {
-		for w := range words {
-			if list[i].words[w] > 0 {
-				frequency[w]++
+		found[i] = make([]float64, len(words.stems))
+		for _, t := range list[i].terms {
+			if at, ok := words.index[t.word]; ok {
+				if found[i][at] == 0 {
+					frequency[at]++
+				}
+				found[i][at] = max(found[i][at], t.weight)
 			}
 		}
 	}
 	for i := range list {
 		c := &list[i]
-		for w, weight := range words {
-			if found := c.words[w]; found > 0 {
-				rare := math.Log(1 + (float64(len(list))+0.5)/float64(frequency[w]))
-				c.score += weight * found * rare
-				if !general[verbs[w]] {
-					c.common += weight * found * rare
-				}
+		for at, weight := range found[i] {
+			if weight == 0 {
+				continue
+			}
+			worth := words.weights[at] * weight * math.Log(1+(float64(len(list))+0.5)/frequency[at])
+			c.score += worth
+			if !general[verbs[words.stems[at]]] {
+				c.common += worth
 			}
 		}
 		c.score += c.suits(m)
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
-		switch {
-		case a.score > b.score:
-			return -1
-		case a.score < b.score:
-			return 1
-		}
-		return a.tool - b.tool
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.tool, b.tool))
 	})
 }
 
-// content is the words of the message that may say what it is about, each with
-// its weight: slips of the finger mended, other words for the same thing added.
-func (m *message) content(list []candidate) map[string]float64 {
-	out := map[string]float64{}
-	for i := range m.tokens {
-		t := &m.tokens[i]
-		if t.quote > 0 || stops[t.low] {
-			continue
-		}
-		if e := m.entity(i); e != nil && e.sort != code && e.sort != number && e.sort != lasting {
+// A content is the words of a message that may say what it is about.
+type content struct {
+	stems   []string
+	weights []float64
+	index   map[string]int
+}
+
+func (c *content) add(stem string, weight float64) {
+	at, ok := c.index[stem]
+	if !ok {
+		at = len(c.stems)
+		c.index[stem] = at
+		c.stems = append(c.stems, stem)
+		c.weights = append(c.weights, 0)
+	}
+	c.weights[at] = max(c.weights[at], weight)
+}
+
+// content is the words of the message, slips of the finger mended, other words
+// for the same thing added.
+func (m *message) content(list []candidate) content {
+	m.mend(list)
+	out := content{index: map[string]int{}}
+	for i, t := range m.tokens {
+		if !m.telling(i) {
 			continue
 		}
 		if t.parts == nil {
-			m.mend(i, list)
-			out[t.stem] = 1
+			out.add(t.stem, 1)
 		}
 		for _, p := range t.parts {
-			out[p] = max(out[p], 0.5)
+			out.add(p, 0.5)
 		}
 	}
-	for w, head := range alike {
-		for v := range out {
-			if alike[v] == head && out[w] == 0 {
-				out[w] = 0.7
-			}
+	for _, v := range slices.Clone(out.stems) {
+		for _, w := range synonyms[alike[v]] {
+			out.add(w, 0.7)
 		}
 	}
 	return out
 }
 
-// mend replaces a word that nobody knows by the one it is a slip of: a word of
-// the actions, or a verb.
-func (m *message) mend(i int, list []candidate) {
-	t := &m.tokens[i]
-	if len(t.stem) < 4 || t.capital() && i > 0 || verbs[t.stem] != "" || known(t.stem, list) {
-		return
+// telling says whether the token at i may say what a message is about.
+func (m *message) telling(i int) bool {
+	t := m.tokens[i]
+	if t.quote > 0 || stops[t.low] {
+		return false
 	}
+	e := m.entity(i)
+	return e == nil || e.sort == code || e.sort == number || e.sort == lasting
+}
+
+// mend replaces words that nobody knows by what they are a slip of: a verb, or a
+// word of the actions.
+func (m *message) mend(list []candidate) {
+	unknown := map[string]bool{}
+	for i, t := range m.tokens {
+		if m.telling(i) && len(t.stem) >= 4 && t.parts == nil && verbs[t.stem] == "" && (i == 0 || !t.capital()) {
+			unknown[t.stem] = true
+		}
+	}
+	for i := range list {
+		for _, t := range list[i].terms {
+			delete(unknown, t.word)
+		}
+	}
+	for i := range m.tokens {
+		word := m.tokens[i].stem
+		if !unknown[word] {
+			continue
+		}
+		if best := closest(word, list); best != "" {
+			m.tokens[i].stem = best
+			m.findCommand()
+		}
+	}
+}
+
+// closest is the word that word may be a slip of; "": there is none. A verb goes
+// before a word of the actions, and then the alphabet decides.
+func closest(word string, list []candidate) string {
 	best := ""
 	take := func(w string) {
-		if near(t.stem, w) && (best == "" || w < best) {
+		if near(word, w) && (best == "" || w < best) {
 			best = w
 		}
 	}
 	for v := range verbs {
 		take(v)
 	}
-	if best == "" {
-		for j := range list {
-			for w, weight := range list[j].words {
-				if weight >= inInput {
-					take(w)
-				}
+	if best != "" {
+		return best
+	}
+	for i := range list {
+		for _, t := range list[i].terms {
+			if t.weight >= inInput {
+				take(t.word)
 			}
 		}
 	}
-	if best != "" {
-		t.stem = best
-		m.findCommand()
-	}
-}
-
-func known(stem string, list []candidate) bool {
-	return slices.ContainsFunc(list, func(c candidate) bool { return c.words[stem] > 0 })
+	return best
 }
 
 // suits is how well the verbs of message and action go together.
@@ -215,25 +259,25 @@ func (c *candidate) suits(m *message) float64 {
 	if m.question && reads && !reading(m.verb) {
 		score++
 	}
-	if m.question && !reads {
-		score -= 0.5
+	if m.asks && !reads {
+		score -= 2
 	}
 	return score
 }
 
 func reading(verb string) bool { return verb == "get" || verb == "search" || verb == "track" }
 
-// nouns are the words of the action's name and examples, which a request
-// repeats without meaning them as values.
+// nouns are the words of the action's name and examples and of its inputs'
+// labels, which a request repeats without meaning them as values.
 func (c *candidate) nouns() map[string]bool {
 	out := map[string]bool{}
-	for w, weight := range c.words {
-		if weight >= inExample {
-			out[w] = true
+	for _, t := range c.terms {
+		if t.weight >= inExample && !stops[t.word] {
+			out[t.word] = true
 		}
 	}
 	for _, in := range c.inputs {
-		for _, w := range strings.Fields(strings.ToLower(in.DisplayName)) {
+		for w := range strings.FieldsSeq(strings.ToLower(in.DisplayName)) {
 			out[stem(w)] = true
 		}
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -102,6 +103,9 @@ func (s *slot) name(parent, key, separator string) {
 		s.phrase(trimTails(p))
 	}
 	for i, topic := range topics {
+		if topic == "name" && !s.called(topic) {
+			continue // a customer's name is a name, not a text
+		}
 		if slices.Contains(words, topic) || slices.Contains(words, stem(topic)) {
 			s.topic = i + 1
 			break
@@ -239,7 +243,11 @@ func (s *slot) takes(text string) (string, bool) {
 	return "", false
 }
 
+// textOf is the text in a JSON string, or the JSON of anything else.
 func textOf(raw json.RawMessage) string {
+	if n := len(raw); n > 1 && raw[0] == '"' && !bytes.ContainsAny(raw, "\\\ufffd") {
+		return string(raw[1 : n-1])
+	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s

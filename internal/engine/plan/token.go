@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,6 +29,9 @@ func (t token) capital() bool {
 	return unicode.IsUpper(r)
 }
 
+// initial says whether the token is one of a name, as the K in Ursula K. Le Guin.
+func (t token) initial() bool { return len(t.text) == 1 && t.after == "." && t.capital() }
+
 // ends says whether a clause ends behind the token.
 func (t token) ends() bool { return strings.ContainsAny(t.after, ",;:.!?") }
 
@@ -54,6 +58,9 @@ func tokenize(message string) (tokens []token, quotes []string) {
 			}
 		}
 		t := token{text: core, after: inner[len(core):], from: at, to: at + len(core)}
+		if t.initial() && at+2 < len(message) {
+			t.text, t.after, t.to = core+".", "", t.to+1
+		}
 		if end != 0 {
 			t.quote = len(quotes)
 			if strings.ContainsRune(text[len(text)-len(inner):], end) {
@@ -172,25 +179,30 @@ func parts(low string) []string {
 // vocabulary takes a name or text of a document apart into stems:
 // updateLeave_request and "Update leave request" are the same.
 func vocabulary(s string) []string {
-	var list []string
-	start := -1
-	runes := []rune(s)
-	for i, r := range runes {
+	list := make([]string, 0, 8)
+	start, last := -1, rune(0)
+	for i, r := range s {
 		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
-		hump := start >= 0 && i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) ||
-			i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))
-		if start >= 0 && (!letter || hump) {
-			list = append(list, stem(strings.ToLower(string(runes[start:i]))))
+		if start >= 0 && (!letter || unicode.IsUpper(r) && hump(last, s[i+utf8.RuneLen(r):])) {
+			list = append(list, stem(strings.ToLower(s[start:i])))
 			start = -1
 		}
 		if letter && start < 0 {
 			start = i
 		}
+		last = r
 	}
 	if start >= 0 {
-		list = append(list, stem(strings.ToLower(string(runes[start:]))))
+		list = append(list, stem(strings.ToLower(s[start:])))
 	}
 	return list
+}
+
+// hump says whether a capital between last and rest begins a word: the L of
+// updateLeave, the F of PDFFile.
+func hump(last rune, rest string) bool {
+	next, _ := utf8.DecodeRuneInString(rest)
+	return unicode.IsLower(last) || unicode.IsUpper(last) && unicode.IsLower(next)
 }
 
 // stem takes off the endings that grammar puts on an English word, roughly:
@@ -215,6 +227,9 @@ func stem(w string) string {
 			}
 			break
 		}
+	}
+	if base, ok := strings.CutSuffix(w, "ment"); ok && len(base) >= 4 {
+		w = base
 	}
 	if len(w) > 4 && strings.HasSuffix(w, "e") {
 		w = w[:len(w)-1]
@@ -285,6 +300,15 @@ func groups(lists ...string) map[string]string {
 				out[s] = words[0]
 			}
 		}
+	}
+	return out
+}
+
+// members turns groups around: the words of each, by its name.
+func members(group map[string]string) map[string][]string {
+	out := map[string][]string{}
+	for _, w := range slices.Sorted(maps.Keys(group)) {
+		out[group[w]] = append(out[group[w]], w)
 	}
 	return out
 }

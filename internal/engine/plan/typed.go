@@ -146,7 +146,7 @@ func (f *filling) onOff(s *slot) bool {
 
 // switched says whether the "on" at j is the state and not a preposition.
 func (f *filling) switched(j int) bool {
-	return j == len(f.tokens)-1 || f.tokens[j].ends() || f.verb == "update" || f.verb == "create" || j > 0 && f.tokens[j-1].low == "are" || j > 0 && f.tokens[j-1].low == "is"
+	return j == len(f.tokens)-1 || f.tokens[j].ends() || slices.Contains([]string{"update", "create", "enable", "disable"}, f.verb) || j > 0 && f.tokens[j-1].low == "are" || j > 0 && f.tokens[j-1].low == "is"
 }
 
 func truth(b bool) json.RawMessage {
@@ -380,6 +380,8 @@ func (f *filling) momentFit(s *slot, e *entity) float64 {
 		fit += 2
 	case e.role != 0 && s.role != 0:
 		fit -= 2
+	case f.mentions(s, e.first):
+		fit += 2
 	case s.role == ending && f.opens(s):
 		fit -= 2
 	}
@@ -390,16 +392,23 @@ func (f *filling) momentFit(s *slot, e *entity) float64 {
 		fit += 0.5
 	}
 	for j := max(0, e.first-3); j < e.first; j++ {
-		for _, p := range s.phrases {
-			if f.phraseAt(j, p) > 0 && !tails[p[0]] {
-				fit += 2
-			}
-		}
 		if slices.Contains(s.about, f.tokens[j].stem) && !stops[f.tokens[j].low] {
 			fit += 0.5
 		}
 	}
 	return fit
+}
+
+// mentions says whether the slot is named before token at.
+func (f *filling) mentions(s *slot, at int) bool {
+	for j := range at {
+		for _, p := range s.phrases {
+			if !tails[p[0]] && f.phraseAt(j, p) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // opens says whether a beginning still waits, so that a moment with no role is

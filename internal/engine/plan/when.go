@@ -1,10 +1,34 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// weekdays and months by their names, in full and in short. "sat" and "sun" are
+// left out: they are words of their own.
+var (
+	weekdays = calendar(time.Sunday, time.Saturday, "sun", "sat")
+	months   = calendar(time.January, time.December)
+)
+
+func calendar[T interface {
+	~int
+	fmt.Stringer
+}](first, last T, but ...string) map[string]T {
+	out := map[string]T{}
+	for d := first; d <= last; d++ {
+		name := strings.ToLower(d.String())
+		out[name] = d
+		if short := name[:3]; !slices.Contains(but, short) {
+			out[short] = d
+		}
+	}
+	return out
+}
 
 // A moment is a day, a time of day, or both.
 type moment struct {
@@ -118,7 +142,7 @@ func (m *moment) readDay(t []token, now time.Time) int {
 // readNumeric reads 2026-03-12, 12.03.2026, 12.3., 3/12/2026 and RFC 3339.
 func (m *moment) readNumeric(t []token, now time.Time) int {
 	text := t[0].text
-	if len(text) < 3 || len(text) > 35 || text[0] < '0' || text[0] > '9' {
+	if len(text) < 3 || len(text) > 35 || text[0] < '0' || text[0] > '9' || !strings.ContainsAny(text, "-./") {
 		return 0
 	}
 	if exact, err := time.Parse(time.RFC3339, text); err == nil {
@@ -232,7 +256,7 @@ func (m *moment) readWeekday(t []token, now time.Time) int {
 		}
 	}
 	weekday, ok := weekdayOf(t[n].low)
-	if !ok || t[n].low == "sun" && n == 0 || t[n].low == "sat" && n == 0 {
+	if !ok {
 		return 0
 	}
 	today := midnight(now)
@@ -252,13 +276,8 @@ func (m *moment) readWeekday(t []token, now time.Time) int {
 }
 
 func weekdayOf(low string) (time.Weekday, bool) {
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		name := strings.ToLower(d.String())
-		if low == name || low == name[:3] && low != "sun" && low != "sat" || low == name+"s" {
-			return d, true
-		}
-	}
-	return 0, false
+	d, ok := weekdays[low]
+	return d, ok
 }
 
 // readNamed reads "12 March 2026", "12th of March", "March 12", "Mar 12th, 2026".
@@ -316,16 +335,8 @@ func ordinal(low string) int {
 }
 
 func monthOf(low string) (time.Month, bool) {
-	if len(low) < 3 {
-		return 0, false
-	}
-	for mo := time.January; mo <= time.December; mo++ {
-		name := strings.ToLower(mo.String())
-		if low == name || low == name[:3] || low == "sept" && mo == time.September {
-			return mo, true
-		}
-	}
-	return 0, false
+	mo, ok := months[low]
+	return mo, ok
 }
 
 // nearest is the day in the year that is most likely meant: this one, unless

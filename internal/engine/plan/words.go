@@ -14,6 +14,7 @@ type Words struct{}
 const (
 	threshold = 1.5 // least score of words and values together
 	tried     = 4   // how many of the best by words are filled in to see which fits
+	hopeless  = 8   // what values cannot make up for
 )
 
 // Decide implements Planner. It makes one call a turn: what is done in a turn
@@ -45,7 +46,11 @@ type choice struct {
 // sure says whether the message is about the action at all: a word of it, or a
 // value of its own form, must be there.
 func (c choice) sure() bool {
-	return c.candidate != nil && c.total >= threshold && (c.common > 0 || c.gain >= 0.7)
+	if c.candidate == nil || c.total < threshold {
+		return false
+	}
+	searched := c.candidate.lead == "search" && c.message.verb == "search" && c.gain > 0
+	return c.common > 0 || c.gain >= 0.7 || searched
 }
 
 // choose takes the candidate that words and values speak for most.
@@ -54,6 +59,9 @@ func choose(m *message, list []candidate) choice {
 	compiled := map[string]*regexp.Regexp{}
 	best := choice{}
 	for i := range min(tried, len(list)) {
+		if list[i].score < list[0].score-hopeless {
+			break
+		}
 		c := newChoice(m, &list[i], compiled)
 		if best.candidate == nil || c.total > best.total {
 			best = c
