@@ -101,7 +101,7 @@ func (c serveCmd) Run(p *process) error {
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
 		Buckets: c.Buckets.config(p), Quotas: assembly.Quotas(c.Quotas),
-		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)),
+		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
 	})
 	if err != nil {
 		return err

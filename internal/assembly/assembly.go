@@ -23,15 +23,20 @@ import (
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/remote"
 	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/chat"
 	"github.com/parleyhq/parley/internal/resource/permission"
 	"github.com/parleyhq/parley/internal/resource/plugin"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
+	"github.com/parleyhq/parley/internal/resource/plugin/login"
 	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 	"github.com/parleyhq/parley/internal/resource/tag"
@@ -52,10 +57,12 @@ type Config struct {
 	Root    access.Root // the server's own account and its credential
 	Regions []string    // that signatures may name; the first is the usual one
 	Buckets Buckets
+	Secrets AWSSecrets // beside those in the store
 	Quotas  Quotas
 
 	Outbound  Outbound
 	PublicURL string               // where browsers reach the server
+	Zone      *time.Location       // in which users mean "tomorrow"; nil: UTC
 	Metrics   *prometheus.Registry // optional
 }
 
@@ -91,6 +98,9 @@ type Rooms struct {
 	Permissions  *permission.Service
 	Plugins      *plugin.Service
 	Secrets      *secretstore.Service
+	Values       *secretstore.Resolver // of secrets, for plugins
+	Logins       *login.Service
+	Chats        *chat.Service
 }
 
 // Open opens the state for a tool, beside a server that may be running on it.
@@ -107,10 +117,19 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	if err != nil {
 		return nil, err
 	}
+	elsewhere, err := c.Secrets.open(c)
+	if err != nil {
+		return nil, err
+	}
 	types, err := catalogue.Load()
 	if err != nil {
 		return nil, err
 	}
+	policy, err := c.Outbound.policy()
+	if err != nil {
+		return nil, err
+	}
+	out := outbound.New(policy, c.Log)
 	db, keys, err := c.State.open(ctx)
 	if err != nil {
 		return nil, err
@@ -125,15 +144,27 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	r.Applications = &application.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
-		Below:  []application.Purger{plugin.PurgeApplication, permission.PurgeApplication},
+		Below: []application.Purger{
+			chat.PurgeApplication, login.PurgeApplication, plugin.PurgeApplication, permission.PurgeApplication,
+		},
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
+	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
+	r.Values = &secretstore.Resolver{Own: r.Secrets, Remote: elsewhere}
+	r.Logins = &login.Service{
+		DB: db, Keys: keys, Jobs: r.Jobs, Secrets: r.Values, Out: out, Log: c.Log, Wait: wait,
+		CallbackURL: c.callbackURL(),
+	}
 	r.Plugins = &plugin.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications,
 		Catalogue: types, Objects: objects, NewID: uuid.NewString,
+		Logins: r.Logins, Remote: &remote.Caller{Out: out, Now: c.Now, Wait: wait, Log: c.Log},
 		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},
 	}
-	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
+	r.Chats = &chat.Service{
+		DB: db, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Plugins: r.Plugins,
+		Planner: plan.Words{}, NewID: uuid.NewString, Zone: c.zone(),
+	}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
 		"application":        application.Kind,
 		"application/plugin": plugin.Kind,
@@ -168,6 +199,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Plugins.Mount(calls)
 	r.Tags.Mount(calls)
 	r.Secrets.Mount(calls)
+	r.Chats.Mount(calls)
 }
 
 // work registers the jobs of every room that has some.
@@ -176,6 +208,8 @@ func (r *Rooms) work() {
 	r.Applications.Work()
 	r.Plugins.Work()
 	r.Secrets.Work()
+	r.Logins.Work()
+	r.Chats.Work()
 }
 
 // Built reports whether this program has a function for an operation: the

@@ -1,7 +1,10 @@
 package assembly
 
 import (
+	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/parleyhq/parley/internal/platform/outbound"
 )
@@ -25,4 +28,34 @@ func (o Outbound) policy() (p outbound.Policy, err error) {
 		p.Proxy, err = outbound.ParseProxy(o.Proxy)
 	}
 	return p, err
+}
+
+// callbackPath is where browsers come back to after a sign-in at a third party.
+const callbackPath = "/oauth/callback"
+
+// callbackURL is that place for secrets that name no redirect_uri.
+func (c Config) callbackURL() string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimRight(c.PublicURL, "/") + callbackPath
+}
+
+func (c Config) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}
+
+// wait waits by the clock of the machine.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -12,9 +13,9 @@ import (
 	"time"
 )
 
-// helpdeskAPI is the third party of the demo: the tickets that helpdesk.yaml
-// describes, kept in memory, on a loopback port of their own.
-type helpdeskAPI struct {
+// Helpdesk is a third party to try plugins on: the tickets that helpdesk.yaml
+// describes, kept in memory.
+type Helpdesk struct {
 	url string
 	web *http.Server
 
@@ -30,45 +31,51 @@ type ticket struct {
 	DueBy    string `json:"dueBy,omitempty"`
 }
 
-func startHelpdesk(ctx context.Context) (*helpdeskAPI, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	a := &helpdeskAPI{url: "http://" + l.Addr().String(), tickets: []ticket{
+// StartHelpdesk serves on a listener until ctx ends.
+func StartHelpdesk(ctx context.Context, l net.Listener) *Helpdesk {
+	h := &Helpdesk{url: "http://" + l.Addr().String(), tickets: []ticket{
 		{ID: 101, Subject: "Coffee machine leaks", Status: "open", Priority: "low"},
 		{ID: 102, Subject: "No network in room 4.12", Status: "waiting", Priority: "urgent"},
 	}}
 	routes := http.NewServeMux()
-	routes.HandleFunc("GET /v1/tickets", a.find)
-	routes.HandleFunc("POST /v1/tickets", a.create)
-	routes.HandleFunc("GET /v1/tickets/{id}", a.get)
-	routes.HandleFunc("PUT /v1/tickets/{id}", a.update)
-	a.web = &http.Server{Handler: routes, ReadTimeout: 10 * time.Second}
-	go a.web.Serve(l)
-	return a, nil
+	routes.HandleFunc("GET /openapi.yaml", h.describe)
+	routes.HandleFunc("GET /v1/tickets", h.find)
+	routes.HandleFunc("POST /v1/tickets", h.create)
+	routes.HandleFunc("GET /v1/tickets/{id}", h.get)
+	routes.HandleFunc("PUT /v1/tickets/{id}", h.update)
+	h.web = &http.Server{Handler: routes, ReadTimeout: 10 * time.Second}
+	go h.web.Serve(l)
+	context.AfterFunc(ctx, func() { h.web.Close() })
+	return h
 }
 
-func (a *helpdeskAPI) close() { a.web.Close() }
+// document is the API's description, with the server that it is really on.
+func (h *Helpdesk) document() string {
+	return strings.Replace(helpdesk, "https://helpdesk.example.com", h.url, 1)
+}
+
+func (h *Helpdesk) describe(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	io.WriteString(w, h.document())
+}
 
 // newest is the ticket that came last, for the demo to look behind the API.
-func (a *helpdeskAPI) newest() ticket {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.tickets[len(a.tickets)-1]
+func (h *Helpdesk) newest() ticket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.tickets[len(h.tickets)-1]
 }
 
-func (a *helpdeskAPI) find(w http.ResponseWriter, r *http.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (h *Helpdesk) find(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	query := r.URL.Query()
 	limit, err := strconv.Atoi(query.Get("limit"))
 	if err != nil {
 		limit = 50
 	}
 	found := []ticket{}
-	for _, t := range slices.Backward(a.tickets) {
+	for _, t := range slices.Backward(h.tickets) {
 		wanted := (query.Get("status") == "" || query.Get("status") == t.Status) &&
 			strings.Contains(strings.ToLower(t.Subject), strings.ToLower(query.Get("text")))
 		if wanted && len(found) < limit {
@@ -78,46 +85,46 @@ func (a *helpdeskAPI) find(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, found)
 }
 
-func (a *helpdeskAPI) create(w http.ResponseWriter, r *http.Request) {
+func (h *Helpdesk) create(w http.ResponseWriter, r *http.Request) {
 	t := ticket{Status: "open"}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&t); err != nil || t.Subject == "" {
 		reply(w, http.StatusBadRequest, map[string]string{"error": "a ticket needs a subject"})
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	t.ID = a.tickets[len(a.tickets)-1].ID + 1
-	a.tickets = append(a.tickets, t)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t.ID = h.tickets[len(h.tickets)-1].ID + 1
+	h.tickets = append(h.tickets, t)
 	reply(w, http.StatusCreated, t)
 }
 
-func (a *helpdeskAPI) get(w http.ResponseWriter, r *http.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if t := a.ticket(w, r); t != nil {
+func (h *Helpdesk) get(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.ticket(w, r); t != nil {
 		reply(w, http.StatusOK, t)
 	}
 }
 
-func (a *helpdeskAPI) update(w http.ResponseWriter, r *http.Request) {
+func (h *Helpdesk) update(w http.ResponseWriter, r *http.Request) {
 	var change struct{ Status string }
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&change); err != nil || change.Status == "" {
 		reply(w, http.StatusBadRequest, map[string]string{"error": "say the new status"})
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if t := a.ticket(w, r); t != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.ticket(w, r); t != nil {
 		t.Status = change.Status
 		reply(w, http.StatusOK, t)
 	}
 }
 
 // ticket is the one that the path names; nil when that was answered already.
-func (a *helpdeskAPI) ticket(w http.ResponseWriter, r *http.Request) *ticket {
-	for i := range a.tickets {
-		if strconv.Itoa(a.tickets[i].ID) == r.PathValue("id") {
-			return &a.tickets[i]
+func (h *Helpdesk) ticket(w http.ResponseWriter, r *http.Request) *ticket {
+	for i := range h.tickets {
+		if strconv.Itoa(h.tickets[i].ID) == r.PathValue("id") {
+			return &h.tickets[i]
 		}
 	}
 	reply(w, http.StatusNotFound, map[string]string{"error": "there is no such ticket"})

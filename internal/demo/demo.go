@@ -11,9 +11,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,7 +36,7 @@ type Config struct {
 type demo struct {
 	Config
 	client *client
-	api    *helpdeskAPI
+	api    *Helpdesk
 
 	app, plugin        string
 	conversation, last string // the last message of the server in it
@@ -54,11 +54,13 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	api, err := startHelpdesk(ctx)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	defer api.close()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	api := StartHelpdesk(ctx, l)
 	srv, err := start(ctx, c.Program, data, listen, api.url)
 	if err != nil {
 		return err
@@ -121,9 +123,10 @@ func (d *demo) createApplication(ctx context.Context) error {
 
 func (d *demo) createPlugin(ctx context.Context) error {
 	d.heading("Make a plugin from an OpenAPI document")
+	d.command("curl " + d.api.url + "/openapi.yaml > helpdesk.yaml")
 	d.command("aws qbusiness create-plugin --application-id " + d.app + ` --type CUSTOM --display-name tickets \
       --auth-configuration noAuthConfiguration={} \
-      --custom-plugin-configuration description="Help desk tickets",apiSchemaType=OPEN_API_V3,apiSchema={payload@=file://internal/demo/helpdesk.yaml}`)
+      --custom-plugin-configuration description="Help desk tickets",apiSchemaType=OPEN_API_V3,apiSchema={payload@=file://helpdesk.yaml}`)
 	out, err := d.client.call(ctx, "POST", "/applications/"+d.app+"/plugins", document{
 		"displayName":       "tickets",
 		"type":              "CUSTOM",
@@ -131,7 +134,7 @@ func (d *demo) createPlugin(ctx context.Context) error {
 		"customPluginConfiguration": document{
 			"description":   "Help desk tickets",
 			"apiSchemaType": "OPEN_API_V3",
-			"apiSchema":     document{"payload": strings.Replace(helpdesk, "https://helpdesk.example.com", d.api.url, 1)},
+			"apiSchema":     document{"payload": d.api.document()},
 		},
 	})
 	if err != nil {

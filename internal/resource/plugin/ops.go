@@ -10,10 +10,12 @@ import (
 	"github.com/parleyhq/parley/internal/platform/blob"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/remote"
 	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
+	"github.com/parleyhq/parley/internal/resource/plugin/login"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -26,6 +28,8 @@ type Service struct {
 	Pages     *page.Tokens
 	Catalogue *catalogue.Catalogue
 	Objects   blob.Store
+	Logins    *login.Service
+	Remote    *remote.Caller
 	NewID     func() string // a UUID in lower case
 
 	Limits openapi.Limits // of a document; openapi.DefaultLimits has the service's quotas
@@ -159,6 +163,9 @@ func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeletePluginI
 			return err
 		}
 		if err := tag.Drop(tx, p.ARN(c)); err != nil {
+			return err
+		}
+		if err := s.Logins.PurgePlugin(tx, c.Tenant(), p.Application, p.ID); err != nil {
 			return err
 		}
 		return remove(tx, c.Tenant(), p)

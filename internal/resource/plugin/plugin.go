@@ -1,10 +1,13 @@
 // Package plugin owns plugins: which types there are and what each needs, the
-// OpenAPI documents of custom ones, the building of their actions, and their
-// lists.
+// OpenAPI documents of custom ones, the building of their actions, their lists,
+// and what a call of an action takes, from the lookup of names to the renewal of
+// a login.
 //
-// What a document means is decided in engine/openapi, what the built-in types
-// offer stands in plugin/catalogue, and where S3 objects come from is
-// platform/blob's business. Calling an action is not done here.
+// What a document means is decided in engine/openapi and what a request looks
+// like in engine/action; what the built-in types offer stands in
+// plugin/catalogue, logins are plugin/login's, the sending is platform/remote's,
+// and where S3 objects come from is platform/blob's business. Which action is
+// called, and whether a person has to confirm it, is decided in resource/chat.
 //
 // Rows: plugin (one per plugin, its document and its actions with it).
 // Jobs: plugin.build.

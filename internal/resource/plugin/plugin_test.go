@@ -28,6 +28,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
+	"github.com/parleyhq/parley/internal/resource/plugin/login"
 )
 
 // tasks is a document with two actions, and one that only the planner uses.
@@ -92,8 +93,10 @@ func newBench(t *testing.T, db *store.DB, clock *storetest.Clock) *bench {
 	b := &bench{jobs: job.New(db, log, clock.Now), bucket: &bucket{objects: map[string]string{}}, clock: clock, caller: optest.Root("111122223333")}
 	book, pages := &replay.Book{DB: db}, page.New(seal.Random())
 	apps := &application.Service{DB: db, Jobs: b.jobs, Pages: pages, Replays: book, NewID: uuid.NewString}
+	keys := seal.Random()
 	b.plugins = &Service{
-		DB: db, Apps: apps, Jobs: b.jobs, Replays: book, Pages: pages, Catalogue: types,
+		Logins: &login.Service{DB: db, Keys: keys, Jobs: b.jobs, Log: log},
+		DB:     db, Apps: apps, Jobs: b.jobs, Replays: book, Pages: pages, Catalogue: types,
 		Objects: b.bucket, NewID: uuid.NewString, Limits: openapi.DefaultLimits(),
 	}
 	apps.Below = []application.Purger{PurgeApplication}
@@ -102,6 +105,7 @@ func newBench(t *testing.T, db *store.DB, clock *storetest.Clock) *bench {
 	b.plugins.Mount(b.Registry)
 	apps.Work()
 	b.plugins.Work()
+	b.plugins.Logins.Work()
 	b.app = b.newApplication(t, "helpdesk", api.IdentityTypeAnonymous)
 	return b
 }
