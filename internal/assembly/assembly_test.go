@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,11 +64,14 @@ func TestEveryRoomIsFurnished(t *testing.T) {
 	}
 }
 
-// TestEveryFamilyIsMounted finds the operations of a family that is here in part.
+// TestEveryFamilyIsMounted finds the operations of a family that is here in part,
+// beside those that are known to be missing.
 func TestEveryFamilyIsMounted(t *testing.T) {
-	here := map[string]int{"application": 5, "permission": 3, "plugin": 8, "tag": 3}
+	here := map[string]int{"application": 5, "permission": 3, "plugin": 8, "tag": 3, "chat": 4}
+	missing := []string{"Chat", "DeleteAttachment", "GetMedia", "ListAttachments", "PutFeedback"}
 	for _, r := range api.Routes {
 		_, want := here[r.Family]
+		want = want && !slices.Contains(missing, r.Name)
 		if got := Built(r); got != want {
 			t.Errorf("Built(%s) = %t, want %t", r.Name, got, want)
 		}

@@ -62,6 +62,11 @@ func decisions(text string) map[string][]string {
 	return found
 }
 
+// only says of an operation which part of it is there.
+var only = map[string]string{
+	"ChatSync": " in PLUGIN_MODE; the other modes answer 501",
+}
+
 func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 	built := 0
 	families := map[string][]*smithy.Route{}
@@ -83,7 +88,7 @@ func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 		for _, r := range families[family] {
 			state := "missing"
 			if assembly.Built(r) {
-				state = "**real**"
+				state = "**real**" + only[r.Name]
 			}
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", family, r.Name, state, strings.Join(ours[family], ", "))
 		}
@@ -91,10 +96,10 @@ func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 }
 
 func writeTypes(b *bytes.Buffer, types *catalogue.Catalogue) {
-	b.WriteString("\n## Plugin types\n\nA plugin of any type can be created, read, updated, listed and deleted. What its\nactions are is listed; calling them comes with the conversation operations.\n\n")
+	b.WriteString("\n## Plugin types\n\nA plugin of any type can be created, read, updated, listed and deleted. Its\nactions are called through ChatSync in PLUGIN_MODE: reads at once, writes after the\nuser has confirmed a form.\n\n")
 	b.WriteString("| Type | Category (ours) | Actions | Signs in with |\n| --- | --- | --- | --- |\n")
 	for _, t := range types.Types() {
-		actions := fmt.Sprintf("%d, listed", len(t.Actions()))
+		actions := fmt.Sprintf("%d", len(t.Actions()))
 		switch {
 		case t.Name == "CUSTOM":
 			actions = "those of its document"
