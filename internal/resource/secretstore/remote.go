@@ -24,7 +24,7 @@ const (
 
 // RemoteConfig says how AWS Secrets Manager is reached.
 type RemoteConfig struct {
-	Account     string // whose applications may read with the credentials: the server's own account
+	Account     string // whose applications may read with the credentials: the server's own account; empty: nobody's
 	Endpoint    string // URL of what speaks the protocol elsewhere; empty: AWS's, in the ARN's Region
 	Region      string // that requests to Endpoint are signed for
 	Credentials aws.CredentialsProvider
@@ -61,7 +61,7 @@ func NewRemote(c RemoteConfig) *Remote {
 // credentials. They are the operator's, so another account's may not.
 func (r *Remote) Serves(tenant string) bool {
 	account, _, _ := strings.Cut(tenant, ":")
-	return account == r.config.Account
+	return account != "" && account == r.config.Account
 }
 
 // Value returns the current value of a secret, of any account that the
@@ -132,7 +132,7 @@ func (r *Remote) remember(arn, value string) {
 // Resolver finds the value of a secret: here, or else in AWS Secrets Manager.
 type Resolver struct {
 	Own    *Service
-	Remote *Remote // nil: nowhere else
+	Remote *Remote
 }
 
 // Value asks the own store first: a secret of the tenant that is there is what
@@ -141,7 +141,7 @@ type Resolver struct {
 func (r *Resolver) Value(ctx context.Context, tenant, arn string) (string, error) {
 	value, err := r.Own.Value(ctx, tenant, arn)
 	elsewhere := errors.Is(err, ErrNoSecret) || errors.Is(err, ErrForeign)
-	if !elsewhere || r.Remote == nil || !r.Remote.Serves(tenant) {
+	if !elsewhere || !r.Remote.Serves(tenant) {
 		return value, err
 	}
 	return r.Remote.Value(ctx, tenant, arn)
