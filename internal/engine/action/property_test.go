@@ -156,6 +156,9 @@ func parameter(t *rapid.T, name, in string) map[string]any {
 	if in == "cookie" && shape["type"] != "string" {
 		explode = false // the validator has no exploded lists in cookies
 	}
+	if style == "label" && (shape["type"] == "array" || shape["type"] == "object") {
+		explode = false // a dot is never encoded, so RFC 6570 cannot tell it from what parts the items
+	}
 	p["style"], p["explode"], p["schema"] = style, explode, shape
 	return p
 }

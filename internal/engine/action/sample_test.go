@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"math/big"
 	"math/rand/v2"
+	"regexp/syntax"
 	"strings"
-
-	"pgregory.net/rapid"
 
 	"github.com/parleyhq/parley/internal/engine/openapi"
 )
@@ -124,7 +123,13 @@ func (r sampler) text(s *openapi.Schema) value {
 		return textValue("aGVsbG8=")
 	}
 	if s.Pattern != "" {
-		return textValue(rapid.StringMatching(s.Pattern).Example(int(r.Uint32())))
+		if tree, err := syntax.Parse(s.Pattern, syntax.Perl); err == nil {
+			least := 0
+			if s.MinLength != nil {
+				least = *s.MinLength
+			}
+			return textValue(r.matching(tree, least))
+		}
 	}
 	letters := []rune("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789-_~")
 	if !r.tame {
@@ -145,6 +150,49 @@ func (r sampler) text(s *openapi.Schema) value {
 		return textValue("")
 	}
 	return textValue(b.String())
+}
+
+// matching makes a text that a pattern finds, least characters long if its
+// repeats allow that. What stands around the match is nothing, so anchors hold.
+func (r sampler) matching(tree *syntax.Regexp, least int) string {
+	var b strings.Builder
+	switch tree.Op {
+	case syntax.OpLiteral:
+		return string(tree.Rune)
+	case syntax.OpCharClass:
+		i := 2 * r.IntN(len(tree.Rune)/2)
+		for j := 0; j < len(tree.Rune); j += 2 { // letters and digits, if there are any
+			if tree.Rune[j] >= '0' && tree.Rune[j] <= 'z' && r.IntN(3) > 0 {
+				i = j
+			}
+		}
+		width := min(int(tree.Rune[i+1]-tree.Rune[i])+1, 26)
+		return string(tree.Rune[i] + rune(r.IntN(width)))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return string(rune('a' + r.IntN(26)))
+	case syntax.OpCapture, syntax.OpConcat:
+		for _, sub := range tree.Sub {
+			b.WriteString(r.matching(sub, least))
+		}
+	case syntax.OpAlternate:
+		return r.matching(tree.Sub[r.IntN(len(tree.Sub))], least)
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		fewest, most := 1, 400
+		switch tree.Op {
+		case syntax.OpQuest:
+			fewest, most = 0, 1
+		case syntax.OpRepeat:
+			fewest = tree.Min
+			if tree.Max >= 0 {
+				most = tree.Max
+			}
+		}
+		for range min(most, max(fewest+r.IntN(2), least)) {
+			b.WriteString(r.matching(tree.Sub[0], 0))
+		}
+	default: // anchors and the empty match
+	}
+	return b.String()
 }
 
 func (r sampler) number(s *openapi.Schema) value {
