@@ -16,13 +16,15 @@ type filling struct {
 	lead   string // group of the verb in the action's name
 	nouns  map[string]bool
 	slots  []slot
-	used   []bool // by token
+	used   []bool  // by token
+	cuesAt [][]cue // by token
 	gain   float64
 }
 
 // fill does it, from the surest to the last resort.
 func (f *filling) fill() {
 	f.used = make([]bool, len(f.tokens))
+	f.findCues()
 	f.cues()
 	f.enums()
 	f.forms()
@@ -84,22 +86,32 @@ func (m *message) phraseAt(i int, phrase []string) int {
 func (f *filling) cueAt(i int) (*slot, int) {
 	var best *slot
 	length := 0
-	for j := range f.slots {
-		s := &f.slots[j]
-		if !s.open() {
-			continue
-		}
-		for _, p := range s.phrases {
-			if n := f.phraseAt(i, p); n > length {
-				best, length = s, n
-				break
-			}
-		}
-		if n := f.alias(i, s); n > length {
-			best, length = s, n
+	for _, c := range f.cuesAt[i] {
+		if s := &f.slots[c.slot]; s.open() && c.length > length {
+			best, length = s, c.length
 		}
 	}
 	return best, length
+}
+
+// A cue is the name of a slot in the message.
+type cue struct{ slot, length int }
+
+// findCues finds where the slots are named, once: it is asked often.
+func (f *filling) findCues() {
+	f.cuesAt = make([][]cue, len(f.tokens))
+	for j := range f.slots {
+		s := &f.slots[j]
+		for i := range f.tokens {
+			length := f.alias(i, s)
+			for _, p := range s.phrases {
+				length = max(length, f.phraseAt(i, p))
+			}
+			if length > 0 {
+				f.cuesAt[i] = append(f.cuesAt[i], cue{j, length})
+			}
+		}
+	}
 }
 
 // alias is for the words that introduce a value without naming its input.

@@ -59,7 +59,9 @@ func prepare(inputs []action.Input, separator string, compiled map[string]*regex
 			parent, key = key[:j], key[j+len(separator):]
 		}
 		s.name(parent, key, separator)
-		s.about = vocabulary(in.Description)
+		if s.numeric() || s.dated() {
+			s.about = vocabulary(in.Description)
+		}
 		s.roles()
 		for _, v := range in.Enum {
 			s.values = append(s.values, vocabulary(textOf(v)))

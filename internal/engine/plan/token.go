@@ -12,6 +12,9 @@ import (
 // userMessage is 7000 characters; what a person asks for stands well before.
 const maxMessage = 8000
 
+// maxTokens bounds how many words of it are looked at.
+const maxTokens = 1000
+
 // A token is a run of the message without white space, outer punctuation off.
 type token struct {
 	text  string // as written
@@ -47,6 +50,9 @@ func tokenize(message string) (tokens []token, quotes []string) {
 	}
 	var end rune
 	for from, n := range fields(message) {
+		if len(tokens) >= maxTokens {
+			break
+		}
 		text := message[from : from+n]
 		inner := strings.TrimLeft(text, opening)
 		at := from + len(text) - len(inner)

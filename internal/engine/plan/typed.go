@@ -13,7 +13,10 @@ import (
 func (f *filling) enums() {
 	for i := range f.slots {
 		s := &f.slots[i]
-		if !s.open() || s.array() {
+		if s.array() {
+			f.enumList(s)
+		}
+		if !s.open() || s.array() || len(s.Enum) == 1 {
 			continue
 		}
 		f.currency(s)
@@ -22,6 +25,28 @@ func (f *filling) enums() {
 			if !f.used[j] && f.tokens[j].quote == 0 && !f.reserved(s, j) {
 				f.enumAt(s, j)
 			}
+		}
+	}
+}
+
+// enumList fills an array of fixed choices with all that are named.
+func (f *filling) enumList(s *slot) {
+	if !s.open() || s.Schema == nil || s.Schema.Items == nil {
+		return
+	}
+	var items []json.RawMessage
+	for j := range f.tokens {
+		for _, v := range s.Schema.Items.Enum {
+			if n := f.phraseAt(j, vocabulary(textOf(v))); n > 0 && f.free(j, j+n) && j != f.command {
+				items = append(items, v)
+				f.use(j, j+n)
+			}
+		}
+	}
+	if len(items) > 0 {
+		raw, err := json.Marshal(items)
+		if err == nil {
+			f.give(s, raw, 0, 0, 0.7)
 		}
 	}
 }

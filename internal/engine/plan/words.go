@@ -86,7 +86,7 @@ func (f *filling) loss() float64 {
 		}
 	}
 	for i := range f.slots {
-		if s := &f.slots[i]; s.open() && s.Required && s.Default == nil {
+		if s := &f.slots[i]; s.open() && s.Required && s.Default == nil && len(s.Enum) != 1 {
 			loss += 0.4
 			if s.id {
 				loss++
@@ -121,10 +121,13 @@ func (c choice) args() action.Args {
 	return args
 }
 
+// missing are the inputs that the action cannot do without and that neither
+// args nor the document give.
 func (c choice) missing(args action.Args) []action.Input {
+	complete := action.Complete(c.action, args)
 	var out []action.Input
 	for _, in := range c.inputs {
-		if _, given := args[in.Key]; in.Required && in.Default == nil && !given {
+		if in.Required && complete[in.Key] == nil {
 			out = append(out, in)
 		}
 	}
