@@ -312,7 +312,7 @@ func answers(w *world, t *testing.T) []attack {
 	stranger := &tls.Config{Certificates: []tls.Certificate{newAuthority(t).certify(t, good)}}
 	return []attack{
 		{name: "announced size", url: hostile + "/announced", end: oversized, why: "it has 1099511627776 bytes"},
-		{name: "announced size, in part", url: hostile + "/announced", end: oversized, why: "larger than may be read", terms: Terms{Partial: true}, policy: capped},
+		{name: "announced size, in part", url: hostile + "/announced", end: oversized, why: "reading the response", terms: Terms{Partial: true}, policy: capped},
 		{name: "endless body", url: hostile + "/endless", end: oversized, why: "larger than may be read", policy: capped},
 		{name: "gzip bomb over the cap", url: hostile + "/bomb", end: oversized, why: "larger than may be read", policy: capped},
 		{name: "gzip bomb under the cap", url: hostile + "/bomb", end: oversized, why: "inflates more than 200 times"},

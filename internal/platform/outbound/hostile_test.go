@@ -27,7 +27,7 @@ func (w *world) hostile(res http.ResponseWriter, r *http.Request) {
 		}
 	case "/bomb":
 		res.Header().Set("Content-Encoding", "gzip")
-		res.Write(zipped(8 << 20))
+		res.Write(zipped(2 << 20))
 	case "/empty-members":
 		res.Header().Set("Content-Encoding", "GZIP")
 		for member := zipped(0); r.Context().Err() == nil; {
