@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -25,8 +26,11 @@ func (rd *reader) body(op *operation) {
 		return
 	}
 	out := &Body{MediaType: media.key, Required: required, Schema: rd.schemas.schema(op, rd.tree.member(media, "schema"))}
-	out.Type = out.Schema.Type
+	if mediaRank(media.key) == rankRaw && !rd.raw(op, media, out) {
+		return
+	}
 	rd.inputAdvice(op, media, out.Schema)
+	out.Type = out.Schema.Type
 	if out.Type == "object" {
 		f := &flattener{rd: rd, op: op}
 		out.Fields = f.leaves(out.Schema, nil, required, nil)
@@ -35,6 +39,22 @@ func (rd *reader) body(op *operation) {
 		out.Encoding = rd.encoding(media)
 	}
 	op.action.Body = out
+}
+
+// raw takes a body that is sent as it is given: a text, or a file. What has a
+// structure of its own, as XML has, nobody here can write.
+func (rd *reader) raw(op *operation, media *node, body *Body) bool {
+	switch body.Schema.Type {
+	case "string":
+		return true
+	case "":
+		if len(body.Schema.Choices) == 0 {
+			body.Schema = &Schema{Type: "string", Format: "binary", Description: body.Schema.Description}
+			return true
+		}
+	}
+	rd.blame(op, media, refuse("body-media-type", fmt.Sprintf("a body of type %.100q cannot be made of %s", media.key, cmp.Or(body.Schema.Type, "choices")), "offer application/json"))
+	return false
 }
 
 // encoding reads how the members of a form are sent. A form explodes its lists
@@ -69,9 +89,6 @@ func (rd *reader) media(op *operation, given, content *node) *node {
 	case best == nil:
 		rd.blame(op, given, refuse("body-content", "the request body has no content", `add content: {"application/json": {"schema": …}}`))
 		return nil
-	case mediaRank(best.key) == rankNone:
-		rd.blame(op, best, refuse("body-media-type", fmt.Sprintf("a body of type %.100q cannot be sent", best.key), "offer application/json"))
-		return nil
 	case mediaRank(best.key) > rankAnyJSON:
 		rd.blame(op, best, advise("body-media-type", fmt.Sprintf("Amazon Q Business sends application/json only, not %.100q", best.key), "offer application/json too"))
 	}
@@ -86,7 +103,7 @@ const (
 	rankForm
 	rankMultipart
 	rankText
-	rankNone
+	rankRaw
 )
 
 func mediaRank(mediaType string) int {
@@ -105,6 +122,6 @@ func mediaRank(mediaType string) int {
 	case strings.HasPrefix(name, "text/"):
 		return rankText
 	}
-	return rankNone
+	return rankRaw
 }
 

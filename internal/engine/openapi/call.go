@@ -51,9 +51,13 @@ func (rd *reader) ownServer(op *operation) {
 	}
 }
 
-// absolute resolves a relative server against base, when there is one.
+// absolute resolves a relative server against base, when there is one. One that
+// leaves the scheme open is called over https.
 func absolute(text, base string) string {
-	if base == "" || strings.Contains(text, "://") {
+	switch {
+	case strings.HasPrefix(text, "//"):
+		return "https:" + text
+	case base == "" || strings.Contains(text, "://"):
 		return text
 	}
 	from, err := url.Parse(base + "/")

@@ -18,12 +18,19 @@ type Document struct {
 	Schemes     []Scheme `json:"schemes,omitempty"`
 	Actions     []Action `json:"actions"` // every operation, in document order
 
-	library *openapi3.T
+	library func() *openapi3.T
 }
 
-// Library is the tidied document as kin-openapi loads it, references resolved.
-// It is nil on a Document that did not come from Parse. It must not be changed.
-func (d *Document) Library() *openapi3.T { return d.library }
+// Library is the tidied document as kin-openapi loads it, references resolved:
+// a second opinion, which costs several times what Parse does and is made when
+// it is first asked for. It is nil on a Document that did not come from Parse,
+// and where the library cannot load the document. It must not be changed.
+func (d *Document) Library() *openapi3.T {
+	if d.library == nil {
+		return nil
+	}
+	return d.library()
+}
 
 // An Action is one operation of the document.
 type Action struct {

@@ -58,7 +58,7 @@ type rule struct {
 }
 
 func text() rule                { return rule{kinds: stringKind} }
-func flag() rule                { return rule{kinds: boolKind} }
+func boolean() rule             { return rule{kinds: boolKind} }
 func number() rule              { return rule{kinds: numberKind} }
 func count() rule               { return rule{kinds: numberKind, whole: true} }
 func data() rule                { return rule{kinds: 0xFF} }
@@ -171,7 +171,7 @@ func operationField(key string) (rule, bool) {
 	case "operationId", "summary", "description":
 		return text(), true
 	case "deprecated":
-		return flag(), true
+		return boolean(), true
 	case "tags":
 		return texts(), true
 	case "servers":
@@ -195,7 +195,7 @@ func parameterField(key string) (rule, bool) {
 	case "description", "style":
 		return text(), true
 	case "required", "deprecated", "allowEmptyValue", "allowReserved", "explode":
-		return flag(), true
+		return boolean(), true
 	case "schema":
 		return schemaOrFlag(), true
 	case "content":
@@ -209,7 +209,7 @@ func contentField(s shape, key string) (rule, bool) {
 	case key == "description" && (s == bodyShape || s == responseShape):
 		return text(), true
 	case key == "required" && s == bodyShape:
-		return flag(), true
+		return boolean(), true
 	case key == "content" && s == bodyShape:
 		return mapOf(mediaTypeShape).isVital(), true
 	case key == "content" && s == responseShape:
@@ -232,7 +232,7 @@ func encodingField(key string) (rule, bool) {
 	case "contentType", "style":
 		return text(), true
 	case "explode", "allowReserved":
-		return flag(), true
+		return boolean(), true
 	}
 	return rule{}, false
 }
@@ -244,7 +244,7 @@ func schemaField(key string) (rule, bool) {
 	case "title", "format", "description", "pattern", "contentMediaType", "contentEncoding":
 		return text(), true
 	case "nullable", "readOnly", "writeOnly", "uniqueItems", "deprecated":
-		return flag(), true
+		return boolean(), true
 	case "minimum", "maximum", "multipleOf":
 		return number(), true
 	case "exclusiveMinimum", "exclusiveMaximum":

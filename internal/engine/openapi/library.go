@@ -8,6 +8,26 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
+// library reads src once more, for the library. The limits are those under which
+// it was understood.
+func library(src string, lim Limits) *openapi3.T {
+	found := &findings{max: lim.Findings}
+	root := scan([]byte(src), lim, found)
+	if root == nil {
+		return nil
+	}
+	rd := &reader{lim: lim, found: found, tree: newTree(root)}
+	if rd.specVersion(); rd.sunk {
+		return nil
+	}
+	rd.tidied()
+	doc, err := rd.load()
+	if err != nil {
+		return nil
+	}
+	return doc
+}
+
 // load gives the tidied tree to the library. Only what the grammar knows gets
 // there, and the library can reach neither a file nor the network.
 func (rd *reader) load() (doc *openapi3.T, err error) {

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,9 +33,13 @@ func Lint(src []byte, lim Limits) Report {
 	r := read(src, lim.orDefault())
 	out := Report{Title: r.title, OpenAPI: r.version, Server: r.server, Findings: r.findings, Operations: []Verdict{}}
 	for _, op := range r.operations {
+		reasons := op.reasons
+		if r.server == "" && op.action.Server == "" {
+			reasons = append(slices.Clone(reasons), r.unserved)
+		}
 		out.Operations = append(out.Operations, Verdict{
 			Method: op.action.Method, Path: op.action.Path, OperationID: op.action.OperationID, Name: op.action.Name,
-			Callable: len(op.reasons) == 0, Cut: op.cut, Reasons: op.reasons,
+			Callable: len(reasons) == 0, Cut: op.cut, Reasons: reasons,
 		})
 	}
 	out.Accepted = len(OnlyRefused(out.Findings)) == 0

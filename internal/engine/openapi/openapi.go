@@ -9,20 +9,29 @@
 // where a document comes from, nor what a finding means for a plugin
 // (resource/plugin decides both).
 //
-// A document passes five stations, each in its own files:
+// A document passes four stations, each in its own files:
 //
 //	gate      size, encoding                                  gate.go
 //	scan      bytes to a tree of nodes that know their place  scanjson.go, scanyaml.go
 //	tidy      the tree against OpenAPI's own grammar; what is
 //	          of the wrong kind is set aside, references are
 //	          collected and followed                          grammar.go, tidy.go, refs.go
-//	read      our rules, operation by operation               rules.go, operation.go, input.go, flatten.go,
-//	                                                          security.go, naming.go, example.go
-//	load      the tidied tree through kin-openapi             hoist.go, writer.go, library.go
+//	read      our rules, operation by operation               rules.go, operation.go, input.go, body.go, flatten.go,
+//	                                                          call.go, extend.go, security.go, naming.go, example.go
+//	          schemas of inputs, bounded                      build.go, keywords.go, fit.go, choices.go, schema.go
+//
+// On demand the tidied tree goes through kin-openapi too: hoist.go, writer.go,
+// library.go.
 //
 // Two grades of finding: refused (cannot be called at all) and advice (works
 // here, but Amazon Q Business would not take it or a model will do badly).
 package openapi
+
+import (
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
 
 // Limits bounds what a document may cost. A field that is zero takes the value
 // of DefaultLimits.
@@ -82,6 +91,7 @@ type reading struct {
 	findings   []Finding
 	title      string
 	server     string
+	unserved   Finding // why there is no server
 	version    string
 }
 
@@ -92,5 +102,10 @@ func read(src []byte, lim Limits) reading {
 		return reading{findings: found.sorted()}
 	}
 	rd := &reader{lim: lim, found: found, tree: newTree(root)}
-	return rd.read()
+	out := rd.read()
+	if out.document != nil {
+		text := string(src)
+		out.document.library = sync.OnceValue(func() *openapi3.T { return library(text, lim) })
+	}
+	return out
 }

@@ -150,7 +150,7 @@ func (t *tidier) settle() {
 		m := f.note
 		if m.grade == Refused && !f.unit.reached && m.rule != "ref-external" {
 			m.grade = Advice
-			m.message += "; no operation uses it"
+			m.message += "; no operation uses it in what it sends"
 		}
 		if t.found.full(m.grade) && (m.grade == Advice || len(f.unit.broken) >= maxReasons) {
 			continue

@@ -65,18 +65,14 @@ func (rd *reader) read() reading {
 	if rd.sunk {
 		return reading{findings: rd.found.sorted()}
 	}
-	root := rd.tree.root
-	rd.siblings = !strings.HasPrefix(version, "3.0.")
-	rd.renamed = map[*node]string{}
-	tidy := &tidier{reader: rd, units: map[*node]*unit{}, hoistedAt: map[*node]hoisted{}}
-	tidy.object(root, documentShape, tidy.unitOf(root))
-	tidy.follow()
+	tidy := rd.tidied()
 	rd.base = rd.server()
-	out := reading{version: version, server: rd.base, operations: rd.operations(tidy)}
+	out := reading{version: version, server: rd.base, unserved: rd.unserved, operations: rd.operations(tidy)}
 	tidy.settle()
 	rd.steps = stepsPerNode * rd.lim.Nodes
 	rd.schemas = newSchemaBuilder(rd)
 	rd.schemes = rd.readSchemes()
+	root := rd.tree.root
 	info := rd.tree.member(root, "info")
 	out.title = rd.tree.text(info, "title")
 	for _, op := range out.operations {
@@ -97,16 +93,21 @@ func (rd *reader) read() reading {
 	return out
 }
 
-// document puts together what was read. The library has the last word.
+// tidied holds the tree against the grammar and follows the references.
+func (rd *reader) tidied() *tidier {
+	root := rd.tree.root
+	rd.siblings = !strings.HasPrefix(rd.tree.text(root, "openapi"), "3.0.")
+	rd.renamed = map[*node]string{}
+	tidy := &tidier{reader: rd, units: map[*node]*unit{}, hoistedAt: map[*node]hoisted{}}
+	tidy.object(root, documentShape, tidy.unitOf(root))
+	tidy.follow()
+	return tidy
+}
+
+// document puts together what was read.
 func (rd *reader) document(r reading, info *node) *Document {
-	library, err := rd.load()
-	if err != nil {
-		rd.sink(rd.tree.root, "library-load", fmt.Sprintf("the OpenAPI library cannot load the document: %.500s", err),
-			"correct what it names, or remove it")
-		return nil
-	}
 	d := &Document{
-		OpenAPI: r.version, Title: r.title, Server: r.server, library: library,
+		OpenAPI: r.version, Title: r.title, Server: r.server,
 		Version: rd.tree.text(info, "version"), Description: rd.tree.text(info, "description"),
 		Schemes: rd.usableSchemes(),
 	}

@@ -58,6 +58,8 @@ func (rd *reader) scheme(n *node) (Scheme, string) {
 			return Scheme{}, "an apiKey scheme needs a name, and in: query, header or cookie"
 		}
 		return s, ""
+	case "openIdConnect": // the plugin's configuration names the endpoints
+		return Scheme{Kind: "authorizationCode"}, ""
 	case "":
 		return Scheme{}, "the scheme has no type"
 	default:
@@ -67,20 +69,29 @@ func (rd *reader) scheme(n *node) (Scheme, string) {
 
 // oauth picks the flow: the authorization code of a person, or else client
 // credentials. The URLs may be missing; the plugin's own configuration can give
-// them.
+// them. So a scheme that has only flows from before the authorization code was
+// for everyone (implicit, password) is met with the authorization code too, and
+// keeps the URLs it has.
 func (rd *reader) oauth(flows *node) (Scheme, string) {
-	for _, kind := range []string{"authorizationCode", "clientCredentials"} {
+	s := Scheme{Kind: "authorizationCode"}
+	for _, kind := range []string{"authorizationCode", "clientCredentials", "implicit", "password"} {
 		flow := rd.tree.member(flows, kind)
 		if flow == nil {
 			continue
 		}
-		s := Scheme{Kind: kind, AuthorizationURL: rd.tree.text(flow, "authorizationUrl"), TokenURL: rd.tree.text(flow, "tokenUrl")}
-		for scope := range rd.tree.member(flow, "scopes").live() {
-			s.Scopes = append(s.Scopes, strings.Clone(scope.key))
+		first(&s.AuthorizationURL, rd.tree.text(flow, "authorizationUrl"))
+		first(&s.TokenURL, rd.tree.text(flow, "tokenUrl"))
+		if s.Scopes == nil {
+			for scope := range rd.tree.member(flow, "scopes").live() {
+				s.Scopes = append(s.Scopes, scope.key)
+			}
 		}
-		return s, ""
+		if kind == "authorizationCode" || kind == "clientCredentials" {
+			s.Kind = kind
+			return s, ""
+		}
 	}
-	return Scheme{}, "of the OAuth 2.0 flows only authorizationCode and clientCredentials can be followed"
+	return s, ""
 }
 
 // security reads the alternatives of one operation: its own, or the document's.
@@ -117,7 +128,11 @@ func (rd *reader) requirement(op *operation, alternative *node) (Requirement, no
 			break
 		}
 		v, ok := rd.schemes[k.key]
-		if !ok {
+		if !ok && len(rd.schemes) == 0 {
+			rd.blame(op, alternative, advise("security-undeclared", fmt.Sprintf("the security scheme %.100q is not declared; the plugin's authConfiguration decides", k.key),
+				"declare it under components.securitySchemes"))
+			v.scheme.Name = k.key
+		} else if !ok {
 			return r, refuse("security-undeclared", fmt.Sprintf("the security scheme %.100q is not declared", k.key),
 				"declare it under components.securitySchemes, or correct the name")
 		}
@@ -125,7 +140,9 @@ func (rd *reader) requirement(op *operation, alternative *node) (Requirement, no
 			return r, refuse("security-unsupported", fmt.Sprintf("the security scheme %.100q cannot be met: %s", k.key, v.problem),
 				"use OAuth 2.0 with the authorizationCode flow, or apiKey, basic or bearer")
 		}
-		rd.schemeAdvice(op, v)
+		if v.node != nil {
+			rd.schemeAdvice(op, v)
+		}
 		use := Use{Scheme: v.scheme.Name}
 		for s := range k.live() {
 			use.Scopes = append(use.Scopes, s.str())
@@ -141,7 +158,10 @@ func (rd *reader) schemeAdvice(op *operation, v schemeVerdict) {
 		rd.blame(op, v.node, advise("security-beyond", "Amazon Q Business takes only OAuth 2.0 with the authorizationCode flow",
 			"keep it if Parley is all you need"))
 	case v.scheme.AuthorizationURL == "":
-		rd.blame(op, v.node, advise("security-url", "the flow has no authorizationUrl",
+		rd.blame(op, v.node, advise("security-url", "the scheme has no authorizationUrl",
 			"add it, or give authorizationUrl in the plugin's authConfiguration"))
+	case v.scheme.TokenURL == "":
+		rd.blame(op, v.node, advise("security-url", "the scheme has no tokenUrl; users sign in with an authorization code, which needs one",
+			"add the authorizationCode flow, or give tokenUrl in the plugin's authConfiguration"))
 	}
 }

@@ -74,7 +74,10 @@ func (t *tidier) object(n *node, s shape, u *unit) {
 
 // ownUnit starts a unit where the tree has one.
 func (t *tidier) ownUnit(n *node, s shape) *unit {
-	if s != operationShape && s != pathItemShape && s != documentShape && !inComponents(n) {
+	switch {
+	case s == responseShape: // what is wrong with an answer keeps nobody from asking
+	case s == operationShape, s == pathItemShape, s == documentShape, inComponents(n):
+	default:
 		return nil
 	}
 	return t.unitOf(n)
