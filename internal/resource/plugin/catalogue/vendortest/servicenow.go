@@ -110,6 +110,7 @@ var columns = map[string]map[string]column{
 // that the table does not have are ignored, as "no_such_field" is in the
 // documentation's examples.
 func (s *Server) store(table string, record Record, sent map[string]any, labels bool) {
+	record["sys_updated_on"] = time.Date(2026, 2, 1, 9, 0, len(s.calls), 0, time.UTC).Format(time.DateTime)
 	for name, raw := range sent {
 		col, known := columns[table][name]
 		if !known || strings.HasPrefix(name, "sys_") || name == "number" {
