@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
@@ -41,7 +40,10 @@ func (e *ending) take(event converse.Event) {
 func (s *Service) finish(ctx context.Context, t *turn, e *ending) (*api.ChatSyncOutput, error) {
 	ctx = context.WithoutCancel(ctx) // the turn ends also for a client that has left
 	if f := e.failure; f != nil && f.Text == "" {
-		return nil, errors.Join(s.abandon(ctx, t), t.wrong(f))
+		if err := s.abandon(ctx, t); err != nil {
+			return nil, err
+		}
+		return nil, t.wrong(f)
 	}
 	system, err := t.reply(e)
 	if err != nil {
