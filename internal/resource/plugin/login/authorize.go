@@ -98,6 +98,8 @@ func (s *Service) Reject(ctx context.Context, h Holder, t Target, p *Pass) error
 // rejectSecret finds out whether a secret was changed after the Pass was made.
 func (s *Service) rejectSecret(ctx context.Context, h Holder, t Target, p *Pass) error {
 	switch {
+	case len(p.credentials) == 0 && p.source.arn != "":
+		return external("The API of the plugin %s asks for credentials (HTTP 401), but the plugin's document asks for none: name the scheme under security, for this action or for all.", t.Name)
 	case len(p.credentials) == 0:
 		return external("The API of the plugin %s asks for credentials (HTTP 401), and the plugin has none for this action.", t.Name)
 	case p.source.arn == "":

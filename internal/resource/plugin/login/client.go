@@ -3,7 +3,6 @@ package login
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -98,8 +97,7 @@ func (c *client) personal() bool { return c.kind == authorizationCode }
 // must not be sent, after any of these has changed: who renews them, where they
 // are renewed, whom they are for.
 func (c *client) digest() string {
-	text, _ := json.Marshal([]string{c.kind, c.id, c.token, c.server}) // strings always encode
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []string{c.kind, c.id, c.token, c.server}))
 	return hex.EncodeToString(sum[:16])
 }
 

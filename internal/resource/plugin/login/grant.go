@@ -67,8 +67,7 @@ func (h Holder) key(c *client) key {
 
 // place binds sealed tokens to their row.
 func (k key) place() string {
-	text, _ := json.Marshal([]string{k.tenant, k.application, k.plugin, k.holder, k.client}) // strings always encode
-	return "login/grant/" + string(text)
+	return fmt.Sprintf("login/grant/%q", []string{k.tenant, k.application, k.plugin, k.holder, k.client})
 }
 
 // held is a grant with the state of its row. A row that only says who is asking

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -35,10 +36,13 @@ type refusal struct {
 
 // Error names the code, or at least the status.
 func (r *refusal) Error() string {
-	if r.code == "" {
-		return fmt.Sprintf("HTTP %d without a known error code", r.status)
+	switch {
+	case r.code != "":
+		return fmt.Sprintf("%s, HTTP %d", r.code, r.status)
+	case r.status < 300 && !r.said:
+		return fmt.Sprintf("HTTP %d without a token that can be used", r.status)
 	}
-	return fmt.Sprintf("%s, HTTP %d", r.code, r.status)
+	return fmt.Sprintf("HTTP %d without a known error code", r.status)
 }
 
 // Error codes: RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, 3.1.2.6.
@@ -112,10 +116,7 @@ func (s *Service) ask(ctx context.Context, c *client, inHeader bool, form url.Va
 func (s *Service) post(ctx context.Context, c *client, inHeader bool, form url.Values) (tokens, error) {
 	ctx, stop := context.WithTimeout(ctx, requestTime)
 	defer stop()
-	body := url.Values{}
-	for k, v := range form {
-		body[k] = v
-	}
+	body := maps.Clone(form)
 	if !inHeader {
 		body.Set("client_id", c.id)
 		body.Set("client_secret", c.secret)

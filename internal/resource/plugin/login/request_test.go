@@ -46,11 +46,11 @@ func TestAnswersOfATokenEndpointThatAreNoTokens(t *testing.T) {
 			{"broken", 500, oauthtest.Canary, noGive + "HTTP 500 without a known error code." + retry, 1, false},
 			{"too many", 429, ``, noGive + "HTTP 429 without a known error code." + retry, 1, false},
 			{"not there", 404, `<html>`, noGive + "HTTP 404 without a known error code." + retry, 1, false},
-			{"a page", 200, `<html>` + oauthtest.Canary, noGive + "HTTP 200 without a known error code." + retry, 1, false},
-			{"no token", 200, `{"refresh_token":"` + oauthtest.Canary + `"}`, noGive + "HTTP 200 without a known error code." + retry, 1, false},
-			{"a token that no header holds", 200, `{"access_token":"` + oauthtest.Canary + `\r\nX: y"}`, noGive + "HTTP 200 without a known error code." + retry, 1, false},
-			{"a token that needs a proof", 200, `{"access_token":"` + oauthtest.Canary + `","token_type":"DPoP"}`, noGive + "HTTP 200 without a known error code." + retry, 1, false},
-			{"far too long", 200, `{"access_token":"` + strings.Repeat("x", maxAnswer) + `"}`, noGive + "HTTP 200 without a known error code." + retry, 1, false},
+			{"a page", 200, `<html>` + oauthtest.Canary, noGive + "HTTP 200 without a token that can be used." + retry, 1, false},
+			{"no token", 200, `{"refresh_token":"` + oauthtest.Canary + `"}`, noGive + "HTTP 200 without a token that can be used." + retry, 1, false},
+			{"a token that no header holds", 200, `{"access_token":"` + oauthtest.Canary + `\r\nX: y"}`, noGive + "HTTP 200 without a token that can be used." + retry, 1, false},
+			{"a token that needs a proof", 200, `{"access_token":"` + oauthtest.Canary + `","token_type":"DPoP"}`, noGive + "HTTP 200 without a token that can be used." + retry, 1, false},
+			{"far too long", 200, `{"access_token":"` + strings.Repeat("x", maxAnswer) + `"}`, noGive + "HTTP 200 without a token that can be used." + retry, 1, false},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				w.third.Behave(func(b *oauthtest.Behaviour) {

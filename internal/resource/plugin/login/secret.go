@@ -17,7 +17,15 @@ import (
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 )
 
-// A secret is the JSON object that a secretArn stands for.
+// A secret is the JSON object that a secretArn stands for. Its values are texts:
+//
+//	OAuth 2.0   client_id, client_secret, redirect_uri (the form that the AWS samples show)
+//	basic       username, user or email; password, api_token or token
+//	bearer      the scheme's name, bearer_token, token or access_token
+//	apiKey      the scheme's name, its parameter's name, api_key, apiKey or value
+//
+// The first key that is there counts, and others are not looked at: one secret
+// can feed several schemes.
 type secret struct {
 	source
 	values map[string]string

@@ -32,7 +32,7 @@ func shared(w *world, alternatives ...string) Target {
 	t.Security = nil
 	for _, line := range alternatives {
 		var r openapi.Requirement
-		for _, name := range strings.Fields(line) {
+		for name := range strings.FieldsSeq(line) {
 			r.Schemes = append(r.Schemes, openapi.Use{Scheme: name})
 		}
 		t.Security = append(t.Security, r)
@@ -203,5 +203,9 @@ func TestARejectedSecret(t *testing.T) {
 	}
 	p = w.pass(t, shared(w))
 	w.says(t, w.Reject(t.Context(), holder(), shared(w), p), fault.ExternalResource,
+		"The API of the plugin helpdesk asks for credentials (HTTP 401), but the plugin's document asks for none: name the scheme under security, for this action or for all.")
+	open := shared(w)
+	open.Auth = api.PluginAuthConfiguration{NoAuthConfiguration: &api.NoAuthConfiguration{}}
+	w.says(t, w.Reject(t.Context(), holder(), open, w.pass(t, open)), fault.ExternalResource,
 		"The API of the plugin helpdesk asks for credentials (HTTP 401), and the plugin has none for this action.")
 }

@@ -102,7 +102,7 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 	}, storetest.WithClock(clock.Now))
 }
 
-func newWorld(t *testing.T, db *store.DB, clock *storetest.Clock) *world {
+func newWorld(t testing.TB, db *store.DB, clock *storetest.Clock) *world {
 	w := &world{third: oauthtest.New(t), vault: &vault{held: map[string]string{}}, clock: clock, logs: &logbook{}}
 	w.vault.put(w.third.Secret())
 	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))

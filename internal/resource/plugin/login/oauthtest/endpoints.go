@@ -2,7 +2,7 @@ package oauthtest
 
 import (
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -48,7 +48,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		if status, body := s.behave.Answer(r.PostForm); status != 0 {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			fmt.Fprint(w, body)
+			_, _ = io.WriteString(w, body)
 			return
 		}
 	}
@@ -148,15 +148,22 @@ func (s *Server) give(w http.ResponseWriter, family, refresh string) {
 	if s.behave.Instance != "" {
 		answer["instance_url"] = s.behave.Instance
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(answer)
+	reply(w, http.StatusOK, answer)
 }
 
 // fail answers an error (RFC 6749, section 5.2), with a description that quotes
 // what nobody should repeat.
 func fail(w http.ResponseWriter, status int, code string) {
+	reply(w, status, map[string]any{"error": code, "error_description": Canary + "-description"})
+}
+
+func reply(w http.ResponseWriter, status int, answer map[string]any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic(err) // it is made of texts and numbers
+	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "error_description": Canary + "-description"})
+	_, _ = w.Write(text)
 }

@@ -132,7 +132,11 @@ func (s *Server) RevokeAccess() {
 // browser is sent to the redirect URI.
 func (s *Server) Visit(authorizationURL string) url.Values {
 	s.t.Helper()
-	res, err := s.client.Get(authorizationURL)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, authorizationURL, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	res, err := s.client.Do(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
