@@ -64,12 +64,20 @@ func prepare(inputs []action.Input, separator string, compiled map[string]*regex
 		}
 		s.roles()
 		for _, v := range in.Enum {
-			s.values = append(s.values, vocabulary(textOf(v)))
+			s.values = append(s.values, choiceWords(textOf(v)))
 		}
 		s.exampleOf(in.Description)
 		s.compile(compiled)
 	}
 	return slots
+}
+
+// choiceWords are what people say for a value: "1 - High" goes by its word.
+func choiceWords(value string) []string {
+	if number, word, ok := strings.Cut(value, " - "); ok && len(number) <= 2 {
+		return vocabulary(word)
+	}
+	return vocabulary(value)
 }
 
 func kindOf(in action.Input) string {

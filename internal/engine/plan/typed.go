@@ -21,6 +21,7 @@ func (f *filling) enums() {
 		}
 		f.currency(s)
 		f.softValue(s)
+		f.valueFirst(s)
 		for j := 0; j < len(f.tokens) && s.open(); j++ {
 			if !f.used[j] && f.tokens[j].quote == 0 && !f.reserved(s, j) {
 				f.enumAt(s, j)
@@ -59,6 +60,22 @@ func (f *filling) reserved(s *slot, j int) bool {
 		return !(s.Required && f.effect == openapi.Write || f.lead == "update") || f.verb == f.lead && !s.Required
 	}
 	return false
+}
+
+// valueFirst fills a choice whose value stands before its name: high urgency.
+func (f *filling) valueFirst(s *slot) {
+	for j := range f.tokens {
+		_, n := f.enumMatch(s, j)
+		if n == 0 || j+n >= len(f.tokens) || f.tokens[j+n-1].ends() {
+			continue
+		}
+		for _, p := range s.phrases {
+			if k := f.phraseAt(j+n, p); k > 0 && f.free(j, j+n+k) && f.enumAt(s, j) {
+				f.use(j+n, j+n+k)
+				return
+			}
+		}
+	}
 }
 
 // enumAt gives the slot the value that is named at token j.
