@@ -88,10 +88,15 @@ func (v *vendor) salesforceQueries() {
 		v.same(c.want, each(at(v.wants(200, c.operation, c.arguments), "records"), "Name"))
 	}
 	v.fails("fetchOpportunities", map[string]any{"closes_from": "soon"}, "closes_from")
-	for range 6 {
+	for range 6 { // of which five are shown
+		v.server.Add("Account", vendortest.Record{"Name": "Many", "LastModifiedDate": "2026-01-04T08:00:00.000+0000"})
+		v.server.Add("Contact", vendortest.Record{"Name": "Many"})
 		v.wants(201, "createOpportunity", map[string]any{"Name": "Many", "StageName": "Prospecting", "CloseDate": "2026-02-01"})
 	}
-	v.same(5, len(each(at(v.wants(200, "fetchOpportunities", map[string]any{"name": "Many"}), "records")))) // no more than five at a time
+	for _, operation := range []string{"listAccounts", "fetchContacts", "fetchOpportunities"} {
+		v.same(5, len(each(at(v.wants(200, operation, map[string]any{"name": "Many"}), "records"))))
+		v.same(5, len(each(at(v.wants(200, operation, map[string]any{}), "records"))))
+	}
 	v.fails("updateOpportunity", map[string]any{"id": "Many", "NextStep": "x"}, "more than one")
 }
 
