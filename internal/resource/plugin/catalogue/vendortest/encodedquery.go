@@ -11,7 +11,7 @@ import (
 func (s *Server) encoded(table, query string) []Record {
 	rows := slices.Clone(s.records[table])
 	var groups [][]string
-	for _, part := range strings.Split(query, "^") {
+	for part := range strings.SplitSeq(query, "^") {
 		switch {
 		case part == "":
 		case strings.HasPrefix(part, "ORDERBYDESC"):

@@ -3,6 +3,7 @@ package vendortest
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -74,7 +75,7 @@ func createIssue(s *Server, r *request) answer {
 		return jiraFailure(http.StatusBadRequest, "", errors)
 	}
 	n := s.serial()
-	issue := Record{"id": fmt.Sprint(10000 + n), "key": fmt.Sprintf("OPS-%d", n), "fields": fields}
+	issue := Record{"id": strconv.Itoa(10000 + n), "key": fmt.Sprintf("OPS-%d", n), "fields": fields}
 	s.add("issue", issue)
 	return answer{status: http.StatusCreated, body: map[string]any{"id": issue["id"], "key": issue["key"], "self": s.URL + "/rest/api/2/issue/" + issue["id"].(string)}}
 }

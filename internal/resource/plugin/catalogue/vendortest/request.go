@@ -2,6 +2,7 @@ package vendortest
 
 import (
 	"mime"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,7 @@ func acceptsJSON(header string) bool {
 // should have one and has none.
 func (r *request) wantsJSON(refusal answer) *answer {
 	switch r.Method {
-	case "POST", "PUT", "PATCH":
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
 	default:
 		return nil
 	}

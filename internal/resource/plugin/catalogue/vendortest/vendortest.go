@@ -136,7 +136,7 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	w.Header().Set("Content-Type", mediaType)
 	w.WriteHeader(a.status)
-	w.Write(text)
+	_, _ = w.Write(text) // whoever called may have gone
 }
 
 // Calls returns the requests so far, refused ones too.
