@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
@@ -28,7 +29,7 @@ type RemoteConfig struct {
 	Endpoint    string // URL of what speaks the protocol elsewhere; empty: AWS's, in the ARN's Region
 	Region      string // that requests to Endpoint are signed for
 	Credentials aws.CredentialsProvider
-	HTTP        *http.Client // the guarded one of platform/outbound
+	HTTP        *http.Client // the guarded one of platform/outbound; required with an account
 	Now         func() time.Time
 }
 
@@ -50,11 +51,17 @@ type read struct {
 
 // NewRemote returns a Remote. It sends nothing yet.
 func NewRemote(c RemoteConfig) *Remote {
-	o := secretsmanager.Options{Region: c.Region, Credentials: c.Credentials, HTTPClient: c.HTTP}
+	o := secretsmanager.Options{Region: c.Region, Credentials: c.Credentials, HTTPClient: c.HTTP, Retryer: retry.NewStandard(once)}
 	if c.Endpoint != "" {
 		o.BaseEndpoint = &c.Endpoint
 	}
 	return &Remote{config: c, client: secretsmanager.New(o), fresh: map[string]read{}}
+}
+
+// once has a request sent again once, soon: somebody waits for the plugin.
+func once(o *retry.StandardOptions) {
+	o.MaxAttempts = 2
+	o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 100 * time.Millisecond, nil })
 }
 
 // Serves reports whether the tenant's applications may read with the server's
