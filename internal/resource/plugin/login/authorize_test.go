@@ -255,6 +255,26 @@ func TestAHundredCallsRenewOnce(t *testing.T) {
 	})
 }
 
+// TestConflictsAskForNoSecondToken has the database refuse one statement or
+// commit in five, as a cluster under load does.
+func TestConflictsAskForNoSecondToken(t *testing.T) {
+	clock := storetest.NewClock()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, clock)
+		w.third.Behave(func(b *oauthtest.Behaviour) { b.Life, b.Rotate = 3600, true })
+		for n := 1; n <= 5; n++ {
+			w.signIn(t, w.target(fmt.Sprint(n)))
+			w.clock.Advance(time.Hour)
+			w.pass(t, w.target())
+			reject(t, w, w.target())
+			w.pass(t, w.target())
+			if codes, renewals := w.third.Requests("authorization_code"), w.third.Requests("refresh_token"); codes != n || renewals != 2*n {
+				t.Fatalf("%d codes and %d refresh tokens were sent, want %d and %d", codes, renewals, n, 2*n)
+			}
+		}
+	}, storetest.WithClock(clock.Now), storetest.WithConflicts(1, 0.2))
+}
+
 func TestAHundredRefusalsRenewOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.third.Behave(func(b *oauthtest.Behaviour) { b.Rotate = true })

@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 
@@ -103,56 +104,69 @@ func (s *Service) Callback(ctx context.Context, query url.Values) (Landed, error
 // tokens are kept.
 func (s *Service) land(ctx context.Context, i signIn, r response, to stage) error {
 	for n := 0; ; n++ {
-		now, ours, err := s.step(ctx, &i, r, to)
+		was, is, err := s.step(ctx, i.locator, r, to)
 		switch {
 		case err != nil:
 			return err
-		case ours && i.stage == exchanging:
-			return s.exchange(ctx, i, r.code, to)
-		case ours:
-			return nil
-		}
-		if i.leasedUntil.After(now) { // another request has it in hand
+		case is.same(was): // another request has it in hand
 			if err := s.pause(ctx, n); err != nil {
 				return err
 			}
+		case is.stage == exchanging:
+			return s.exchange(ctx, is, r.code, to)
+		case was.stage == landed:
+			return nil
+		default:
+			return refusedBy(is, r.failure)
 		}
 	}
 }
 
-// step reads the sign-in anew and moves it on by one stage. ours is false when
-// it has to be looked at again.
-func (s *Service) step(ctx context.Context, i *signIn, r response, to stage) (now time.Time, ours bool, err error) {
+// step moves a sign-in on.
+func (s *Service) step(ctx context.Context, at locator, r response, to stage) (was, is signIn, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		now, ours = tx.Now(), false
-		read, err := loadSignIn(tx, i.locator)
-		if err != nil {
+		was, err = loadSignIn(tx, at)
+		if errors.Is(err, store.ErrNoRows) {
 			return errUnknown
 		}
-		next, until := read, now.Add(leaseTime)
-		switch {
-		case read.stage == spent, read.stage == landed && to == landed:
-			return errSpent
-		case read.stage == landed:
-			next.stage = spent
-		case read.stage == exchanging && read.leasedUntil.After(now):
-			*i = read
-			return nil
-		case r.failure != "":
-			next.stage = spent
-		case r.code == "":
-			return errNoCode
-		default:
-			next.stage, next.leasedUntil = exchanging, until
+		if err != nil {
+			return err
 		}
-		ours, err = move(tx, read, next.stage, next.leasedUntil, read.expires)
-		*i = next
+		if is, err = was.after(r, to, tx.Now()); err != nil || is.same(was) {
+			return err
+		}
+		moved, err := move(tx, was, is)
+		if !moved {
+			is = was
+		}
 		return err
 	})
-	if err == nil && ours && i.stage == spent && r.failure != "" {
-		err = refusedBy(*i, r.failure)
+	return was, is, err
+}
+
+// after is the sign-in one step further, by a response that is to bring it to a
+// stage; it stays as it is while another request has it in hand.
+func (i signIn) after(r response, to stage, now time.Time) (signIn, error) {
+	switch {
+	case i.stage == spent, i.stage == landed && to == landed:
+		return i, errSpent
+	case i.stage == landed:
+		i.stage = spent
+	case i.stage == exchanging && i.leasedUntil.After(now):
+		return i, nil
+	case r.failure != "":
+		i.stage, i.leasedUntil = spent, noLease()
+	case r.code == "":
+		return i, errNoCode
+	default:
+		i.stage, i.leasedUntil = exchanging, now.Add(leaseTime)
 	}
-	return now, ours, err
+	return i, nil
+}
+
+// same reports whether a sign-in is as far as it was.
+func (i signIn) same(was signIn) bool {
+	return i.stage == was.stage && i.leasedUntil.Equal(was.leasedUntil)
 }
 
 // refusedBy words the error with which the third party sent the browser back.
@@ -181,11 +195,13 @@ func (s *Service) exchange(ctx context.Context, i signIn, code string, to stage)
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		now := tx.Now()
-		ours, err := move(tx, i, to, time.Time{}, now.Add(stateLife))
+		done := i
+		done.stage, done.leasedUntil, done.expires = to, noLease(), now.Add(stateLife)
+		moved, err := move(tx, i, done)
 		if err != nil {
 			return err
 		}
-		if !ours { // the plugin is gone, or another server took over
+		if !moved { // the plugin is gone, or another server took over
 			return errUnknown
 		}
 		h := held{key: key{i.tenant, i.application, i.plugin, i.User, i.Client}, personal: true, revision: i.id}
@@ -210,12 +226,13 @@ func (s *Service) trade(ctx context.Context, i signIn, c *client, code string) (
 
 // notLanded lets go of a sign-in whose code was not exchanged.
 func (s *Service) notLanded(ctx context.Context, i signIn, c *client, cause error) error {
-	to := begun
+	back := i
+	back.stage, back.leasedUntil = begun, noLease()
 	if final(cause) {
-		to = spent
+		back.stage = spent
 	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		_, err := move(tx, i, to, time.Time{}, i.expires)
+		_, err := move(tx, i, back)
 		return err
 	})
 	if err != nil {

@@ -262,9 +262,8 @@ func TestAServerThatDiesInTheExchangeIsReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 		at, _ := w.locate(r.state)
-		dead := signIn{locator: at}
-		if _, ours, err := w.server().step(t.Context(), &dead, r, landed); err != nil || !ours || dead.stage != exchanging {
-			t.Fatalf("%t %s %v", ours, dead.stage, err)
+		if _, is, err := w.server().step(t.Context(), at, r, landed); err != nil || is.stage != exchanging {
+			t.Fatalf("%s %v", is.stage, err)
 		}
 		survivor := w.server()
 		survivor.Wait = wait(func() { w.clock.Advance(leaseTime / 2) })

@@ -152,15 +152,14 @@ func loadSignIn(tx *store.Tx, at locator) (signIn, error) {
 	return i, nil
 }
 
-// move brings a sign-in to another stage, with a lease or without, if it is
-// still as it was read.
-func move(tx *store.Tx, i signIn, to stage, leasedUntil, expires time.Time) (moved bool, err error) {
-	var until int64
-	if to == exchanging {
-		until = store.Micros(leasedUntil)
-	}
+// move writes how far a sign-in is, if it is still where it was.
+func move(tx *store.Tx, was, is signIn) (moved bool, err error) {
 	n, err := tx.Exec(`UPDATE login_state SET stage = $4, leased_until = $5, expires_at = $6
 		WHERE tenant = $1 AND application = $2 AND state = $3 AND stage = $7 AND leased_until = $8`,
-		i.tenant, i.application, i.id, string(to), until, store.Micros(expires), string(i.stage), store.Micros(i.leasedUntil))
+		was.tenant, was.application, was.id, string(is.stage), store.Micros(is.leasedUntil), store.Micros(is.expires),
+		string(was.stage), store.Micros(was.leasedUntil))
 	return n == 1, err
 }
+
+// noLease is the time in the column of what nobody has a lease on.
+func noLease() time.Time { return store.FromMicros(0) }
