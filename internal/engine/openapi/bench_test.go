@@ -100,7 +100,7 @@ func asYAML(b *testing.B, src []byte) []byte {
 	if err := yaml.Unmarshal(src, &n); err != nil {
 		b.Fatal(err)
 	}
-	plain(&n)
+	unstyled(&n)
 	out, err := yaml.Marshal(&n)
 	if err != nil {
 		b.Fatal(err)
@@ -108,9 +108,9 @@ func asYAML(b *testing.B, src []byte) []byte {
 	return out
 }
 
-func plain(n *yaml.Node) {
+func unstyled(n *yaml.Node) {
 	n.Style = 0
 	for _, k := range n.Content {
-		plain(k)
+		unstyled(k)
 	}
 }

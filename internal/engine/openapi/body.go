@@ -53,7 +53,7 @@ func (rd *reader) raw(op *operation, media *node, body *Body) bool {
 			return true
 		}
 	}
-	rd.blame(op, media, refuse("body-media-type", fmt.Sprintf("a body of type %.100q cannot be made of %s", media.key, cmp.Or(body.Schema.Type, "choices")), "offer application/json"))
+	rd.blame(op, media, refuse("body-structure", fmt.Sprintf("a body of type %.100q cannot be made of %s", media.key, cmp.Or(body.Schema.Type, "choices")), "offer application/json"))
 	return false
 }
 
@@ -107,7 +107,10 @@ const (
 )
 
 func mediaRank(mediaType string) int {
-	name, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
+	name := strings.ToLower(mediaType)
+	if end := strings.IndexAny(name, ";,"); end >= 0 { // parameters; some write them after a comma
+		name = name[:end]
+	}
 	switch name = strings.TrimSpace(name); {
 	case name == "application/json":
 		return rankJSON
@@ -124,4 +127,3 @@ func mediaRank(mediaType string) int {
 	}
 	return rankRaw
 }
-

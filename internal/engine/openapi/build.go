@@ -7,7 +7,7 @@ import (
 
 // Bounds on the Schemas of one operation. What they cut off is any value.
 const (
-	maxSchemas    = 4_000 // in all its inputs, shared ones counted wherever they stand
+	maxSchemas    = 3_000 // in all its inputs, shared ones counted wherever they stand
 	maxAlternates = 32    // ways to combine the choices of one value
 )
 
@@ -29,10 +29,12 @@ type schemaBuilder struct {
 	over    bool   // it had none left
 	tied    int    // times that a Schema came to depend on what stands around it
 
-	open   map[*node]bool      // schemas of the values around the one at hand
-	shared map[*node]shared    // by what references lead to
-	origin map[*Schema][]*node // what a Schema was made of, the outermost first
-	patterns map[string]bool // can be read
+	open     map[*node]bool      // schemas of the values around the one at hand
+	shared   map[*node]shared    // by what references lead to
+	cuts     map[*node]*Schema   // likewise
+	origin   map[*Schema][]*node // what a Schema was made of, the outermost first
+	made     []*Schema           // in this attempt, and not shared
+	patterns map[string]bool     // can be read
 }
 
 // shared is a Schema that depends on nothing around it.
@@ -43,7 +45,7 @@ type shared struct {
 
 func newSchemaBuilder(rd *reader) *schemaBuilder {
 	return &schemaBuilder{
-		rd: rd, open: map[*node]bool{}, shared: map[*node]shared{}, origin: map[*Schema][]*node{},
+		rd: rd, open: map[*node]bool{}, shared: map[*node]shared{}, cuts: map[*node]*Schema{}, origin: map[*Schema][]*node{},
 		patterns: map[string]bool{},
 	}
 }
@@ -58,6 +60,12 @@ func (b *schemaBuilder) schema(op *operation, n *node) *Schema {
 	for _, deepest := range levels() {
 		b.deepest, b.reached, b.left, b.over = deepest, 0, room, false
 		s := b.value([]*node{n}, nil, 0)
+		if b.over {
+			for _, s := range b.made {
+				delete(b.origin, s)
+			}
+		}
+		b.made = b.made[:0]
 		if !b.over {
 			op.schemas = maxSchemas - b.left
 			if deepest < levels()[0] {
@@ -90,14 +98,15 @@ func (b *schemaBuilder) value(nodes, around []*node, level int) *Schema {
 	}
 	parts := b.parts(nodes, around)
 	if level > b.deepest || slices.ContainsFunc(parts, func(p *node) bool { return b.open[p] }) {
-		return b.cut(parts, level)
+		return b.cut(key, parts, level)
 	}
-	size, tied, reached := b.left, b.tied, b.reached
+	size, tied, reached, made := b.left, b.tied, b.reached, len(b.made)
 	b.reached = level
 	s := b.describe(parts, around, level)
-	b.origin[s] = parts
+	b.note(s, parts)
 	if key != nil && tied == b.tied && !b.over {
 		b.shared[key] = shared{s, size - b.left + 1, b.reached - level}
+		b.made = b.made[:made]
 	}
 	b.reached = max(b.reached, reached)
 	return s
@@ -126,23 +135,36 @@ func (b *schemaBuilder) again(key *node, level int) *Schema {
 	return have.schema
 }
 
+func (b *schemaBuilder) note(s *Schema, parts []*node) {
+	b.origin[s] = parts
+	b.made = append(b.made, s)
+}
+
 // cut says only of what type a value is, and in words what it is.
-func (b *schemaBuilder) cut(parts []*node, level int) *Schema {
+func (b *schemaBuilder) cut(key *node, parts []*node, level int) *Schema {
 	b.tied++
 	if level > b.deepest && b.deepest == levels()[0] {
 		b.op.cutShort = true
 	}
-	whole := &Schema{}
+	if s := b.cuts[key]; s != nil && key != nil {
+		return s
+	}
+	var whole Schema
 	typed := false
 	for _, p := range parts {
-		b.apply(whole, p, &typed)
+		b.apply(&whole, p, &typed)
 	}
 	s := &Schema{Type: whole.Type, Title: whole.Title, Description: whole.Description, Nullable: whole.Nullable,
 		ReadOnly: whole.ReadOnly, WriteOnly: whole.WriteOnly, Cut: true}
 	if s.Type == "" {
-		s.Type = b.implied(parts, whole)
+		s.Type = b.implied(parts, &whole)
 	}
-	b.origin[s] = parts
+	if key != nil {
+		b.cuts[key] = s
+		b.origin[s] = parts
+		return s
+	}
+	b.note(s, parts)
 	return s
 }
 

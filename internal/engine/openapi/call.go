@@ -40,6 +40,9 @@ func (rd *reader) ownServer(op *operation) {
 			continue
 		}
 		address, problem, at := rd.pick(list, rd.base)
+		if problem.rule == "server-relative" && rd.base == "" {
+			return // whoever knows the document's server knows this one
+		}
 		if problem.rule != "" {
 			rd.blame(op, at, problem)
 			return

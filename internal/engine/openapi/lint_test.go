@@ -10,16 +10,16 @@ import (
 )
 
 func TestLintText(t *testing.T) {
-	src := sound + "  /broken:\n    get: {description: d}\n"
+	src := sound + "  /broken:\n    get: {description: d, parameters: [{in: query}], responses: {default: {description: e}}}\n"
 	want := `Tasks API: refused; OpenAPI 3.0.3, https://a.example.com/v1
 
 1 of 2 operations can be called
   ok   GET     /tasks  (GET /tasks)
   no   GET     /broken  (GET /broken)
-         line 10, column 5, /paths/~1broken/get: the operation has no responses; fix: add them, at least responses: {"200": {"description": "…"}}
+         line 10, column 40, /paths/~1broken/get/parameters/0: the parameter has no name; fix: add a name
 
 refused
-  line 10, column 5, /paths/~1broken/get: the operation has no responses; fix: add them, at least responses: {"200": {"description": "…"}} [operation-responses]
+  line 10, column 40, /paths/~1broken/get/parameters/0: the parameter has no name; fix: add a name [parameter-name]
 
 advice
   line 6, column 5, /paths/~1tasks/get: the operation has no operationId; it goes by "getTasks"; fix: add an operationId that begins with a verb, such as get, find, create [operation-id-missing]

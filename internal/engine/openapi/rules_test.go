@@ -86,7 +86,7 @@ func TestFindings(t *testing.T) {
 		{"path without slash", sound + "  tasks/{id}:\n    get: {}\n", Refused, "path-slash", "/paths/tasks~1{id}", 9, 3, "does not begin with a slash"},
 		{"path item of the wrong kind", sound + "  /b: [1]\n", Refused, "field-kind", "/paths/~1b", 9, 3, "must be an object (path item), not a list"},
 		{"operation that is null", sound + "  /b:\n    get:\n", Refused, "field-kind", "/paths/~1b/get", 10, 9, "must be an object (operation), not null"},
-		{"nothing callable", head + "paths:\n  /a:\n    get: {description: d}\n", Refused, "operations-none-callable", "/paths", 4, 1, "none of the 1 operations"},
+		{"nothing callable", head + "paths:\n  /a:\n    get: {parameters: [{in: query}]}\n", Refused, "operations-none-callable", "/paths", 4, 1, "none of the 1 operations"},
 
 		// References.
 		{"external reference", op("post", "/a", "      requestBody: {$ref: 'other.yaml#/a'}\n"), Refused, "ref-external", "/paths/~1a/post/requestBody/$ref", 9, 27, `"other.yaml#/a" points outside`},
@@ -99,9 +99,9 @@ func TestFindings(t *testing.T) {
 		{"reference that is an anchor", op("get", "/a", "      parameters: [{$ref: '#param'}]\n"), Refused, "ref-unresolved", "/paths/~1a/get/parameters/0/$ref", 9, 27, "not a reference into this document"},
 
 		// Operations.
-		{"no description", head + "paths:\n  /a:\n    get:\n      responses: {'200': {description: ok}}\n", Refused, "operation-description", "/paths/~1a/get", 6, 5, "neither description nor summary"},
+		{"no description", head + "paths:\n  /a:\n    get:\n      responses: {'200': {description: ok}}\n", Advice, "operation-description", "/paths/~1a/get", 6, 5, "neither description nor summary"},
 		{"summary only", head + "paths:\n  /a:\n    get:\n      summary: s\n      responses: {'200': {description: ok}}\n", Advice, "operation-description", "/paths/~1a/get", 6, 5, "its summary is used"},
-		{"no responses", head + "paths:\n  /a:\n    get:\n      description: d\n", Refused, "operation-responses", "/paths/~1a/get", 6, 5, "no responses"},
+		{"no responses", head + "paths:\n  /a:\n    get:\n      description: d\n", Advice, "operation-responses", "/paths/~1a/get", 6, 5, "no responses"},
 		{"no good response", head + "paths:\n  /a:\n    get:\n      description: d\n      responses: {'404': {description: no}}\n", Advice, "response-success", "/paths/~1a/get/responses", 8, 7, "200 to 299"},
 		{"answer that is not JSON", head + "paths:\n  /a:\n    get:\n      description: d\n      responses: {'200': {description: ok, content: {text/csv: {}}}}\n", Advice, "response-media-type", "/paths/~1a/get/responses/200/content", 8, 44, "not JSON"},
 		{"no operationId", sound, Advice, "operation-id-missing", "/paths/~1tasks/get", 6, 5, `"getTasks"`},
@@ -124,16 +124,19 @@ func TestFindings(t *testing.T) {
 		{"list as parameter", op("get", "/a", "      parameters:\n        - {name: b, in: query, description: d, schema: {type: array, items: {}}}\n"), Advice, "input-array", "/paths/~1a/get/parameters/0", 10, 11, "no lists"},
 		{"allOf in a body", op("post", "/a", "      requestBody: {content: {application/json: {schema: {allOf: [{type: object}]}}}}\n"), Advice, "input-composition", "/paths/~1a/post/requestBody/content/application~1json", 9, 31, "allOf"},
 		{"body without content", op("post", "/a", "      requestBody: {description: b}\n"), Refused, "body-content", "/paths/~1a/post/requestBody", 9, 7, "no content"},
-		{"body in XML", op("post", "/a", "      requestBody: {content: {application/xml: {}}}\n"), Refused, "body-media-type", "/paths/~1a/post/requestBody/content/application~1xml", 9, 31, `"application/xml" cannot be sent`},
+		{"body in XML", op("post", "/a", "      requestBody: {content: {application/xml: {schema: {type: object}}}}\n"), Refused, "body-structure", "/paths/~1a/post/requestBody/content/application~1xml", 9, 31, `"application/xml" cannot be made of object`},
 		{"body as a form", op("post", "/a", "      requestBody: {content: {application/x-www-form-urlencoded: {}}}\n"), Advice, "body-media-type", "/paths/~1a/post/requestBody/content/application~1x-www-form-urlencoded", 9, 31, "application/json only"},
 		{"body on GET", op("get", "/a", "      requestBody: {content: {application/json: {}}}\n"), Advice, "body-ignored", "/paths/~1a/get/requestBody", 9, 7, "GET"},
 		{"body on DELETE", op("delete", "/a", "      requestBody: {content: {application/json: {}}}\n"), Advice, "body-delete", "/paths/~1a/delete/requestBody", 9, 7, "DELETE"},
 		{"schema detail of the wrong kind", op("get", "/a", "      parameters:\n        - {name: b, in: query, description: d, schema: {type: string, minLength: -1}}\n"), Advice, "field-kind", "/paths/~1a/get/parameters/0/schema/minLength", 10, 82, "a whole number of at least 0, not a number"},
 
 		// Authorization.
-		{"scheme not declared", op("get", "/a", "      security: [{oauth: []}]\n"), Refused, "security-undeclared", "/paths/~1a/get/security/0", 9, 18, `"oauth" is not declared`},
+		{"scheme not declared", op("get", "/a", "      security: [{oauth: []}]\n"), Advice, "security-undeclared", "/paths/~1a/get/security/0", 9, 18, `"oauth" is not declared; the plugin's authConfiguration decides`},
+		{"scheme not declared among others", op("get", "/a", "      security: [{oauth: []}]\ncomponents: {securitySchemes: {s: {type: http, scheme: basic}}}\n"), Refused, "security-undeclared", "/paths/~1a/get/security/0", 9, 18, `"oauth" is not declared`},
 		{"scheme that cannot be met", op("get", "/a", "      security: [{s: []}]\ncomponents: {securitySchemes: {s: {type: mutualTLS}}}\n"), Refused, "security-unsupported", "/paths/~1a/get/security/0", 9, 18, `"s" cannot be met: schemes of type "mutualTLS"`},
-		{"implicit flow", op("get", "/a", "      security: [{s: []}]\ncomponents: {securitySchemes: {s: {type: oauth2, flows: {implicit: {}}}}}\n"), Refused, "security-unsupported", "/paths/~1a/get/security/0", 9, 18, "only authorizationCode"},
+		{"implicit flow", op("get", "/a", "      security: [{s: []}]\ncomponents: {securitySchemes: {s: {type: oauth2, flows: {implicit: {}}}}}\n"), Advice, "security-url", "/components/securitySchemes/s", 10, 32, "no authorizationUrl"},
+		{"implicit flow with its URL", op("get", "/a", "      security: [{s: []}]\ncomponents: {securitySchemes: {s: {type: oauth2, flows: {implicit: {authorizationUrl: 'https://b.example.com'}}}}}\n"), Advice, "security-url", "/components/securitySchemes/s", 10, 32, "no tokenUrl"},
+		{"OpenID Connect", op("get", "/a", "      security: [{s: []}]\ncomponents: {securitySchemes: {s: {type: openIdConnect, openIdConnectUrl: 'https://b.example.com'}}}\n"), Advice, "security-url", "/components/securitySchemes/s", 10, 32, "no authorizationUrl"},
 		{"security of the wrong kind", op("get", "/a", "      security: {s: []}\n"), Refused, "field-kind", "/paths/~1a/get/security", 9, 7, "must be a list, not an object"},
 		{"API key", op("get", "/a", "      security: [{s: []}]\ncomponents: {securitySchemes: {s: {type: apiKey, in: header, name: X-Key}}}\n"), Advice, "security-beyond", "/components/securitySchemes/s", 10, 32, "only OAuth 2.0"},
 		{"flow without authorizationUrl", op("get", "/a", "      security: [{s: [read]}]\ncomponents: {securitySchemes: {s: {type: oauth2, flows: {authorizationCode: {}}}}}\n"), Advice, "security-url", "/components/securitySchemes/s", 10, 32, "no authorizationUrl"},

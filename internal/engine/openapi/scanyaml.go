@@ -136,6 +136,7 @@ type yamlConverter struct {
 	builder
 	aliases int
 	open    map[*yaml.Node]bool // anchors being expanded
+	kept    int                 // anchors around the node at hand
 }
 
 // convert copies y under parent. at is where the node is to be found when it is
@@ -150,6 +151,10 @@ func (c *yamlConverter) convert(y *yaml.Node, parent *node, key string, depth in
 	n := c.add(parent, key, depth, at.Line, at.Column)
 	if n == nil {
 		return nil
+	}
+	if y.Anchor != "" {
+		c.kept++
+		defer func() { c.kept-- }()
 	}
 	ok := true
 	switch y.Kind {
@@ -169,6 +174,9 @@ func (c *yamlConverter) convert(y *yaml.Node, parent *node, key string, depth in
 	}
 	if !ok {
 		return nil
+	}
+	if c.kept == 0 && len(c.open) == 0 {
+		y.Content = nil // nobody comes back to it, and two trees are a lot
 	}
 	return n
 }

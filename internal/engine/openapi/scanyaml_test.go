@@ -57,11 +57,11 @@ func TestYAMLSyntaxErrorFarFromTheBeginning(t *testing.T) {
 // Findings in what an alias stands for are told at the anchor, under the pointer
 // of the alias.
 func TestAliasKeepsThePlaceOfItsAnchor(t *testing.T) {
-	src := head + "x-a: &a\n  get:\n    description: d\npaths:\n  /b: *a\n"
+	src := head + "x-a: &a\n  get:\n    parameters: [{in: query}]\npaths:\n  /b: *a\n"
 	_, found := Parse([]byte(src), DefaultLimits())
 	for _, f := range found {
-		if f.Rule == "operation-responses" {
-			if f.Pointer != "/paths/~1b/get" || f.Line != 5 || f.Column != 3 {
+		if f.Rule == "parameter-name" {
+			if f.Pointer != "/paths/~1b/get/parameters/0" || f.Line != 6 || f.Column != 18 {
 				t.Errorf("%+v", f)
 			}
 			return
