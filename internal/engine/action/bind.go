@@ -68,9 +68,9 @@ func (c *call) aim() {
 	template, fixed := cutTemplate(template)
 	segments := strings.Split(template, "/")
 	for i, s := range segments {
-		segments[i] = c.segment(s)
+		segments[i] = c.fill(s, literal, true)
 	}
-	queries := []string{escapeTriplets(fixed, queryLiteral)}
+	queries := []string{c.fill(fixed, queryLiteral, false)}
 	for _, o := range c.outside {
 		if o.in == "query" {
 			queries = append(queries, o.text)
@@ -96,11 +96,12 @@ func cutTemplate(template string) (path, query string) {
 	return template, ""
 }
 
-// segment is one segment of the path with its variables filled in. No value may
-// change the structure of the path: slashes are encoded, and a value that makes
-// a dot segment is refused, encoded or not, because servers and proxies decode
-// %2E and %2F before they resolve those (WHATWG URL, double-dot segments).
-func (c *call) segment(template string) string {
+// fill is a piece of the path's template, a segment or its query, with the
+// variables filled in. No value may change the structure of the path: slashes
+// are encoded, and a value that makes a dot segment is refused, encoded or not,
+// because servers and proxies decode %2E and %2F before they resolve those
+// (WHATWG URL, double-dot segments).
+func (c *call) fill(template string, keep *charset, segment bool) string {
 	var encoded, decoded strings.Builder
 	end, last := 0, ""
 	for _, at := range templateVariable.FindAllStringSubmatchIndex(template, -1) {
@@ -110,13 +111,13 @@ func (c *call) segment(template string) string {
 			c.unfilled = name
 			return ""
 		}
-		encoded.WriteString(escapeTriplets(between, literal) + c.outside[i].text)
+		encoded.WriteString(escapeTriplets(between, keep) + c.outside[i].text)
 		decoded.WriteString(between + c.outside[i].raw)
 		end, last = at[1], name
 	}
-	encoded.WriteString(escapeTriplets(template[end:], literal))
+	encoded.WriteString(escapeTriplets(template[end:], keep))
 	decoded.WriteString(template[end:])
-	if last != "" && dotted(decoded.String()) {
+	if segment && last != "" && dotted(decoded.String()) {
 		c.blame(c.keyOf(last), nil, "leave out . and .. as parts of the path")
 	}
 	return encoded.String()

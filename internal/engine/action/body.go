@@ -21,7 +21,7 @@ func (c *call) write() {
 	if !given {
 		return
 	}
-	if b.Schema != nil {
+	if b.Schema != nil && !isText(b.MediaType) {
 		c.checkBody(b.Schema, v)
 	}
 	switch mediaType := sentAs(b.MediaType); essence(mediaType) {
@@ -30,7 +30,7 @@ func (c *call) write() {
 	case "multipart/form-data":
 		c.multipart(v)
 	default:
-		if strings.HasPrefix(essence(mediaType), "text/") {
+		if isText(mediaType) {
 			c.body = payload{mediaType, []byte(v.plain())}
 			return
 		}
@@ -50,10 +50,36 @@ func sentAs(mediaType string) string {
 	return strings.TrimSpace(mediaType)
 }
 
+// isText says whether a body is text of a kind that only its writer knows, such
+// as XML, so that it is one input.
+func isText(mediaType string) bool { return strings.HasPrefix(essence(mediaType), "text/") }
+
 // essence is a media type without its parameters.
 func essence(mediaType string) string {
 	name, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
 	return strings.TrimSpace(name)
+}
+
+// wholeOf is the input of a body that has no leaves. Text of a kind that only its
+// writer knows, such as XML, is text whatever the document makes of it.
+func wholeOf(b *openapi.Body) *openapi.Input {
+	in := &openapi.Input{DisplayName: "Body", Type: b.Type, Schema: b.Schema, Required: b.Required}
+	if isText(b.MediaType) && (b.Schema == nil || b.Schema.Type != "string") {
+		in.Description = "The text to send, of type " + essence(b.MediaType)
+		in.Type, in.Schema = "string", nil
+	}
+	if s := in.Schema; s != nil {
+		in.Description, in.Format, in.Enum, in.Default = s.Description, s.Format, s.Enum, s.Default
+	}
+	return in
+}
+
+// branching says whether a body may be something else than an object: no list of
+// leaves holds that, so it is asked for as a whole.
+func branching(b *openapi.Body) bool {
+	return b.Schema != nil && slices.ContainsFunc(b.Schema.Choices, func(c *openapi.Schema) bool {
+		return c.Type != "" && c.Type != "object"
+	})
 }
 
 // assemble makes the body of its leaves; false: nothing of it is given and it

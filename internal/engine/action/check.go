@@ -101,7 +101,7 @@ func (c *call) take(s *slot, args Args) {
 		c.lookedUp(s, v)
 		return
 	}
-	if s.parameter != nil || c.action.Body.Schema == nil {
+	if s.parameter != nil || c.action.Body.Schema == nil || isText(c.action.Body.MediaType) {
 		for _, wrong := range validate(s.schema, v) {
 			c.blame(s.key, wrong.path, wrong.message)
 		}

@@ -61,12 +61,8 @@ func (l *layout) parameter(p *openapi.Parameter) {
 }
 
 func (l *layout) body(b *openapi.Body) {
-	if len(b.Fields) == 0 || branching(b) {
-		in := &openapi.Input{DisplayName: "Body", Type: b.Type, Schema: b.Schema, Required: b.Required}
-		if b.Schema != nil {
-			in.Description, in.Format, in.Enum, in.Default = b.Schema.Description, b.Schema.Format, b.Schema.Enum, b.Schema.Default
-		}
-		l.add(slot{in: in}, "body", "body")
+	if isText(b.MediaType) || len(b.Fields) == 0 || branching(b) {
+		l.add(slot{in: wholeOf(b)}, "body", "body")
 		return
 	}
 	for i := range b.Fields {
@@ -118,14 +114,6 @@ func notAParameter(header string) bool {
 		return true
 	}
 	return false
-}
-
-// branching says whether a body may be something else than an object: no list of
-// leaves holds that, so it is asked for as a whole.
-func branching(b *openapi.Body) bool {
-	return b.Schema != nil && slices.ContainsFunc(b.Schema.Choices, func(c *openapi.Schema) bool {
-		return c.Type != "" && c.Type != "object"
-	})
 }
 
 // readOnlyAt says whether the member at path, or one above it, is read-only.

@@ -126,7 +126,7 @@ func (r sampler) text(s *openapi.Schema) value {
 		if tree, err := syntax.Parse(s.Pattern, syntax.Perl); err == nil {
 			least := 0
 			if s.MinLength != nil {
-				least = *s.MinLength
+				least = r.IntN(*s.MinLength + 1)
 			}
 			return textValue(r.matching(tree, least))
 		}
@@ -264,9 +264,9 @@ func (r sampler) object(s *openapi.Schema, base value, depth int) (value, bool) 
 			return value{}, false
 		}
 	}
-	for _, name := range s.Required {
-		if out.member(name) == nil && ownProperty(s, name) == nil {
-			out.members = append(out.members, member{name, textValue("any")})
+	if len(s.Properties) == 0 && len(out.members) == 0 && !s.Closed && !s.Cut && depth <= sampleDepth {
+		if v, ok := r.value(s.Additional, depth+1); ok {
+			out.members = append(out.members, member{"key", v})
 		}
 	}
 	return out, true

@@ -34,6 +34,7 @@ func validate(s *openapi.Schema, v value) []violation {
 
 type checker struct {
 	path  []string
+	outer []*openapi.Schema // what describes the same value around the alternative at hand
 	found []violation
 }
 
@@ -44,9 +45,10 @@ func (c *checker) want(format string, args ...any) {
 }
 
 func (c *checker) within(step string, s *openapi.Schema, v value) {
-	c.path = append(c.path, step)
+	outer := c.outer
+	c.path, c.outer = append(c.path, step), nil
 	c.value(s, v)
-	c.path = c.path[:len(c.path)-1]
+	c.path, c.outer = c.path[:len(c.path)-1], outer
 }
 
 func (c *checker) value(s *openapi.Schema, v value) {
@@ -204,8 +206,8 @@ func (v value) canonical() value {
 
 func (c *checker) object(s *openapi.Schema, v value) {
 	for _, name := range s.Required {
-		shape := ownProperty(s, name)
-		if v.member(name) == nil && (shape == nil || !shape.ReadOnly) {
+		shape := c.described(s, name)
+		if v.member(name) == nil && shape != nil && !shape.ReadOnly {
 			c.path = append(c.path, name)
 			c.want("this is required: give %s", wanted(shape))
 			c.path = c.path[:len(c.path)-1]
@@ -223,6 +225,21 @@ func (c *checker) object(s *openapi.Schema, v value) {
 	}
 }
 
+// described is what s, or a schema around it, says of a member. One that is
+// required but nowhere described is a slip of the pen (passwrod): nobody could
+// give it, so it is not asked for.
+func (c *checker) described(s *openapi.Schema, name string) *openapi.Schema {
+	if p := property(s, name); p != nil {
+		return p
+	}
+	for _, around := range c.outer {
+		if p := ownProperty(around, name); p != nil {
+			return p
+		}
+	}
+	return s.Additional
+}
+
 // choices holds v against the alternatives of s: one of them has to fit. Where a
 // discriminator names the one that is meant, only that one is looked at, so that
 // the answer is about it.
@@ -230,13 +247,16 @@ func (c *checker) choices(s *openapi.Schema, v value) {
 	if len(s.Choices) == 0 {
 		return
 	}
+	outer := append(slices.Clone(c.outer), s)
 	if named := discriminated(s, v); named != nil {
-		c.value(named, v)
+		inner := &checker{path: c.path, outer: outer, found: c.found}
+		inner.value(named, v)
+		c.found = inner.found
 		return
 	}
 	var nearest []violation
 	for _, choice := range s.Choices {
-		inner := &checker{path: slices.Clone(c.path)}
+		inner := &checker{path: slices.Clone(c.path), outer: outer}
 		inner.value(choice, v)
 		if len(inner.found) == 0 {
 			return
