@@ -14,7 +14,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-client = boto3.client("qbusiness", config=Config(retries={"total_max_attempts": 1}))
+config = Config(retries={"total_max_attempts": 1})
+client = boto3.client("qbusiness", config=config)
+vault = boto3.client("secretsmanager", config=config)
 document = open(sys.argv[1], encoding="utf-8").read()
 
 
@@ -129,6 +131,36 @@ def tags(arn):
     check("tags", client.list_tags_for_resource(resourceARN=arn)["tags"], [{"key": "née Ø", "value": ""}])
 
 
+def secrets():
+    token = str(uuid.uuid4())
+    new = dict(Name="boto/jira", SecretString='{"user": "naïve ☂"}', ClientRequestToken=token, Tags=[{"Key": "team", "Value": "it"}])
+    made = vault.create_secret(**new)
+    check("a secret's token answers again", vault.create_secret(**new)["ARN"], made["ARN"])
+    got = vault.get_secret_value(SecretId="boto/jira")
+    check("the secret", (got["SecretString"], got["VersionId"], got["VersionStages"]), (new["SecretString"], token, ["AWSCURRENT"]))
+    check("its time", got["CreatedDate"].tzinfo is not None, True)
+    vault.put_secret_value(SecretId=made["ARN"], SecretBinary=bytes(range(256)))
+    check("bytes", vault.get_secret_value(SecretId=made["ARN"])["SecretBinary"], bytes(range(256)))
+    for i in range(3):
+        vault.create_secret(Name=f"boto/{i}")
+    pages = vault.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": ["boto/"]}], PaginationConfig={"PageSize": 3})
+    check("all secrets, in pages", sorted(s["Name"] for p in pages for s in p["SecretList"]), ["boto/0", "boto/1", "boto/2", "boto/jira"])
+    try:
+        vault.get_secret_value(SecretId="nothing")
+    except vault.exceptions.ResourceNotFoundException as error:
+        check("a secret that is not there", error.response["Error"]["Message"], "Secrets Manager can't find the specified secret.")
+        check("its request id", len(error.response["ResponseMetadata"]["RequestId"]), 36)
+    vault.delete_secret(SecretId="boto/jira", RecoveryWindowInDays=7)
+    try:
+        vault.get_secret_value(SecretId="boto/jira")
+    except vault.exceptions.InvalidRequestException as error:
+        check("a deleted secret", error.response["ResponseMetadata"]["HTTPStatusCode"], 400)
+    vault.restore_secret(SecretId="boto/jira")
+    for secret in vault.list_secrets()["SecretList"]:
+        vault.delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+    check("no secret is left", vault.list_secrets(IncludePlannedDeletion=True)["SecretList"], [])
+
+
 def missing_operations(app):
     try:
         client.list_indices(applicationId=app)
@@ -153,6 +185,7 @@ def main():
     plugin = plugins(app)
     permissions(app, arn)
     tags(arn)
+    secrets()
     missing_operations(app)
     end(app, plugin)
     print(f"ok boto3 {boto3.__version__}: all families")
