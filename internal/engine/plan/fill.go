@@ -13,8 +13,9 @@ import (
 type filling struct {
 	*message
 	effect openapi.Effect
-	lead   string // group of the verb in the action's name
-	nouns  map[string]bool
+	lead   string          // group of the verb in the action's name
+	nouns  map[string]bool // words of its name
+	terms  map[string]bool // all words that it is known by
 	slots  []slot
 	used   []bool  // by token
 	cuesAt [][]cue // by token
@@ -25,6 +26,10 @@ type filling struct {
 func (f *filling) fill() {
 	f.used = make([]bool, len(f.tokens))
 	f.findCues()
+	for i, t := range f.tokens {
+		f.used[i] = talk[t.low] && t.quote == 0 // the conversation is no value
+	}
+	f.announced(true)
 	f.cues()
 	f.enums()
 	f.forms()
@@ -166,10 +171,30 @@ func (f *filling) cues() {
 			colon = colon || strings.ContainsAny(f.tokens[at].after, ":=")
 			at++
 		}
-		if at < len(f.tokens) && f.cued(s, i, at, colon) {
+		from := i
+		if f.tokens[i+n-1].after == "" && i+n < len(f.tokens) && f.tokens[i+n].low == "of" {
+			at = f.changedTo(i + n)
+			from = at - 1
+		}
+		if at < len(f.tokens) && f.cued(s, from, at, colon) {
+			f.use(i, i+n)
+			if from != i {
+				continue
+			}
 			i = at
 		}
 	}
+}
+
+// changedTo is where the new value stands in "the status of case 12 to closed",
+// from the "of" on. Without it, what follows "of" is not the value.
+func (f *filling) changedTo(of int) int {
+	for j := of + 1; j < len(f.tokens) && j < of+7 && !f.tokens[j-1].ends(); j++ {
+		if f.tokens[j].low == "to" || f.tokens[j].low == "is" {
+			return j + 1
+		}
+	}
+	return len(f.tokens)
 }
 
 // cued gives the value at a token to the slot that is named before it.
@@ -246,7 +271,7 @@ func (f *filling) textEnd(s *slot, at int, colon bool) int {
 			return j
 		case !free && f.halts(j, at):
 			return j
-		case j == at && !colon && (stops[t.low] || verbs[t.stem] != "" && !t.capital()) && !free:
+		case j == at && !colon && !t.capital() && (stops[t.low] || particles[t.low] != nil || verbs[t.stem] != "" && !free):
 			return j
 		}
 		if !colon && t.ends() || strings.ContainsAny(t.after, ".!?;") && j+1 < len(f.tokens) {

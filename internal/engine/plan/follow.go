@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
 // followUp takes a message that says too little by itself as the answer to what
@@ -55,14 +57,20 @@ func (c *choice) answered(m *message) {
 // borrow takes from earlier turns what the message points at: the id of "it",
 // and the whole conversation where it is asked for. Only what a person said is
 // taken.
-func (c choice) borrow(t Turn) {
+func (c *choice) borrow(t Turn) {
+	if c.candidate == nil {
+		return
+	}
 	for i := range c.slots {
 		s := &c.slots[i]
 		if s.open() && s.Required && (s.id || s.pattern != nil && !s.loose || s.shape != "" || s.Format == "uuid") && !s.array() {
-			c.fromHistory(s, t)
+			if c.fromHistory(s, t); !s.open() && c.points() {
+				c.gain++
+				c.total++
+			}
 		}
 	}
-	if c.action.Effect == "read" || !aboutTalk(c.message) {
+	if c.action.Effect == openapi.Read || !aboutTalk(c.message) {
 		return
 	}
 	s := c.foremost(func(s *slot) bool {
@@ -82,6 +90,13 @@ func (c choice) borrow(t Turn) {
 	}
 }
 
+// points says whether the message has a word for something spoken of before.
+func (m *message) points() bool {
+	return slices.ContainsFunc(m.tokens, func(t token) bool { return pointers[t.low] && t.quote == 0 })
+}
+
+var pointers = set("it this that these those one them him her")
+
 // fromHistory fills an id with the last that a person spoke of.
 func (c choice) fromHistory(s *slot, t Turn) {
 	for i := len(t.History) - 1; i >= 0 && s.open(); i-- {
@@ -99,13 +114,7 @@ func (c choice) fromHistory(s *slot, t Turn) {
 
 // aboutTalk says whether the message points at the conversation itself.
 func aboutTalk(m *message) bool {
-	for i, t := range m.tokens {
-		switch t.stem {
-		case "conversation", "chat", "discussion", "thread":
-			return true
-		case "above":
-			return i > 0
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.tokens, func(t token) bool { return talk[t.low] && t.quote == 0 })
 }
+
+var talk = set("conversation chat discussion thread above")

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
 // list fills an array that is introduced by its name.
@@ -110,6 +112,7 @@ func (f *filling) codes(s *slot) {
 // left when command, nouns and values are taken away.
 func (f *filling) leftovers() {
 	f.quotations()
+	f.announced(false)
 	f.clause()
 	for i := range f.slots {
 		s := &f.slots[i]
@@ -125,7 +128,7 @@ func (f *filling) leftovers() {
 // onlyText says whether s is the one slot for text that a search has, so that
 // what is left can be for nothing else.
 func (f *filling) onlyText(s *slot) bool {
-	if f.effect != "read" || s.topic == 0 {
+	if f.effect != openapi.Read || s.topic == 0 {
 		return false
 	}
 	n := 0
@@ -173,27 +176,43 @@ func (f *filling) foremost(also func(*slot) bool) *slot {
 	return best
 }
 
-// clause gives what stands behind a colon, or the clause without the command, to
-// the text of a write: "open a ticket: …", "…, please open a ticket".
-func (f *filling) clause() {
-	s := f.foremost(func(s *slot) bool { return s.topic > 0 })
-	if s == nil || f.effect == "read" {
+// announced gives what stands behind a colon to the text of a write: "open a
+// ticket: …". A text that has to be given comes before all else.
+func (f *filling) announced(required bool) {
+	s := f.foremost(func(s *slot) bool { return s.topic > 0 && s.Required == required })
+	if s == nil || f.effect == openapi.Read {
 		return
 	}
-	for j, t := range f.tokens {
-		if strings.Contains(t.after, ":") && j+1 < len(f.tokens) && j < 12 {
-			last := f.textEnd(s, j+1, true)
-			if f.free(j+1, last) {
-				f.give(s, jsonText(f.text(j+1, last)), j, last, 0.8)
-				return
-			}
+	for j := max(0, f.command); j+1 < min(len(f.tokens), 12); j++ {
+		if !strings.HasSuffix(f.tokens[j].after, ":") || f.tokens[j].quote > 0 || f.cueEnds(j) || f.command < 0 {
+			continue
+		}
+		if last := f.textEnd(s, j+1, true); f.entity(j+1) == nil && f.free(j+1, last) {
+			f.give(s, jsonText(f.text(j+1, last)), j+1, last, 0.8)
+		}
+		return
+	}
+}
+
+// cueEnds says whether the name of an input ends at token j.
+func (f *filling) cueEnds(j int) bool {
+	for i := max(0, j-4); i <= j; i++ {
+		if s, n := f.cueAt(i); s != nil && i+n == j+1 {
+			return true
 		}
 	}
-	if f.command < 4 {
+	return false
+}
+
+// clause gives the clause without the command to the text of a write: "…, please
+// open a ticket".
+func (f *filling) clause() {
+	s := f.foremost(func(s *slot) bool { return s.topic > 0 })
+	if s == nil || f.effect == openapi.Read || f.command < 4 {
 		return
 	}
-	for j := 1; j < f.command; j++ {
-		if f.tokens[j].ends() && f.free(0, j+1) && j >= 2 {
+	for j := 2; j < f.command; j++ {
+		if f.tokens[j].ends() && f.free(0, j+1) {
 			f.give(s, jsonText(f.text(0, j+1)), 0, j+1, 0.6)
 			return
 		}
@@ -239,12 +258,12 @@ func better(f *filling, s *slot, a, b, first, last int) bool {
 func (f *filling) spoken(s *slot, j int) bool {
 	t := f.tokens[j]
 	if e := f.entity(j); e != nil && e.sort != code {
-		return true
+		return e.sort != number || s.topic == 0 || j == 0 || f.used[j-1]
 	}
 	if t.capital() && j > 0 && !f.tokens[j-1].ends() && !strings.Contains("I", t.text) {
 		return false
 	}
-	if stops[t.low] || verbs[t.stem] != "" || f.nouns[t.stem] || callers[t.low] || particles[t.low] != nil {
+	if stops[t.low] || verbs[t.stem] != "" || f.nouns[t.stem] || s.topic == 0 && f.terms[t.stem] || callers[t.low] || particles[t.low] != nil {
 		return true
 	}
 	for _, p := range t.parts {

@@ -124,7 +124,7 @@ func rank(m *message, list []candidate) {
 			}
 			worth := words.weights[at] * weight * math.Log(1+(float64(len(list))+0.5)/frequency[at])
 			c.score += worth
-			if !general[verbs[words.stems[at]]] {
+			if !m.commands(words.stems[at]) {
 				c.common += worth
 			}
 		}
@@ -133,6 +133,12 @@ func rank(m *message, list []candidate) {
 	slices.SortStableFunc(list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.tool, b.tool))
 	})
+}
+
+// commands says whether word is only the verb of the message, of a kind that
+// every plugin has.
+func (m *message) commands(word string) bool {
+	return general[verbs[word]] && (m.command < 0 || m.tokens[m.command].stem == word)
 }
 
 // A content is the words of a message that may say what it is about.
@@ -268,18 +274,20 @@ func (c *candidate) suits(m *message) float64 {
 func reading(verb string) bool { return verb == "get" || verb == "search" || verb == "track" }
 
 // nouns are the words of the action's name and examples and of its inputs'
-// labels, which a request repeats without meaning them as values.
-func (c *candidate) nouns() map[string]bool {
-	out := map[string]bool{}
+// labels, which a request repeats without meaning them as values; all are those
+// and the rest.
+func (c *candidate) nouns() (nouns, all map[string]bool) {
+	nouns, all = map[string]bool{}, map[string]bool{}
 	for _, t := range c.terms {
+		all[t.word] = true
 		if t.weight >= inExample && !stops[t.word] {
-			out[t.word] = true
+			nouns[t.word] = true
 		}
 	}
 	for _, in := range c.inputs {
 		for w := range strings.FieldsSeq(strings.ToLower(in.DisplayName)) {
-			out[stem(w)] = true
+			nouns[stem(w)] = true
 		}
 	}
-	return out
+	return nouns, all
 }

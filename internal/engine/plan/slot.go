@@ -231,23 +231,27 @@ func (s *slot) compile(compiled map[string]*regexp.Regexp) {
 	if re == nil {
 		return
 	}
-	s.pattern = re
-	s.loose = re.MatchString("word") || re.MatchString("Word") || re.MatchString("a word")
+	any := re.MatchString("word") || re.MatchString("Word") || re.MatchString("a word")
+	switch {
+	case !any:
+		s.pattern, s.shape = re, ""
+	case s.shape == "":
+		s.pattern, s.loose = re, true
+	default:
+		s.pattern = re // the example says more: both have to hold
+	}
 }
 
 // takes is the text as the pattern or the shape wants it, in capitals if need
 // be; false: it is not of that form.
 func (s *slot) takes(text string) (string, bool) {
+	if s.pattern == nil && s.shape == "" {
+		return "", false
+	}
 	for _, t := range []string{text, strings.ToUpper(text)} {
-		switch {
-		case s.pattern != nil:
-			if s.pattern.MatchString(t) {
-				return t, true
-			}
-		case s.shape != "":
-			if shapeOf(t) == s.shape {
-				return t, true
-			}
+		formed := s.pattern == nil || s.pattern.MatchString(t)
+		if formed && (s.shape == "" || shapeOf(t) == s.shape) {
+			return t, true
 		}
 	}
 	return "", false

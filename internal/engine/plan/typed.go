@@ -57,6 +57,9 @@ func (f *filling) enumList(s *slot) {
 // be made, may be said by its verb alone.
 func (f *filling) reserved(s *slot, j int) bool {
 	if j == f.command {
+		if j+1 < len(f.tokens) && slices.Contains([]string{"a", "an", "new"}, f.tokens[j+1].low) {
+			return true
+		}
 		return !(s.Required && f.effect == openapi.Write || f.lead == "update") || f.verb == f.lead && !s.Required
 	}
 	return false
@@ -360,16 +363,16 @@ func (f *filling) rest(s *slot, e *entity) bool {
 var counting = set("first last top next latest newest")
 
 // textID fills an id that is a text of no known form with the number that is
-// left.
+// left, or a code.
 func (f *filling) textID() {
 	for i := range f.slots {
 		s := &f.slots[i]
-		if !s.open() || !s.id || !s.Required || s.typ != "string" || s.pattern != nil || s.shape != "" || s.Format != "" {
+		if !s.open() || !s.id || s.typ != "string" || s.pattern != nil || s.shape != "" || s.Format != "" {
 			continue
 		}
 		for j := range f.entities {
 			e := &f.entities[j]
-			if (e.sort == number || e.sort == code) && f.free(e.first, e.last) && s.open() {
+			if (e.sort == number && s.Required || e.sort == code) && f.free(e.first, e.last) && s.open() {
 				f.give(s, jsonText(strings.TrimPrefix(e.text, "#")), e.first, e.first+1, 0.9)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
 // Words is the planner that needs no model.
@@ -29,10 +30,10 @@ func (Words) Decide(ctx context.Context, t Turn) (Decision, error) {
 	list := candidates(t.Tools)
 	best := choose(read(t.Message, t.Now), list)
 	best = best.followUp(t, list)
+	best.borrow(t)
 	if !best.sure() {
 		return Decision{Text: offer(t.Tools)}, nil
 	}
-	best.borrow(t)
 	return best.decide()
 }
 
@@ -71,7 +72,8 @@ func choose(m *message, list []candidate) choice {
 }
 
 func newChoice(m *message, c *candidate, compiled map[string]*regexp.Regexp) choice {
-	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, nouns: c.nouns(), slots: prepare(c.inputs, c.separator, compiled)}
+	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, slots: prepare(c.inputs, c.separator, compiled)}
+	f.nouns, f.terms = c.nouns()
 	f.fill()
 	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss()}
 }
@@ -99,7 +101,7 @@ func (f *filling) loss() float64 {
 // decide makes the call, or asks for what a read lacks.
 func (c choice) decide() (Decision, error) {
 	args := c.args()
-	if c.action.Effect == "read" {
+	if c.action.Effect == openapi.Read {
 		if missing := c.missing(args); len(missing) > 0 {
 			return Decision{Text: ask(c.action, missing)}, nil
 		}
