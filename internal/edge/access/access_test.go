@@ -157,6 +157,30 @@ func TestAuthenticateRefuses(t *testing.T) {
 	}
 }
 
+// TestEachServiceHasItsSignatures: a signature is good for the one service that
+// it names.
+func TestEachServiceHasItsSignatures(t *testing.T) {
+	a := newAuthenticator(&book{})
+	for _, signedFor := range []string{"qbusiness", "secretsmanager"} {
+		for _, service := range []string{"qbusiness", "secretsmanager"} {
+			r := signed(t, root.AccessKeyID, root.Secret, "", signedFor, "us-east-1", empty)
+			c, err := a.Authenticate(t.Context(), r, service, empty)
+			var refused *sigv4.Error
+			want := "Credential should be scoped to correct service: expected \"" + service + "\", got \"" + signedFor + "\"."
+			switch {
+			case signedFor == service && (err != nil || !c.Root):
+				t.Errorf("%s: %v", service, err)
+			case signedFor != service && (!errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch || refused.Message != want):
+				t.Errorf("signed for %s, %s: %v", signedFor, service, err)
+			}
+		}
+	}
+	var refused *sigv4.Error
+	if _, err := a.Authenticate(t.Context(), signed(t, root.AccessKeyID, root.Secret, "", "iam", "us-east-1", empty), "iam", empty); err == nil || errors.As(err, &refused) {
+		t.Errorf("a service that is not there: %v, want an internal error", err)
+	}
+}
+
 func TestAnEventStreamSignsItsName(t *testing.T) {
 	a := newAuthenticator(&book{})
 	request := func(hash string) *http.Request {
