@@ -54,32 +54,47 @@ func (f *flattener) property(p Property, path []string, required bool) []Field {
 // alternatives adds the leaves of all choices. One is required if it is in every
 // choice.
 func (f *flattener) alternatives(out []Field, s *Schema, path []string, required bool, must []string) []Field {
-	times := map[string]int{}
+	if len(s.Choices) == 0 {
+		return out
+	}
+	var offered []Field
+	given, needed := map[string]int{}, map[string]int{} // in how many choices
 	for _, c := range s.Choices {
 		if c.Type != "object" {
 			continue
 		}
 		for _, leaf := range f.leaves(c, path, required, must) {
 			key := joined(leaf.Path)
-			i := slices.IndexFunc(out, func(have Field) bool { return slices.Equal(have.Path, leaf.Path) })
+			given[key]++
 			if leaf.Required {
-				times[key]++
+				needed[key]++
 			}
-			leaf.Required = false
-			switch {
-			case i >= 0:
-				out[i].Input = united(out[i].Input, leaf.Input)
-			case len(out) < maxFields:
-				out = append(out, leaf)
+			if i := at(offered, leaf.Path); i >= 0 {
+				offered[i].Input = united(offered[i].Input, leaf.Input)
+			} else if len(offered) < maxFields {
+				offered = append(offered, leaf)
 			}
 		}
 	}
-	for i := range out {
-		if times[joined(out[i].Path)] == len(s.Choices) && len(s.Choices) > 0 {
-			out[i].Required = true
+	for _, leaf := range offered {
+		key := joined(leaf.Path)
+		leaf.Required = needed[key] == len(s.Choices)
+		i := at(out, leaf.Path)
+		switch {
+		case i < 0 && len(out) < maxFields:
+			out = append(out, leaf)
+		case i >= 0 && given[key] == len(s.Choices) && values(out[i].Schema) == nil:
+			leaf.Required = leaf.Required || out[i].Required
+			first(&leaf.Description, out[i].Description)
+			out[i] = leaf // the choices say more of it
 		}
 	}
 	return out
+}
+
+// at is the index of the leaf at path, -1 when there is none.
+func at(fields []Field, path []string) int {
+	return slices.IndexFunc(fields, func(have Field) bool { return slices.Equal(have.Path, path) })
 }
 
 func joined(path []string) string {
