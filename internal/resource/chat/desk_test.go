@@ -126,6 +126,9 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Request-Id", "req-7")
 	if d.status != 0 {
+		if r.Method == http.MethodPost && !definite(d.status) {
+			d.tickets = append(d.tickets, string(body)) // the worst case: it was done all the same
+		}
 		w.WriteHeader(d.status)
 		_, _ = io.WriteString(w, `{"error":"canary-body"}`)
 		return

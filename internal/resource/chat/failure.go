@@ -31,6 +31,9 @@ func (t *turn) explain(ctx context.Context, err error, confirmed bool) converse.
 	if refused, ok := errors.AsType[*outbound.RefusedError](err); ok {
 		return converse.Failure{Text: t.live.Name + " may not be called from here: " + refused.Error() + ". Nothing was sent; tell the administrator."}
 	}
+	if f := fault.As(err); f != nil && f.Code == fault.ExternalResource {
+		return converse.Failure{Text: f.Message, Cause: f.Cause}
+	}
 	if fault.As(err) != nil || left(ctx) && !confirmed {
 		return converse.Failure{Cause: err} // of a fault, nothing was sent
 	}

@@ -26,6 +26,10 @@ func TestAReadThatFails(t *testing.T) {
 		"refused":     {func(d *desk) { d.status = 403 }, "Desk did not do it: SERVER answered with status 403 (Forbidden): the login is not allowed to do this; its request id is req-7."},
 		"broken":      {func(d *desk) { d.status = 500 }, "Desk could not be asked: SERVER answered with status 500 (Internal Server Error): the fault is on its side; its request id is req-7."},
 		"unreachable": {func(d *desk) { d.server.Close() }, "Desk could not be asked: SERVER cannot be reached: "},
+		"not allowed to log in": {func(d *desk) {
+			d.refused = &fault.Error{Code: fault.ExternalResource, Message: "The secret of Desk cannot be read."}
+		},
+			"The secret of Desk cannot be read."},
 		"kept in": {func(d *desk) {
 			d.refused = &outbound.RefusedError{Origin: "http://10.0.0.1:80", Why: "10.0.0.1 is not a public address"}
 		},
