@@ -1,6 +1,7 @@
 package converse
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -31,7 +32,7 @@ func render(n node) (text string, cut bool) {
 	default:
 		r.bullets(n)
 	}
-	return strings.TrimRight(r.String(), "\n"), r.cut
+	return strings.Trim(r.String(), "\n"), r.cut
 }
 
 type renderer struct {
@@ -48,6 +49,9 @@ func (r *renderer) object(n node) {
 	}
 	var tables []int
 	fields := r.fields(n, "", 0, &tables)
+	if fields+len(tables) == 0 {
+		r.WriteString("The answer has no values to show.\n")
+	}
 	for i, at := range tables {
 		if i == maxTables {
 			r.cut = true
@@ -84,7 +88,7 @@ func (r *renderer) fields(n node, path string, depth int, tables *[]int) (writte
 			r.cut = true
 			break
 		}
-		fmt.Fprintf(r, "- **%s**: %s\n", inline(name, maxCell), r.inline(value, maxValue))
+		fmt.Fprintf(r, "- **%s**: %s\n", cmp.Or(inline(name, maxCell), "–"), r.inline(value, maxValue))
 		written++
 	}
 	return written
@@ -109,7 +113,7 @@ func (r *renderer) bullets(n node) {
 		if item.kind != scalar && !item.flat() {
 			r.cut = true
 		}
-		fmt.Fprintf(r, "- %s\n", r.inline(item.brief(), maxValue))
+		fmt.Fprintf(r, "- %s\n", cmp.Or(r.inline(item.brief(), maxValue), "–"))
 	}
 }
 

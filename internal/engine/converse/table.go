@@ -17,7 +17,7 @@ type column struct {
 // table writes a list of objects, the most telling columns of it.
 func (r *renderer) table(n node) {
 	rows := n.items[:min(len(n.items), maxRows)]
-	columns := columnsOf(rows)
+	columns := r.columns(rows)
 	if len(columns) > maxColumns {
 		r.cut = true
 		columns = choose(columns)
@@ -46,8 +46,8 @@ func (r *renderer) row(cell func(i int) string, n int) {
 	r.WriteString("\n")
 }
 
-// columnsOf collects the columns of rows that hold something.
-func columnsOf(rows []node) []*column {
+// columns collects the columns of rows that hold something.
+func (r *renderer) columns(rows []node) []*column {
 	var all []*column
 	byPath := map[string]*column{}
 	put := func(row int, path, value string) {
@@ -63,20 +63,21 @@ func columnsOf(rows []node) []*column {
 		}
 	}
 	for i, row := range rows {
-		leaves(row, "", 0, func(path, value string) { put(i, path, value) })
+		r.leaves(row, "", 0, func(path, value string) { put(i, path, value) })
 	}
 	return slices.DeleteFunc(all, func(c *column) bool { return c.filled == 0 })
 }
 
-// leaves calls put for the values of an object. An object two levels down is
-// shown by its name.
-func leaves(n node, path string, depth int, put func(path, value string)) {
+// leaves calls put for the values of an object. An object that has a name, or is
+// two levels down, is shown by what people call it.
+func (r *renderer) leaves(n node, path string, depth int, put func(path, value string)) {
 	for i, item := range n.items {
 		name := path + n.names[i]
 		if item.kind == object && depth == 0 && item.label() != firstNamed(item) {
-			leaves(item, name+".", depth+1, put)
+			r.leaves(item, name+".", depth+1, put)
 			continue
 		}
+		r.cut = r.cut || item.kind != scalar && !item.flat()
 		put(name, item.brief())
 	}
 }
@@ -130,7 +131,7 @@ func headings(columns []*column) []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		if names[i] = c.last(); count[names[i]] > 1 || names[i] == "" {
-			names[i] = c.path
+			names[i] = cmp.Or(c.path, "–")
 		}
 	}
 	return names
