@@ -56,9 +56,10 @@ func resource(c Caller, route *smithy.Route, path string, in any) string {
 	if path == "*" || strings.HasPrefix(filled, "arn:") {
 		return filled
 	}
-	kind, _, named := strings.Cut(path, ":{")
-	if arn, ok := strings.CutPrefix(filled, kind+":arn:"); named && ok {
-		return "arn:" + arn
+	if kind, _, named := strings.Cut(path, ":{"); named {
+		if name := filled[len(kind)+1:]; strings.HasPrefix(name, "arn:") {
+			return name
+		}
 	}
 	return c.prefix(route.Service) + filled
 }
