@@ -152,7 +152,7 @@ func entriesOf(how *openapi.Lookup, answer []byte) (entries, error) {
 	}
 	at := root.at(how.List)
 	switch {
-	case at != nil && at.sort == object:
+	case at != nil && at.sort == object && at.at(how.Value) != nil:
 		at = &value{sort: list, items: []value{*at}}
 	case at == nil || at.sort != list:
 		return nil, fmt.Errorf("the answer of %s has no list at %q", how.OperationID, how.List)
