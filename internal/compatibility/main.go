@@ -38,8 +38,10 @@ func run(assumptions, out string) error {
 	}
 	var b bytes.Buffer
 	b.WriteString("<!-- Written by internal/compatibility from the program; `make generate` writes it again. -->\n\n# Compatibility\n\n")
-	writeOperations(&b, decisions(string(src)))
+	ours := decisions(string(src))
+	writeOperations(&b, ours)
 	writeTypes(&b, types)
+	writeNeighbours(&b, ours)
 	return os.WriteFile(out, b.Bytes(), 0o644)
 }
 
@@ -68,7 +70,6 @@ var only = map[string]string{
 }
 
 func writeOperations(b *bytes.Buffer, ours map[string][]string) {
-	built := 0
 	families := map[string][]*smithy.Route{}
 	var order []string
 	for _, r := range api.Routes {
@@ -76,21 +77,46 @@ func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 			order = append(order, r.Family)
 		}
 		families[r.Family] = append(families[r.Family], r)
-		if assembly.Built(r) {
-			built++
-		}
 	}
-	fmt.Fprintf(b, "%d of %d operations are real. Every operation is routed, authenticated and\nvalidated; one that is missing answers 501 `NotImplemented`.\n\n", built, len(api.Routes))
+	fmt.Fprintf(b, "%d of %d operations are real. Every operation is routed, authenticated and\nvalidated; one that is missing answers 501 `NotImplemented`.\n\n", built(api.Routes), len(api.Routes))
 	b.WriteString("\"Our decisions\" are the entries of [assumptions.md](assumptions.md) in which the\nreal service's behaviour is not public and we chose. Those of the wire hold for\nevery operation: ")
 	b.WriteString(strings.Join(ours["wire"], ", ") + ".\n\n")
 	b.WriteString("| Family | Operation | State | Our decisions |\n| --- | --- | --- | --- |\n")
 	for _, family := range order {
 		for _, r := range families[family] {
-			state := "missing"
-			if assembly.Built(r) {
-				state = "**real**" + only[r.Name]
-			}
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", family, r.Name, state, strings.Join(ours[family], ", "))
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", family, r.Name, state(r), strings.Join(ours[family], ", "))
+		}
+	}
+}
+
+// built counts the operations that do what they say.
+func built(routes []*smithy.Route) (n int) {
+	for _, r := range routes {
+		if assembly.Built(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func state(r *smithy.Route) string {
+	if assembly.Built(r) {
+		return "**real**" + only[r.Name]
+	}
+	return "missing"
+}
+
+// writeNeighbours tells of the other APIs on the endpoint.
+func writeNeighbours(b *bytes.Buffer, ours map[string][]string) {
+	b.WriteString("\n## Neighbouring APIs\n\nOther services of AWS that plugins lean on answer on the same endpoint. Each is\nknown by the service that a signature names.\n")
+	for _, s := range assembly.Services() {
+		if s == api.Service {
+			continue
+		}
+		fmt.Fprintf(b, "\n### `%s` %s\n\n%d of %d operations are real; one that is missing answers 501 `NotImplemented`.\n\n", s.Name, s.Version, built(s.Routes), len(s.Routes))
+		b.WriteString("| Operation | State | Our decisions |\n| --- | --- | --- |\n")
+		for _, r := range s.Routes {
+			fmt.Fprintf(b, "| %s | %s | %s |\n", r.Name, state(r), strings.Join(ours[r.Family], ", "))
 		}
 	}
 }
