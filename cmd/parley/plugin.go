@@ -13,6 +13,7 @@ import (
 
 type pluginCmd struct {
 	Lint pluginLintCmd `cmd:"" help:"Check an OpenAPI document as CreatePlugin does, without a server."`
+	Cut  pluginCutCmd  `cmd:"" help:"Write an OpenAPI document with some of its operations, and what they need."`
 	Show pluginShowCmd `cmd:"" help:"Show a plugin: its state, its actions, and why a build failed."`
 }
 
@@ -55,6 +56,43 @@ func (c pluginLintCmd) Run(p *process) error {
 	if err == nil && report.Refused() {
 		return exit(exitFailed)
 	}
+	return err
+}
+
+type pluginCutCmd struct {
+	File string   `arg:"" help:"OpenAPI 3 document, JSON or YAML; - for standard input."`
+	Keep []string `required:"" sep:"none" placeholder:"OPERATION" help:"Operation to keep, by its operationId or as 'GET /path'; '/path' for all of that path. Once for each."`
+}
+
+// Help says what the one-line help cannot.
+func (pluginCutCmd) Help() string {
+	return `A plugin has at most 20 operations and 1 MB, and real documents are larger. "parley plugin lint" lists the operations of one:
+
+    parley plugin cut vendor.json --keep listIncidents --keep "PUT /incidents/{id}" > incidents.json`
+}
+
+// maxCut bounds the document that is cut.
+const maxCut = 64 << 20
+
+// Run writes the smaller document.
+func (c pluginCutCmd) Run(p *process) error {
+	in, closeIn, err := input(p, c.File)
+	if err != nil {
+		return misuse("%w", err)
+	}
+	defer closeIn()
+	src, err := io.ReadAll(io.LimitReader(in, maxCut+1))
+	if err != nil {
+		return misuse("%w", err)
+	}
+	if len(src) > maxCut {
+		return misuse("the document is larger than %d MB", maxCut>>20)
+	}
+	out, err := openapi.Cut(src, c.Keep)
+	if err != nil {
+		return err
+	}
+	_, err = p.out.Write(out)
 	return err
 }
 
