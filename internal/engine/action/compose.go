@@ -155,7 +155,11 @@ func (at spot) literal(s string) (written, message string) {
 func (at spot) inside(s string) string {
 	switch at.language {
 	case "jql", "cql":
-		return escapeWith(s, jqlEscape)
+		s = escapeWith(s, jqlEscape)
+		if at.quote == '\'' {
+			s = strings.ReplaceAll(s, "'", `\'`)
+		}
+		return s
 	case "soql":
 		s = escapeWith(s, soqlEscape)
 		if at.pattern {
