@@ -36,6 +36,7 @@ type serveCmd struct {
 	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins and for sign-ins:"`
 
 	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
+	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
 }
 
@@ -48,6 +49,11 @@ type bucketFlags struct {
 	Buckets    string `env:"PARLEY_BUCKETS" placeholder:"DIR" help:"Directory in which each folder is a bucket."`
 	S3Endpoint string `name:"s3-endpoint" env:"PARLEY_S3_ENDPOINT" placeholder:"URL" help:"S3-compatible endpoint to read buckets from, instead."`
 	S3Region   string `name:"s3-region" default:"us-east-1" env:"PARLEY_S3_REGION" placeholder:"REGION" help:"Region of that endpoint (${default})."`
+}
+
+type secretFlags struct {
+	Endpoint string `env:"PARLEY_SECRETS_ENDPOINT" placeholder:"URL" help:"What speaks the protocol of AWS Secrets Manager, in place of AWS itself."`
+	Region   string `default:"us-east-1" env:"PARLEY_SECRETS_REGION" placeholder:"REGION" help:"Region of that endpoint (${default}); AWS's is the ARN's."`
 }
 
 type quotaFlags struct {
@@ -72,6 +78,8 @@ Secrets are read from the environment only:
     PARLEY_MASTER_KEY              base64 of 32 bytes, instead of the file master.key; the same for all servers on one PostgreSQL
     PARLEY_S3_ACCESS_KEY_ID        for --s3-endpoint
     PARLEY_S3_SECRET_ACCESS_KEY
+    PARLEY_SECRETS_ACCESS_KEY_ID   for AWS Secrets Manager; without it only the secrets kept here are found
+    PARLEY_SECRETS_SECRET_ACCESS_KEY
 
 One line is printed when the server is ready; everything else is the log, on standard error. SIGTERM and SIGINT let requests finish.`
 }
@@ -100,7 +108,7 @@ func (c serveCmd) Run(p *process) error {
 	}
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
-		Buckets: c.Buckets.config(p), Quotas: assembly.Quotas(c.Quotas),
+		Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
 	})
 	if err != nil {
@@ -148,6 +156,13 @@ func (b bucketFlags) config(p *process) assembly.Buckets {
 	return assembly.Buckets{
 		Dir: b.Buckets, Endpoint: b.S3Endpoint, Region: b.S3Region,
 		AccessKeyID: p.env("PARLEY_S3_ACCESS_KEY_ID"), Secret: p.env("PARLEY_S3_SECRET_ACCESS_KEY"),
+	}
+}
+
+func (f secretFlags) config(p *process) assembly.AWSSecrets {
+	return assembly.AWSSecrets{
+		Endpoint: f.Endpoint, Region: f.Region,
+		AccessKeyID: p.env("PARLEY_SECRETS_ACCESS_KEY_ID"), Secret: p.env("PARLEY_SECRETS_SECRET_ACCESS_KEY"),
 	}
 }
 
