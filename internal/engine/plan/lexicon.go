@@ -1,5 +1,11 @@
 package plan
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // What is known of English. None of it knows a plugin.
 
 // stops are words that say nothing about what is wanted.
@@ -145,3 +151,56 @@ var currencies = map[string]string{
 
 // negations turn what follows around.
 var negations = set(`not no without don't dont isn't non never neither`)
+
+// stems is the set of the stems of words.
+func stems(words string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		out[stem(w)] = true
+	}
+	return out
+}
+
+func set(words string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		out[w] = true
+	}
+	return out
+}
+
+// groups maps the stem of every word to the first of its list.
+func groups(lists ...string) map[string]string {
+	out := map[string]string{}
+	for _, list := range lists {
+		words := strings.Fields(list)
+		for _, w := range words {
+			if s := stem(w); out[s] == "" {
+				out[s] = words[0]
+			}
+		}
+	}
+	return out
+}
+
+// members turns groups around: the words of each, by its name.
+func members(group map[string]string) map[string][]string {
+	out := map[string][]string{}
+	for _, w := range slices.Sorted(maps.Keys(group)) {
+		out[group[w]] = append(out[group[w]], w)
+	}
+	return out
+}
+
+func kindsOf(lists map[string]string) map[string][]string {
+	out := map[string][]string{}
+	for kind, list := range lists {
+		for w := range strings.FieldsSeq(list) {
+			out[stem(w)] = append(out[stem(w)], kind)
+		}
+	}
+	for _, list := range out {
+		slices.Sort(list)
+	}
+	return out
+}

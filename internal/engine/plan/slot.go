@@ -231,9 +231,9 @@ func (s *slot) compile(compiled map[string]*regexp.Regexp) {
 	if re == nil {
 		return
 	}
-	any := re.MatchString("word") || re.MatchString("Word") || re.MatchString("a word")
+	open := re.MatchString("word") || re.MatchString("Word") || re.MatchString("a word")
 	switch {
-	case !any:
+	case !open:
 		s.pattern, s.shape = re, ""
 	case s.shape == "":
 		s.pattern, s.loose = re, true

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,44 +46,64 @@ func tokenize(message string) (tokens []token, quotes []string) {
 	if len(message) > maxMessage {
 		message = strings.ToValidUTF8(message[:maxMessage], "")
 	}
-	var end rune
+	l := lexer{message: message}
 	for from, n := range fields(message) {
-		if len(tokens) >= maxTokens {
+		if len(l.tokens) >= maxTokens {
 			break
 		}
-		text := message[from : from+n]
-		inner := strings.TrimLeft(text, opening)
-		at := from + len(text) - len(inner)
-		core := strings.TrimRight(inner, closing)
-		if end == 0 {
-			if end = quotation(text[:len(text)-len(inner)], message[at:]); end != 0 {
-				rest := message[at:]
-				quotes = append(quotes, rest[:closeOf(rest, end)])
-			}
-		}
-		t := token{text: core, after: inner[len(core):], from: at, to: at + len(core)}
-		if t.initial() && at+2 < len(message) {
-			t.text, t.after, t.to = core+".", "", t.to+1
-		}
-		if end != 0 {
-			t.quote = len(quotes)
-			if strings.ContainsRune(text[len(text)-len(inner):], end) {
-				end = 0
-			}
-		}
-		if core == "" && t.quote == 0 {
-			t.mark(tokens)
-			continue
-		}
-		if t.quote == 0 {
-			if first, last, ok := rangeOf(t); ok {
-				tokens = append(tokens, first.read(), token{text: "-", low: "-", stem: "-", from: first.to, to: first.to + 1}, last.read())
-				continue
-			}
-		}
-		tokens = append(tokens, t.read())
+		l.take(from, n)
 	}
-	return tokens, quotes
+	return l.tokens, l.quotes
+}
+
+// A lexer is a message half taken apart.
+type lexer struct {
+	message string
+	tokens  []token
+	quotes  []string
+	end     rune // closes the quotation that is open; 0: none is
+}
+
+// take takes the n bytes at from, which have no white space in them.
+func (l *lexer) take(from, n int) {
+	text := l.message[from : from+n]
+	inner := strings.TrimLeft(text, opening)
+	marks := text[:len(text)-len(inner)]
+	at := from + len(marks)
+	core := strings.TrimRight(inner, closing)
+	t := token{text: core, after: inner[len(core):], from: at, to: at + len(core)}
+	l.quotation(&t, marks, l.message[at:])
+	if t.initial() && t.to+1 < len(l.message) {
+		t.text, t.after, t.to = core+".", "", t.to+1
+	}
+	first, last, isRange := rangeOf(t)
+	switch {
+	case core == "" && t.quote == 0:
+		if n := len(l.tokens); n > 0 { // punctuation that stands alone
+			l.tokens[n-1].after += t.after
+		}
+	case isRange && t.quote == 0:
+		l.tokens = append(l.tokens, first.read(), token{text: "-", low: "-", stem: "-", from: first.to, to: first.to + 1}, last.read())
+	default:
+		l.tokens = append(l.tokens, t.read())
+	}
+}
+
+// quotation sees whether t, with marks before it and rest from it on, begins,
+// continues or ends a quotation.
+func (l *lexer) quotation(t *token, marks, rest string) {
+	if l.end == 0 {
+		if l.end = closer(marks, rest); l.end != 0 {
+			l.quotes = append(l.quotes, rest[:closeOf(rest, l.end)])
+		}
+	}
+	if l.end == 0 {
+		return
+	}
+	t.quote = len(l.quotes)
+	if strings.ContainsRune(t.text+t.after, l.end) {
+		l.end = 0
+	}
 }
 
 // read fills in what follows from the text.
@@ -117,13 +135,6 @@ func timely(s string) bool {
 	return strings.ContainsAny(s, ":") || strings.Count(s, ".") == 2 || strings.HasSuffix(s, "am") || strings.HasSuffix(s, "pm")
 }
 
-// mark gives punctuation that stands alone to the token before it.
-func (t token) mark(before []token) {
-	if n := len(before); n > 0 {
-		before[n-1].after += t.after
-	}
-}
-
 // fields yields where each run of other than white space begins, and its length.
 func fields(s string) func(yield func(int, int) bool) {
 	return func(yield func(int, int) bool) {
@@ -145,9 +156,9 @@ func fields(s string) func(yield func(int, int) bool) {
 	}
 }
 
-// quotation is the mark that closes what the marks before a word open; 0: they
-// open nothing, or nothing closes it.
-func quotation(marks, rest string) rune {
+// closer is the mark that closes what the marks before a word open; 0: they open
+// nothing, or nothing closes it.
+func closer(marks, rest string) rune {
 	for _, pair := range []struct{ open, end rune }{{'"', '"'}, {'“', '”'}, {'„', '“'}, {'«', '»'}, {'\'', '\''}, {'‘', '’'}, {'`', '`'}} {
 		if strings.ContainsRune(marks, pair.open) && closeOf(rest, pair.end) > 0 {
 			return pair.end
@@ -277,57 +288,4 @@ func near(a, b string) bool {
 		return true
 	}
 	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-}
-
-// stems is the set of the stems of words.
-func stems(words string) map[string]bool {
-	out := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		out[stem(w)] = true
-	}
-	return out
-}
-
-func set(words string) map[string]bool {
-	out := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		out[w] = true
-	}
-	return out
-}
-
-// groups maps the stem of every word to the first of its list.
-func groups(lists ...string) map[string]string {
-	out := map[string]string{}
-	for _, list := range lists {
-		words := strings.Fields(list)
-		for _, w := range words {
-			if s := stem(w); out[s] == "" {
-				out[s] = words[0]
-			}
-		}
-	}
-	return out
-}
-
-// members turns groups around: the words of each, by its name.
-func members(group map[string]string) map[string][]string {
-	out := map[string][]string{}
-	for _, w := range slices.Sorted(maps.Keys(group)) {
-		out[group[w]] = append(out[group[w]], w)
-	}
-	return out
-}
-
-func kindsOf(lists map[string]string) map[string][]string {
-	out := map[string][]string{}
-	for kind, list := range lists {
-		for _, w := range strings.Fields(list) {
-			out[stem(w)] = append(out[stem(w)], kind)
-		}
-	}
-	for _, list := range out {
-		slices.Sort(list)
-	}
-	return out
 }

@@ -39,7 +39,7 @@ func TestVocabulary(t *testing.T) {
 		"updateLeave_request":  {"update", "leave", "request"},
 		"getPDFFile":           {"get", "pdf", "file"},
 		"Update leave request": {"update", "leave", "request"},
-		"statuses[]":           {"statuse"},
+		"issues[]":             {"issue"},
 		"":                     {},
 		"größeÄndern":          {"größe", "ändern"},
 	} {
