@@ -16,7 +16,7 @@ func (c choice) followUp(t Turn, list []candidate) choice {
 		return c
 	}
 	answer := read(t.Message, t.Now)
-	if len(answer.tokens) > 12 {
+	if len(answer.tokens) > 12 || answer.declines() {
 		return c
 	}
 	before := choose(read(asked, t.Now), list)
@@ -26,6 +26,13 @@ func (c choice) followUp(t Turn, list []candidate) choice {
 	before.answered(answer)
 	return before
 }
+
+// declines says whether the message only takes back what was asked for.
+func (m *message) declines() bool {
+	return !slices.ContainsFunc(m.tokens, func(t token) bool { return !refusals[t.low] && !stops[t.low] })
+}
+
+var refusals = set("no never mind nevermind cancel stop forget nothing nope it")
 
 // question is the person's request that the server's last words are a question
 // about.

@@ -3,8 +3,30 @@
 //
 // It owns the choice and nothing else. What an action takes is engine/action's
 // business, whether a write is first shown to a person engine/converse's, and
-// calling is done by the plugin. A plan is pure: the same turn always has the
-// same decision, and nothing is fetched, stored or timed here.
+// calling is done by the plugin. Nothing is fetched, stored or timed here.
+//
+// # Words
+//
+// Words plans without a model, the same turn always alike. It reads the message
+// into tokens and entities (token.go, entity.go, when.go, clock.go, amount.go),
+// ranks the actions by their words and verbs (rank.go), gives the pieces of the
+// message to the inputs of the best few (slot.go, fill.go and what it calls), and
+// takes the one that leaves least unexplained (words.go). What it knows of
+// English stands in lexicon.go; it knows no plugin.
+//
+// It does what is asked in plain words: the action by its name, a near synonym or
+// the form of an id, values by name, type, choice and place in the sentence. The
+// measured figures are printed by TestSentences.
+//
+// # What a language model adds
+//
+// A model knows the world and the context. It sees that "will it rain" asks for a
+// forecast; speaks other languages than English; makes a summary of a
+// conversation where Words quotes it; turns a wish into a query language; tells
+// "the second one" from what a result listed; takes several actions for one
+// request, each fed by the last one's result; and words its answers itself.
+// Words does none of that: it makes one call a turn, never makes up a value, and
+// says so when no action fits.
 package plan
 
 import (

@@ -162,7 +162,7 @@ func same(want, got json.RawMessage) bool {
 // TestSentences holds the planner to its floors: the right action first for at
 // least 85 % of the sentences, at least 70 % of the fields right, in the half
 // that it was not tuned to as in the other. Run it with -v to see what went
-// wrong.
+// wrong. Before any tuning the held-out half had 90.2 % and 89.2 %.
 func TestSentences(t *testing.T) {
 	list := sentences(t, "sentences.jsonl")
 	halves, plugins := score{}, map[string][]Tool{}
@@ -184,8 +184,10 @@ func TestSentences(t *testing.T) {
 	hold(t, "both", halves)
 }
 
-// TestFreshSentences measures plugins and sentences that came after the planner:
-// it was never tuned to them. They are the catalogue's own documents.
+// TestFreshSentences measures plugins and sentences that came after the planner,
+// on the catalogue's own documents. At the first run, untuned, 95.1 % of the
+// actions and 75.0 % of the fields were right; what it showed was then mended, so
+// that it guards against regression now.
 func TestFreshSentences(t *testing.T) {
 	var all score
 	for _, s := range sentences(t, "fresh.jsonl") {

@@ -10,7 +10,8 @@ import (
 // userMessage is 7000 characters; what a person asks for stands well before.
 const maxMessage = 8000
 
-// maxTokens bounds how many words of it are looked at.
+// maxTokens bounds how many words of it are looked at; a text that is taken from
+// it ends there.
 const maxTokens = 1000
 
 // A token is a run of the message without white space, outer punctuation off.

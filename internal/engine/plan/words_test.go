@@ -68,6 +68,17 @@ func TestAsks(t *testing.T) {
 	}
 }
 
+func TestNeverMind(t *testing.T) {
+	for _, say := range []string{"never mind", "no thanks", "forget it", "stop"} {
+		d := decide(t, Turn{Message: say, Tools: tools(t, "weather"), History: []Utterance{
+			{Person: true, Text: "what is the weather?"}, {Text: "To do this (Get current weather), please tell me: location."},
+		}})
+		if d.Call != nil {
+			t.Errorf("%q calls with %v", say, d.Call.Args)
+		}
+	}
+}
+
 // TestWriteNeedNotBeComplete leaves what a write lacks to the form.
 func TestWriteNeedNotBeComplete(t *testing.T) {
 	got, args := called(t, Turn{Message: "declare an incident", Tools: tools(t, "oncall")})
