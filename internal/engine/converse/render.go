@@ -41,6 +41,8 @@ type renderer struct {
 	cut bool
 }
 
+func (r *renderer) printf(format string, args ...any) { _, _ = fmt.Fprintf(r, format, args...) } // a Builder does not fail
+
 // object writes the fields of an object, then its lists of objects as tables.
 func (r *renderer) object(n node) {
 	if len(n.items) == 0 {
@@ -58,7 +60,7 @@ func (r *renderer) object(n node) {
 			break
 		}
 		if fields > 0 || i > 0 || len(tables) > 1 {
-			fmt.Fprintf(r, "\n**%s** (%d)\n\n", inline(n.names[at], maxCell), len(n.items[at].items))
+			r.printf("\n**%s** (%d)\n\n", inline(n.names[at], maxCell), len(n.items[at].items))
 		}
 		r.table(n.items[at])
 	}
@@ -88,7 +90,7 @@ func (r *renderer) fields(n node, path string, depth int, tables *[]int) (writte
 			r.cut = true
 			break
 		}
-		fmt.Fprintf(r, "- **%s**: %s\n", cmp.Or(inline(name, maxCell), "–"), r.inline(value, maxValue))
+		r.printf("- **%s**: %s\n", cmp.Or(inline(name, maxCell), "–"), r.inline(value, maxValue))
 		written++
 	}
 	return written
@@ -113,13 +115,13 @@ func (r *renderer) bullets(n node) {
 		if item.kind != scalar && !item.flat() {
 			r.cut = true
 		}
-		fmt.Fprintf(r, "- %s\n", cmp.Or(r.inline(item.brief(), maxValue), "–"))
+		r.printf("- %s\n", cmp.Or(r.inline(item.brief(), maxValue), "–"))
 	}
 }
 
 func (r *renderer) more(n int) {
 	r.cut = true
-	fmt.Fprintf(r, "\n… and %d more\n", n)
+	r.printf("\n… and %d more\n", n)
 }
 
 // inline notes when something was cut.

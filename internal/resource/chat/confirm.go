@@ -149,10 +149,7 @@ func (t *turn) tool(c call) (int, error) {
 
 // digest tells an action, and where it is called, from every other.
 func digest(l *plugin.Live, a *openapi.Action) (string, error) {
-	b, err := json.Marshal(struct {
-		Server, Document string
-		Action           *openapi.Action
-	}{l.Server, l.Document.Server, a})
+	b, err := json.Marshal([]any{l.Server, l.Document.Server, a})
 	if err != nil {
 		return "", fmt.Errorf("chat: the action %s: %w", a.OperationID, err)
 	}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"time"
 
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -60,7 +61,7 @@ func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more
 // remove, until so many are removed.
 func removeUpTo(tx *store.Tx, limit int, args []any, statements []string) (more bool, err error) {
 	for _, statement := range statements {
-		n, err := tx.Exec(statement, append(args[:len(args):len(args)], limit)...)
+		n, err := tx.Exec(statement, append(slices.Clip(args), limit)...)
 		if err != nil {
 			return false, err
 		}

@@ -12,10 +12,7 @@ import (
 // write to send does not stop when the client leaves.
 func (s *Service) events(ctx context.Context, t *turn) iter.Seq[converse.Event] {
 	return func(yield func(converse.Event) bool) {
-		if t.write() != "" {
-			ctx = context.WithoutCancel(ctx)
-		}
-		ctx, stop := context.WithTimeout(ctx, turnTime)
+		ctx, stop := context.WithTimeout(t.life(ctx), turnTime)
 		defer stop()
 		for move := s.first(ctx, t); ; move = s.next(ctx, t, move.Next) {
 			for _, event := range move.Events {
@@ -28,6 +25,14 @@ func (s *Service) events(ctx context.Context, t *turn) iter.Seq[converse.Event] 
 			}
 		}
 	}
+}
+
+// life is the context that a turn ends with, beside its time.
+func (t *turn) life(ctx context.Context) context.Context {
+	if t.write() == "" {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }
 
 // first begins the machine of a turn.
