@@ -52,7 +52,7 @@ func escapeTriplets(s string, keep *charset) string {
 
 func escapeAs(s string, keep *charset, triplets bool) string {
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		switch {
 		case c < 128 && keep[c], triplets && c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -255,20 +256,20 @@ func sendable(p *openapi.Parameter, v value, explode bool) error {
 	switch p.In {
 	case "path":
 		if s, _ := (pen{operator: simpleStyle, encode: func(s string) string { return s }}).write("", v, false); s == "" {
-			return fmt.Errorf("give a value that is not empty, because it is part of the path")
+			return errors.New("give a value that is not empty, because it is part of the path")
 		}
 	case "header":
 		return headerSafe(v, explode)
 	case "cookie":
 		return texts(v, func(s string) error {
 			if strings.ContainsFunc(s, isControl) || strings.Contains(s, ";") {
-				return fmt.Errorf("leave out line breaks, control characters and semicolons, which a cookie cannot hold")
+				return errors.New("leave out line breaks, control characters and semicolons, which a cookie cannot hold")
 			}
 			return nil
 		})
 	case "query":
 		if p.Style == "deepObject" && slices.ContainsFunc(names(v), func(s string) bool { return strings.ContainsAny(s, "[]") }) {
-			return fmt.Errorf("leave square brackets out of the names of members")
+			return errors.New("leave square brackets out of the names of members")
 		}
 	}
 	return nil
@@ -280,7 +281,7 @@ func sendable(p *openapi.Parameter, v value, explode bool) error {
 func headerSafe(v value, explode bool) error {
 	err := texts(v, func(s string) error {
 		if strings.ContainsFunc(s, isControl) {
-			return fmt.Errorf("leave out line breaks and other control characters, which a header cannot hold")
+			return errors.New("leave out line breaks and other control characters, which a header cannot hold")
 		}
 		return nil
 	})
@@ -288,11 +289,11 @@ func headerSafe(v value, explode bool) error {
 		return err
 	}
 	if explode && slices.ContainsFunc(names(v), func(s string) bool { return strings.Contains(s, "=") }) {
-		return fmt.Errorf("leave equals signs out of the names of members, because a header parts them so")
+		return errors.New("leave equals signs out of the names of members, because a header parts them so")
 	}
 	return texts(v, func(s string) error {
 		if strings.Contains(s, ",") {
-			return fmt.Errorf("leave out commas, because they part the items of a header")
+			return errors.New("leave out commas, because they part the items of a header")
 		}
 		return nil
 	})
