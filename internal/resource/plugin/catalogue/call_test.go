@@ -103,6 +103,9 @@ func (v *vendor) try(id string, arguments map[string]any) (outcome, error) {
 	if problems := action.Check(a, args); len(problems) > 0 {
 		return outcome{}, &action.ArgumentError{Problems: problems}
 	}
+	if a.Effect == openapi.Write {
+		args = v.confirmed(a, args)
+	}
 	for _, l := range action.Lookups(v.doc, a, args) {
 		l = l.With(a, args)
 		raw := v.send(v.action(l.OperationID), action.Complete(v.action(l.OperationID), l.Args))
@@ -121,6 +124,52 @@ func (v *vendor) try(id string, arguments map[string]any) (outcome, error) {
 	calls := v.server.Calls()
 	out.status = calls[len(calls)-1].Status
 	return out, nil
+}
+
+// confirmed is what a person who changes nothing confirms: the same arguments.
+func (v *vendor) confirmed(a *openapi.Action, args action.Args) action.Args {
+	v.t.Helper()
+	form, payload := action.NewReview(a, args), map[string]json.RawMessage{}
+	for _, f := range form.Fields {
+		if f.Value != nil {
+			payload[f.Key] = f.Value
+		}
+		for _, c := range f.Allowed {
+			if string(c.Display) == "null" || string(c.Display) == `""` {
+				v.t.Errorf("%s: %s: %s has a choice without a label: %s", v.kind.Name, a.OperationID, f.Key, c.Value)
+			}
+		}
+	}
+	out, problems := form.Accept(a, args, payload, form.Separator)
+	if len(problems) > 0 {
+		v.t.Fatalf("%s: %s: the form as it is: %v", v.kind.Name, a.OperationID, problems)
+	}
+	if d := cmp.Diff(plain(args), plain(out)); d != "" {
+		v.t.Errorf("%s: %s: what is confirmed is not what was reviewed:\n%s", v.kind.Name, a.OperationID, d)
+	}
+	return out
+}
+
+// choices are the values a field of an action's form may take, with their labels.
+func (v *vendor) choices(id, key string) []string {
+	v.t.Helper()
+	var out []string
+	for _, f := range action.NewReview(v.action(id), nil).Fields {
+		for _, c := range f.Allowed {
+			if f.Key == key {
+				out = append(out, string(c.Value)+" "+string(c.Display))
+			}
+		}
+	}
+	return out
+}
+
+func plain(args action.Args) map[string]string {
+	out := map[string]string{}
+	for key, raw := range args {
+		out[key] = string(raw)
+	}
+	return out
 }
 
 // send sends one request and returns the body of the answer.

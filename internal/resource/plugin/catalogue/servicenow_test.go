@@ -87,6 +87,8 @@ func (v *vendor) changes() {
 	v.wants(200, "updateChangeRequest", map[string]any{"sys_id": "CHG0030003", "state": "closed", "close_code": "successful", "close_notes": "All well."})
 	v.same("3", v.server.Records("change_request")[0]["state"])
 	v.fails("createChangeRequest", map[string]any{"short_description": "x", "start_date": "tomorrow"}, "start_date")
+	v.fails("createChangeRequest", map[string]any{"short_description": "x", "risk": "9"}, "risk")
+	v.same([]string{`"2" "High"`, `"3" "Moderate"`, `"4" "Low"`}, v.choices("createChangeRequest", "risk"))
 
 	v.wants(200, "deleteChangeRequest", map[string]any{"sys_id": "CHG0030004"})
 	v.same(1, len(v.server.Records("change_request")))
