@@ -20,8 +20,8 @@ func invalidParameter(format string, args ...any) error {
 	return &fault.Error{Code: codeInvalidParameter, Message: fmt.Sprintf(format, args...)}
 }
 
-func invalidRequest(format string, args ...any) error {
-	return &fault.Error{Code: codeInvalidRequest, Message: fmt.Sprintf(format, args...)}
+func invalidRequest(message string) error {
+	return &fault.Error{Code: codeInvalidRequest, Message: message}
 }
 
 func invalidName() error {

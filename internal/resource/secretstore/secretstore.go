@@ -38,19 +38,19 @@ const youngest = 24 * time.Hour
 
 // Secret is a secret without what it holds. Its row has it as JSON.
 type Secret struct {
-	Name        string
-	Suffix      string // six characters at random, which end its ARN
-	Description *string
-	KMSKeyID    *string
-	Tags        map[string]string
-	Labels      labels
-	Token       string // of the request that made it
+	Name        string            `json:"name"`
+	Suffix      string            `json:"suffix"` // six characters at random, which end its ARN
+	Description *string           `json:"description,omitzero"`
+	KMSKeyID    *string           `json:"kmsKeyId,omitzero"`
+	Tags        map[string]string `json:"tags"`
+	Labels      labels            `json:"labels"`
+	Token       string            `json:"token"` // of the request that made it
 
-	CreatedAt  time.Time
-	ChangedAt  time.Time
-	AccessedOn time.Time // the day on which its value was last read; zero: never
-	DeletedAt  time.Time // when its deletion was asked for; zero: it was not
-	PurgeAt    time.Time // when it will be removed, if so
+	CreatedAt  time.Time `json:"createdAt"`
+	ChangedAt  time.Time `json:"changedAt"`
+	AccessedOn time.Time `json:"accessedOn,omitzero"` // the day on which its value was last read; zero: never
+	DeletedAt  time.Time `json:"deletedAt,omitzero"`  // when its deletion was asked for; zero: it was not
+	PurgeAt    time.Time `json:"purgeAt,omitzero"`    // when it will be removed, if so
 }
 
 // id is the last part of the ARN, and names the versions' rows.
