@@ -261,7 +261,7 @@ func (v *value) at(pointer string) *value {
 	if pointer == "" {
 		return v
 	}
-	for _, step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
 		switch v.sort {
 		case object:
