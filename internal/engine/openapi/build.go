@@ -293,14 +293,31 @@ func (b *schemaBuilder) settle(s *Schema, parts []*node) {
 	if s.Type == "" && len(s.Choices) == 0 {
 		s.Nullable = false // null is a value like any other
 	}
-	s.Required = slices.DeleteFunc(s.Required, func(name string) bool {
-		p, ok := s.Properties.Get(name)
-		return ok && p.ReadOnly // then it is required of answers only
-	})
+	requests(s)
+	b.fit(s)
+}
+
+// requests leaves in Required what a request needs, each name once: members that
+// are read-only are required of answers.
+func requests(s *Schema) {
 	if len(s.Required) == 0 {
+		return
+	}
+	out := make(map[string]bool, len(s.Required)) // names that are not to be listed (again)
+	for _, p := range s.Properties {
+		out[p.Name] = p.Schema.ReadOnly
+	}
+	names := s.Required[:0]
+	for _, name := range s.Required {
+		if !out[name] {
+			out[name] = true
+			names = append(names, name)
+		}
+	}
+	s.Required = names
+	if len(names) == 0 {
 		s.Required = nil
 	}
-	b.fit(s)
 }
 
 // place is where what s was made of stands.

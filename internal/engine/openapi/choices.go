@@ -9,7 +9,7 @@ import (
 // to. What stands around them holds for each and is not said again.
 func (b *schemaBuilder) choices(s *Schema, parts, around []*node, level int) {
 	tags := b.tags(s, parts)
-	groups := b.groups(parts, tags)
+	groups, exclusive := b.groups(parts, tags)
 	if len(groups) == 0 || level > b.deepest {
 		return
 	}
@@ -29,12 +29,13 @@ func (b *schemaBuilder) choices(s *Schema, parts, around []*node, level int) {
 		choice := b.value(alternative, known, level+1)
 		s.Choices = append(s.Choices, b.tagged(choice, s.Discriminator, tags, alternative))
 	}
+	s.Exclusive = exclusive && len(s.Choices) > 1
 	b.single(s)
 }
 
-// groups lists the alternatives of each oneOf and anyOf of the parts.
-func (b *schemaBuilder) groups(parts []*node, tags map[*node][]json.RawMessage) [][]*node {
-	var out [][]*node
+// groups lists the alternatives of each oneOf and anyOf of the parts. They are
+// exclusive when all are of one oneOf.
+func (b *schemaBuilder) groups(parts []*node, tags map[*node][]json.RawMessage) (out [][]*node, exclusive bool) {
 	for _, p := range b.spoken(parts) {
 		for _, word := range []string{"oneOf", "anyOf"} {
 			var group []*node
@@ -45,13 +46,14 @@ func (b *schemaBuilder) groups(parts []*node, tags map[*node][]json.RawMessage) 
 			}
 			if len(group) > 0 && !onlyRequires(group) {
 				out = append(out, group)
+				exclusive = word == "oneOf" && len(out) == 1
 			}
 		}
 	}
 	if len(out) == 0 && len(tags) > 0 {
 		out = append(out, b.mapped(parts))
 	}
-	return out
+	return out, exclusive
 }
 
 // onlyRequires says whether alternatives say no more than which members belong
@@ -227,9 +229,13 @@ func (b *schemaBuilder) tagged(choice *Schema, member string, tags map[*node][]j
 
 // intersect lists the values of a that b has too.
 func intersect(a, b []json.RawMessage) []json.RawMessage {
+	inB := make(map[string]bool, len(b))
+	for _, v := range b {
+		inB[string(v)] = true
+	}
 	var out []json.RawMessage
 	for _, v := range a {
-		if slices.ContainsFunc(b, func(w json.RawMessage) bool { return string(v) == string(w) }) {
+		if inB[string(v)] {
 			out = append(out, v)
 		}
 	}

@@ -10,6 +10,9 @@ import (
 // languages are those in which a Compose can quote a value.
 var languages = []string{"jql", "cql", "soql", "odata", "plain"}
 
+// maxClauses bounds one x-parley-compose.
+const maxClauses = 50
+
 // clauses walks the schemas inside x-parley-compose, which may have references
 // like any others.
 func (t *tidier) clauses(n *node, u *unit) {
@@ -35,7 +38,12 @@ func (rd *reader) compose(op *operation, p *node) *Compose {
 			"give one of: "+strings.Join(languages, ", ")))
 		return nil
 	}
-	for c := range rd.tree.member(n, "clauses").live() {
+	clauses := rd.tree.member(n, "clauses")
+	if clauses.size() > maxClauses {
+		rd.blame(op, n, refuse("compose-clauses", fmt.Sprintf("x-parley-compose has %d clauses; at most %d are put together", clauses.size(), maxClauses), "keep those that people fill in"))
+		return nil
+	}
+	for c := range clauses.live() {
 		if rd.spend(1) {
 			rd.clause(op, out, c)
 		}

@@ -10,11 +10,13 @@ import (
 // authors write 1 for "1" and "true" for true. A default that is none of them is
 // left out; it would make a call fail that works without it.
 func (b *schemaBuilder) fit(s *Schema) {
-	for i, v := range s.Enum {
+	var values []json.RawMessage
+	for _, v := range s.Enum {
 		if w, ok := fitted(s.Type, v); ok {
-			s.Enum[i] = w
+			values = append(values, w)
 		}
 	}
+	s.Enum = values // of the wrong type altogether: none is as good
 	if s.Const != nil {
 		if v, ok := fitted(s.Type, s.Const); ok {
 			s.Const = v

@@ -112,12 +112,7 @@ func united(a, b Input) Input {
 	}
 	if have, more := values(a.Schema), values(b.Schema); have != nil && more != nil && a.Type == b.Type {
 		one := *a.Schema
-		one.Const, one.Default, one.Enum = nil, nil, slices.Clone(have)
-		for _, v := range more {
-			if !contains(one.Enum, v) {
-				one.Enum = append(one.Enum, v)
-			}
-		}
+		one.Const, one.Default, one.Enum = nil, nil, union(have, more)
 		a.Schema, a.Enum, a.Default = &one, one.Enum, nil
 		return a
 	}
@@ -127,6 +122,19 @@ func united(a, b Input) Input {
 	}
 	a.Schema, a.Type, a.Enum, a.Default, a.Format = one, one.Type, nil, nil, ""
 	return a
+}
+
+// union lists the values of both, each once.
+func union(a, b []json.RawMessage) []json.RawMessage {
+	listed := make(map[string]bool, len(a)+len(b))
+	var out []json.RawMessage
+	for _, v := range slices.Concat(a, b) {
+		if !listed[string(v)] {
+			listed[string(v)] = true
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // alike says whether two schemas of plain values say the same but for words.

@@ -25,6 +25,9 @@ func seeds(f *testing.F) {
 	}
 	f.Add([]byte(sound))
 	f.Add([]byte("openapi: 3.0.3\nx-a: &a {b: &b [c]}\nx-d:\n  <<: *a\n  e: *b\n"))
+	f.Add([]byte(op("get", "/a", composed)))
+	f.Add([]byte(op("post", "/a", looking)))
+	f.Add([]byte(withSchemas(`"S0":{"oneOf":[{"$ref":"#/components/schemas/A"},{"type":"null"}],"discriminator":{"propertyName":"k","mapping":{"a":"A"}}},"A":{"allOf":[{"$ref":"#/components/schemas/S0"},{"properties":{"k":{"enum":[1]}}}]}`)))
 	f.Add([]byte(withSchemas(`"S0":{"$ref":"#/components/schemas/S1"},"S1":{"allOf":[{"$ref":"#/components/schemas/S0"}]}`)))
 	f.Add([]byte(op("post", "/a/{b}", "      requestBody: {$ref: '#/components/requestBodies/B'}\ncomponents: {requestBodies: {B: {content: {'*/*': {schema: {$ref: '#/x'}}}}}}\nx: {type: [object], properties: {c: {$ref: '#/x'}}}\n")))
 }
@@ -74,6 +77,16 @@ func checkDocument(t *testing.T, d *Document) {
 			t.Errorf("name %q, example %q", a.Name, a.InstructionExample)
 		}
 	}
+	for _, a := range d.Actions {
+		if !described(a) {
+			t.Errorf("%s has an input without schema", a.OperationID)
+		}
+		for _, p := range a.Parameters {
+			if p.Style == "" || p.Compose != nil && len(p.Compose.Clauses) == 0 {
+				t.Errorf("parameter %+v", p)
+			}
+		}
+	}
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +95,40 @@ func checkDocument(t *testing.T, d *Document) {
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
+	again, err := json.Marshal(back)
+	if err != nil || string(again) != string(text) {
+		t.Errorf("%s became %s: %v", text, again, err)
+	}
+}
+
+// FuzzSchemaJSON holds that a Schema survives being kept as JSON.
+func FuzzSchemaJSON(f *testing.F) {
+	for _, s := range []string{
+		`{"type":["string","null"],"enum":["a",null],"pattern":"^a$","$comment":"not described further"}`,
+		`{"type":"object","properties":{"b":{},"a":true},"required":["a"],"additionalProperties":{"type":"integer","exclusiveMinimum":1.5}}`,
+		`{"oneOf":[{"type":"string"},{"type":"null"},{"const":1}],"discriminator":{"propertyName":"k"}}`,
+		`{"type":"array","items":{"anyOf":[{"minLength":1}]},"additionalProperties":false}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var s Schema
+		if json.Unmarshal(text, &s) != nil {
+			return
+		}
+		once, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Schema
+		if err := json.Unmarshal(once, &back); err != nil {
+			t.Fatalf("%s: %v", once, err)
+		}
+		twice, err := json.Marshal(back)
+		if err != nil || string(once) != string(twice) {
+			t.Errorf("%s became %s: %v", once, twice, err)
+		}
+	})
 }
 
 // FuzzScanJSON holds our scanner against encoding/json: both take the same

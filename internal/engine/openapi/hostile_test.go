@@ -59,6 +59,59 @@ func tenAllOf(next string) string {
 	return `{"allOf":[` + strings.TrimSuffix(strings.Repeat(next+",", 10), ",") + `]}`
 }
 
+func tenOneOf(next string) string {
+	return `{"oneOf":[` + strings.TrimSuffix(strings.Repeat(next+",", 10), ",") + `]}`
+}
+
+func tenMembersOfAllOf(next string) string {
+	var p []string
+	for i := range 10 {
+		p = append(p, fmt.Sprintf(`{"properties":{"p%d":%s}}`, i, next))
+	}
+	return `{"allOf":[` + strings.Join(p, ",") + `]}`
+}
+
+// clique is n schemas, each with a member for every other.
+func clique(n int) string {
+	var schemas []string
+	for i := range n {
+		var p []string
+		for j := range n {
+			p = append(p, fmt.Sprintf(`"p%d":{"$ref":"#/components/schemas/S%d"}`, j, j))
+		}
+		schemas = append(schemas, fmt.Sprintf(`"S%d":{"properties":{%s}}`, i, strings.Join(p, ",")))
+	}
+	return strings.Join(schemas, ",")
+}
+
+// circles is a base schema that maps to its children, and children that are
+// their base and hold another.
+func circles() string {
+	var mapping, children []string
+	for i := range 1000 {
+		mapping = append(mapping, fmt.Sprintf(`"c%d":"C%d"`, i, i))
+		children = append(children, fmt.Sprintf(`"C%d":{"allOf":[{"$ref":"#/components/schemas/S0"},{"properties":{"next":{"$ref":"#/components/schemas/S0"}}}]}`, i))
+	}
+	return `"S0":{"properties":{"k":{"type":"string"}},"discriminator":{"propertyName":"k","mapping":{` + strings.Join(mapping, ",") + `}}},` + strings.Join(children, ",")
+}
+
+func wideEnum(from int) string {
+	var values []string
+	for i := range 30_000 {
+		values = append(values, fmt.Sprintf(`"v%d"`, from+i))
+	}
+	return `{"enum":[` + strings.Join(values, ",") + `]}`
+}
+
+// operations is n operations that all take the schema S0.
+func operations(n int, schemas string) string {
+	var paths []string
+	for i := range n {
+		paths = append(paths, fmt.Sprintf(`"/%d":{"post":{"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/S0"}}}}}}`, i))
+	}
+	return `{` + plainHead + `"paths":{` + strings.Join(paths, ",") + `},"components":{"schemas":{` + schemas + `}}}`
+}
+
 func aliasBomb() string {
 	var b strings.Builder
 	b.WriteString("openapi: 3.0.3\nx-0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n")
@@ -96,6 +149,7 @@ func deepValues(depth int) string {
 const (
 	hostileTime   = 5 * time.Second
 	hostileMemory = 400 << 20 // bytes allocated in all, garbage included
+	hostileSteps  = 1_000_000 // what the limits allow, and what one step may go over it
 )
 
 func TestHostileDocuments(t *testing.T) {
@@ -121,6 +175,25 @@ func TestHostileDocuments(t *testing.T) {
 		{"duplicate key among many", shell(fill("{", `"k%d":1`, ",", `,"k7":2}`)), "duplicate-key"},
 		{"reference bomb in properties", bomb(12, tenProperties), ""},
 		{"reference bomb in allOf", bomb(30, tenAllOf), ""},
+		{"reference bomb in oneOf", bomb(12, tenOneOf), ""},
+		{"reference bomb in allOf of properties", bomb(12, tenMembersOfAllOf), ""},
+		{"choices times choices", withSchemas(`"S0":{"allOf":[` + strings.TrimSuffix(strings.Repeat(`{"oneOf":[{"type":"string"},{"minLength":1},{"maxLength":2},{"enum":["a"]}]},`, 40), ",") + `]}`), ""},
+		{"every schema contains every other", withSchemas(clique(60)), ""},
+		{"every schema contains every other, for many operations", operations(1000, clique(30)), "operations-many"},
+		{"a wide allOf", withSchemas(fill(`"S0":{"allOf":[`, `{"properties":{"p%d":{"type":"string"}}}`, ",", "]}")), ""},
+		{"a wide allOf of the same", withSchemas(fill(`"T":{"type":"object"},"S0":{"allOf":[`, `{"$ref":"#/components/schemas/T"}`, ",", "]}")), ""},
+		{"a wide oneOf", withSchemas(fill(`"S0":{"oneOf":[`, `{"properties":{"p%d":{"type":"string"}}}`, ",", "]}")), ""},
+		{"a wide mapping", withSchemas(fill(`"T":{"properties":{"k":{}}},"S0":{"discriminator":{"propertyName":"k","mapping":{`, `"m%d":"T"`, ",", "}}}")), ""},
+		{"a mapping of circles", withSchemas(circles()), ""},
+		{"wide enums that meet", withSchemas(`"S0":{"allOf":[` + wideEnum(0) + "," + wideEnum(7) + `]}`), ""},
+		{"patterns without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"type":"string","pattern":"((((a{1,9}){1,9}){1,9}){1,9})%d"}`, ",", "}}")), ""},
+		{"a long pattern", withSchemas(`"S0":{"type":"string","pattern":"` + strings.Repeat("(a|b)*", 150_000) + `"}`), ""},
+		{"required names without number", withSchemas(fill(`"S0":{"allOf":[{"required":["a"]},{"required":[`, `"r%d"`, ",", "]}]}")), ""},
+		{"parameters without number", `{` + plainHead + fill(`"paths":{"/a":{"get":{"parameters":[`, `{"name":"p%d","in":"query","schema":{"type":"string"}}`, ",", "]}}}}"), ""},
+		{"clauses without number", `{` + plainHead + fill(`"paths":{"/a":{"get":{"parameters":[{"name":"q","in":"query","x-parley-compose":{"language":"jql","clauses":[`, `{"name":"c%d","text":"{value}"}`, ",", "]}}]}}}}"), ""},
+		{"lookups without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"x-parley-lookup":{"operationId":"no"}}`, ",", "}}")), ""},
+		{"servers without number", `{` + plainHead + fill(`"paths":{"/a":{"get":{"servers":[`, `{"url":"ftp://%d"}`, ",", "]}}}}"), ""},
+		{"media types without number", `{` + plainHead + fill(`"paths":{"/a":{"post":{"requestBody":{"content":{`, `"a/b%d":{}`, ",", "}}}}}}"), ""},
 		{"reference chain", withSchemas(fill("", `"S%d":{"$ref":"#/components/schemas/S%d0"}`, ",", "")), ""},
 		{"broken references without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"$ref":"#/no"}`, ",", "}}")), "operations-none-callable"},
 		{"references to one schema without number", withSchemas(fill(`"S0":{"properties":{`, `"p%d":{"$ref":"#/components/schemas/S0"}`, ",", "}}")), ""},
@@ -149,11 +222,20 @@ func TestHostileDocuments(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := cpuTime(t)
-			_, found := Parse(src, DefaultLimits())
+			r := read(src, DefaultLimits())
+			found := r.findings
 			took := cpuTime(t) - start
 			runtime.ReadMemStats(&after)
 			spent := after.TotalAlloc - before.TotalAlloc
-			t.Logf("%v, %d MB, %d findings", took.Round(time.Millisecond), spent>>20, len(found))
+			t.Logf("%v, %d MB, %d steps, %d findings", took.Round(time.Millisecond), spent>>20, r.spent, len(found))
+			if r.spent > hostileSteps {
+				t.Errorf("took %d steps", r.spent)
+			}
+			for _, op := range r.operations {
+				if op.schemas > maxSchemas {
+					t.Errorf("%d schemas for one operation", op.schemas)
+				}
+			}
 			if took > hostileTime {
 				t.Errorf("took %v", took)
 			}

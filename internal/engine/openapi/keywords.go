@@ -69,6 +69,9 @@ func (b *schemaBuilder) prose(k *node) string {
 	return k.text
 }
 
+// typeNames are the types there are. Others are as good as none.
+var typeNames = []string{"string", "number", "integer", "boolean", "array", "object"}
+
 // types takes the type, or the types of a list; several beside null become
 // choices. It returns how many ways to be null the schema has: 1 or none.
 func (b *schemaBuilder) types(s *Schema, t *node) int {
@@ -80,10 +83,10 @@ func (b *schemaBuilder) types(s *Schema, t *node) int {
 	}
 	for _, k := range given {
 		switch name := k.head(maxType); {
-		case k.dropped || name == "" || slices.Contains(names, name):
+		case k.dropped || slices.Contains(names, name):
 		case name == "null":
 			null = 1
-		case len(names) < 7:
+		case slices.Contains(typeNames, name):
 			names = append(names, name)
 		}
 	}
@@ -165,10 +168,8 @@ func (b *schemaBuilder) enum(s *Schema, k *node) {
 	}
 	if s.Enum == nil {
 		s.Enum = values
-	} else if b.rd.spend(len(s.Enum) * len(values) / bytesPerStep) {
-		if common := intersect(s.Enum, values); len(common) > 0 {
-			s.Enum = common
-		}
+	} else if common := intersect(s.Enum, values); len(common) > 0 {
+		s.Enum = common
 	}
 }
 
@@ -176,9 +177,8 @@ func (b *schemaBuilder) required(s *Schema, k *node) {
 	if !k.is(arrayKind) || !b.rd.spend(1+k.size()) {
 		return
 	}
-	merged := len(s.Required) > 0
 	for name := range k.live() {
-		if name.is(stringKind) && !(merged && slices.Contains(s.Required, name.text)) {
+		if name.is(stringKind) {
 			s.Required = append(s.Required, name.text)
 		}
 	}
@@ -195,7 +195,7 @@ func (b *schemaBuilder) pattern(s *Schema, k *node) {
 	}
 	readable, known := b.patterns[k.text]
 	if !known {
-		if b.rd.spend(1+len(k.text)) && len(k.text) <= maxPattern {
+		if len(k.text) <= maxPattern && b.rd.spend(1+len(k.text)) {
 			_, err := syntax.Parse(k.text, syntax.Perl)
 			readable = err == nil
 		}

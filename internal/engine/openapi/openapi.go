@@ -93,6 +93,7 @@ type reading struct {
 	server     string
 	unserved   Finding // why there is no server
 	version    string
+	spent      int // steps, of those that the limits allow
 }
 
 func read(src []byte, lim Limits) reading {

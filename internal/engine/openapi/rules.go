@@ -90,6 +90,7 @@ func (rd *reader) read() reading {
 		out.document = rd.document(out, info)
 	}
 	out.findings = rd.found.sorted()
+	out.spent = stepsPerNode*rd.lim.Nodes - rd.steps
 	return out
 }
 

@@ -37,6 +37,7 @@ type Schema struct {
 	Closed     bool       `json:"-"` // additionalProperties: false
 
 	Choices       []*Schema `json:"-"` // of oneOf or anyOf: one of them fits
+	Exclusive     bool      `json:"-"` // of oneOf: only one of them may fit
 	Discriminator string    `json:"-"` // member that tells the choices apart; empty: none
 
 	ReadOnly  bool `json:"readOnly,omitempty"`  // left out of what is sent

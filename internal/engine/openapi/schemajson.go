@@ -16,6 +16,7 @@ type schemaJSON struct {
 	Type any `json:"type,omitempty"` // before the other members; hides plainSchema's
 	plainSchema
 	AnyOf         []*Schema          `json:"anyOf,omitempty"`
+	OneOf         []*Schema          `json:"oneOf,omitempty"`
 	Additional    json.RawMessage    `json:"additionalProperties,omitempty"`
 	Discriminator *discriminatorJSON `json:"discriminator,omitempty"`
 	Comment       string             `json:"$comment,omitempty"`
@@ -40,6 +41,9 @@ func (s Schema) MarshalJSON() ([]byte, error) {
 		out.Type = s.Type
 	case s.Nullable && len(s.Choices) > 0:
 		out.AnyOf = append(slices.Clone(s.Choices), &Schema{Type: "null"})
+	}
+	if s.Exclusive {
+		out.AnyOf, out.OneOf = nil, out.AnyOf
 	}
 	switch {
 	case s.Closed:
@@ -75,7 +79,8 @@ func (s *Schema) UnmarshalJSON(text []byte) error {
 	if in.Discriminator != nil {
 		s.Discriminator = in.Discriminator.PropertyName
 	}
-	for _, c := range in.AnyOf {
+	s.Exclusive = len(in.OneOf) > 0
+	for _, c := range append(in.AnyOf, in.OneOf...) {
 		if c != nil && c.Type == "null" {
 			s.Nullable = true
 			continue
