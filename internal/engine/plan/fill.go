@@ -12,8 +12,9 @@ import (
 type filling struct {
 	*message
 	effect openapi.Effect
-	lead   string          // group of the verb in the action's name
-	nouns  map[string]bool // words of its name
+	lead   string // group of the verb in the action's name
+	of     *candidate
+	nouns  map[string]bool // words of its name; read when they are needed
 	terms  map[string]bool // all words that it is known by
 	slots  []slot
 	used   []bool  // by token

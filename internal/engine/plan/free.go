@@ -17,6 +17,9 @@ func (f *filling) leftovers() {
 		if !s.open() || !s.word() || s.array() || !(s.Required || f.onlyText(s)) {
 			continue
 		}
+		if f.nouns == nil {
+			f.nouns, f.terms = f.of.nouns()
+		}
 		if first, last := f.remainder(s); first < last {
 			f.give(s, jsonText(f.text(first, last)), first, last, 0.4)
 		}

@@ -54,39 +54,38 @@ func candidates(tools []Tool) []candidate {
 
 func (c *candidate) read() {
 	a := c.action
-	name := vocabulary(a.Name)
-	c.lead = leadOf(a, name)
-	c.note(name, inName)
-	c.note(vocabulary(a.OperationID), inName)
-	c.note(vocabulary(a.InstructionExample), inExample)
-	c.note(vocabulary(a.Description), inDescription)
+	c.lead = leadOf(a)
+	c.note(a.Name, inName)
+	c.note(a.OperationID, inName)
+	c.note(a.InstructionExample, inExample)
+	c.note(a.Description, inDescription)
 	for _, in := range c.inputs {
-		c.note(vocabulary(in.Key), inInput)
+		c.note(in.Key, inInput)
 		if in.DisplayName != in.Key {
-			c.note(vocabulary(in.DisplayName), inInput)
+			c.note(in.DisplayName, inInput)
 		}
 		for _, v := range in.Enum {
-			c.note(vocabulary(textOf(v)), inEnum)
+			c.note(textOf(v), inEnum)
 		}
 	}
 }
 
-func (c *candidate) note(words []string, weight float64) {
-	for _, w := range words {
+func (c *candidate) note(text string, weight float64) {
+	for w := range terms(text) {
 		c.terms = append(c.terms, term{w, weight})
 	}
 }
 
-// leadOf is the group of the first verb in an action's name, or that of its
-// method.
-func leadOf(a *openapi.Action, name []string) string {
-	if len(name) > 0 {
-		if g := verbs[name[0]]; g != "" {
-			return g
+// leadOf is the group of the verb that an action's name or id begins with, or
+// else that of its method.
+func leadOf(a *openapi.Action) string {
+	for _, text := range []string{a.Name, a.OperationID} {
+		for first := range terms(text) {
+			if group := verbs[first]; group != "" {
+				return group
+			}
+			break
 		}
-	}
-	if words := vocabulary(a.OperationID); len(words) > 0 && verbs[words[0]] != "" {
-		return verbs[words[0]]
 	}
 	switch a.Method {
 	case "GET", "HEAD":

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -196,24 +198,29 @@ func parts(low string) []string {
 
 // vocabulary takes a name or text of a document apart into stems:
 // updateLeave_request and "Update leave request" are the same.
-func vocabulary(s string) []string {
-	list := make([]string, 0, 8)
-	start, last := -1, rune(0)
-	for i, r := range s {
-		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
-		if start >= 0 && (!letter || unicode.IsUpper(r) && hump(last, s[i+utf8.RuneLen(r):])) {
-			list = append(list, stem(strings.ToLower(s[start:i])))
-			start = -1
+func vocabulary(s string) []string { return slices.AppendSeq(make([]string, 0, 4), terms(s)) }
+
+// terms yields the stems that vocabulary lists.
+func terms(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start, last := -1, rune(0)
+		for i, r := range s {
+			letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+			if start >= 0 && (!letter || unicode.IsUpper(r) && hump(last, s[i+utf8.RuneLen(r):])) {
+				if !yield(stem(strings.ToLower(s[start:i]))) {
+					return
+				}
+				start = -1
+			}
+			if letter && start < 0 {
+				start = i
+			}
+			last = r
 		}
-		if letter && start < 0 {
-			start = i
+		if start >= 0 {
+			yield(stem(strings.ToLower(s[start:])))
 		}
-		last = r
 	}
-	if start >= 0 {
-		list = append(list, stem(strings.ToLower(s[start:])))
-	}
-	return list
 }
 
 // hump says whether a capital between last and rest begins a word: the L of

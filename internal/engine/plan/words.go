@@ -72,8 +72,7 @@ func choose(m *message, list []candidate) choice {
 }
 
 func newChoice(m *message, c *candidate, compiled map[string]*regexp.Regexp) choice {
-	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, slots: prepare(c.inputs, c.separator, compiled)}
-	f.nouns, f.terms = c.nouns()
+	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, of: c, slots: prepare(c.inputs, c.separator, compiled)}
 	f.fill()
 	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss()}
 }
