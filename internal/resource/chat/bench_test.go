@@ -34,7 +34,7 @@ type bench struct {
 	app    string
 }
 
-func newBench(t *testing.T, db *store.DB, clock *storetest.Clock) *bench {
+func newBench(t testing.TB, db *store.DB, clock *storetest.Clock) *bench {
 	t.Helper()
 	b := &bench{desk: newDesk(t, clock.Now), clock: clock, keys: seal.Random(), caller: optest.Root("111122223333")}
 	b.start(db)

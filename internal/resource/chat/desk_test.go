@@ -86,6 +86,8 @@ type desk struct {
 
 	mu       sync.Mutex
 	document string
+	parsed   *openapi.Document
+	parsedOf string
 	tickets  []string // bodies of what was created, in order
 	calls    []string // "GET /tickets", every one that arrived
 	status   int      // what it answers instead, if not 0
@@ -98,7 +100,7 @@ type desk struct {
 	refused  error  // what Call answers, if not nil
 }
 
-func newDesk(t *testing.T, now func() time.Time) *desk {
+func newDesk(t testing.TB, now func() time.Time) *desk {
 	t.Helper()
 	d := &desk{users: map[string]bool{}}
 	d.server = httptest.NewServer(d)
@@ -109,7 +111,7 @@ func newDesk(t *testing.T, now func() time.Time) *desk {
 }
 
 // open is a way out that leads to the desk alone.
-func (d *desk) open(t *testing.T) *outbound.Client {
+func (d *desk) open(t testing.TB) *outbound.Client {
 	t.Helper()
 	origin, err := outbound.ParseOrigin(d.server.URL)
 	if err != nil {
@@ -185,11 +187,14 @@ func (d *desk) Live(_ context.Context, _ op.Caller, application, id string) (*pl
 	if d.disabled {
 		return nil, fault.Conflicts("plugin", id, "The plugin %s is DISABLED.", id)
 	}
-	parsed, findings := openapi.Parse([]byte(d.document), openapi.Limits{})
-	if parsed == nil {
-		return nil, fmt.Errorf("the desk's document: %v", findings)
+	if d.parsed == nil || d.parsedOf != d.document {
+		parsed, findings := openapi.Parse([]byte(d.document), openapi.Limits{})
+		if parsed == nil {
+			return nil, fmt.Errorf("the desk's document: %v", findings)
+		}
+		d.parsed, d.parsedOf = parsed, d.document
 	}
-	return &plugin.Live{ID: id, Type: api.PluginTypeCustom, Name: "Desk", Document: parsed, Server: d.server.URL}, nil
+	return &plugin.Live{ID: id, Type: api.PluginTypeCustom, Name: "Desk", Document: d.parsed, Server: d.server.URL}, nil
 }
 
 // Call implements Plugins.
