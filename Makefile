@@ -58,6 +58,11 @@ torture: ## Kill the server ROUNDS times under load; nothing acknowledged may be
 bench: build ## The figures of the README, as ratios measured in one run
 	go test -run '^$$' -bench . -benchtime 3s ./internal/e2e/bench
 
+.PHONY: corpus
+corpus: ## The importer on the OpenAPI documents of the directory CORPUS (docs/corpus.md)
+	@test -d "$(CORPUS)" || { echo "give a directory of OpenAPI documents: make corpus CORPUS=dir"; exit 2; }
+	go test ./internal/engine/openapi -run '^TestCorpus$$' -count=1 -v -timeout 15m -args -corpus=$(abspath $(CORPUS))
+
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME each (default 60s)
 	@for pkg in $$(grep -rl '^func Fuzz' --include='*_test.go' internal | xargs -n1 dirname | sort -u); do \
