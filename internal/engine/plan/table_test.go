@@ -196,6 +196,16 @@ func TestFreshSentences(t *testing.T) {
 	hold(t, "fresh", all)
 }
 
+// TestLaterSentences measures what was written after all tuning: the planner was
+// not changed for any of it.
+func TestLaterSentences(t *testing.T) {
+	var all score
+	for _, s := range sentences(t, "later.jsonl") {
+		all.add(measure(t, s, tools(t, s.Plugin)))
+	}
+	hold(t, "later", all)
+}
+
 // hold prints the figures and holds them to the floors.
 func hold(t *testing.T, name string, s score) {
 	t.Helper()
