@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // fit makes the values a schema lists values of its type: YAML and hurried
@@ -61,4 +62,76 @@ func fitted(name string, v json.RawMessage) (json.RawMessage, bool) {
 		}
 	}
 	return v, false
+}
+
+// implied is the type of a value whose schemas give none.
+func (b *schemaBuilder) implied(parts []*node, s *Schema) string {
+	if len(s.Choices) > 0 {
+		return common(s.Choices)
+	}
+	for _, p := range b.spoken(parts) {
+		for k := range p.live() {
+			switch k.key {
+			case "properties", "additionalProperties", "patternProperties", "maxProperties", "minProperties":
+				return "object"
+			case "items", "minItems", "maxItems", "uniqueItems", "prefixItems":
+				return "array"
+			case "pattern", "minLength", "maxLength":
+				return "string"
+			}
+		}
+	}
+	if len(s.Enum) > 0 {
+		return kindOfAll(s.Enum)
+	}
+	if s.Const != nil {
+		return kindOf(s.Const)
+	}
+	return ""
+}
+
+// common is the type of all choices, "" when they differ.
+func common(choices []*Schema) string {
+	for _, c := range choices {
+		if c.Type != choices[0].Type {
+			return ""
+		}
+	}
+	return choices[0].Type
+}
+
+func kindOfAll(values []json.RawMessage) string {
+	name := ""
+	for _, v := range values {
+		k := kindOf(v)
+		switch {
+		case k == "null":
+		case name == "" || name == "integer" && k == "number":
+			name = k
+		case k != name && (name != "number" || k != "integer"):
+			return ""
+		}
+	}
+	return name
+}
+
+// kindOf is the JSON Schema type of a value.
+func kindOf(v json.RawMessage) string {
+	switch {
+	case len(v) == 0:
+		return ""
+	case v[0] == '"':
+		return "string"
+	case v[0] == '{':
+		return "object"
+	case v[0] == '[':
+		return "array"
+	case v[0] == 't' || v[0] == 'f':
+		return "boolean"
+	case v[0] == 'n':
+		return "null"
+	case strings.ContainsAny(string(v), ".eE"):
+		return "number"
+	}
+	return "integer"
 }

@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // Bounds on the leaves of one body. Its Schema goes further.
@@ -97,13 +98,8 @@ func at(fields []Field, path []string) int {
 	return slices.IndexFunc(fields, func(have Field) bool { return slices.Equal(have.Path, path) })
 }
 
-func joined(path []string) string {
-	key := ""
-	for _, p := range path {
-		key += p + "\x00"
-	}
-	return key
-}
+// joined is a path as the key of a map.
+func joined(path []string) string { return strings.Join(path, "\x00") }
 
 // united is an input that takes what either of two takes.
 func united(a, b Input) Input {

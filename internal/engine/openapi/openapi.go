@@ -18,7 +18,8 @@
 //	          collected and followed                          grammar.go, tidy.go, refs.go
 //	read      our rules, operation by operation               rules.go, operation.go, input.go, body.go, flatten.go,
 //	                                                          call.go, extend.go, security.go, naming.go, example.go
-//	          schemas of inputs, bounded                      build.go, keywords.go, fit.go, choices.go, schema.go
+//	          schemas of inputs, bounded                      build.go, parts.go, keywords.go, bounds.go, fit.go,
+//	                                                          choices.go, schema.go
 //
 // On demand the tidied tree goes through kin-openapi too: hoist.go, writer.go,
 // library.go.
