@@ -183,7 +183,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
-	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == ""}
+	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
 	s.wire = wire.New(wire.Config{
 		Services: services, Calls: calls,
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.Principals.Find, c.Now),

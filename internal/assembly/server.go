@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,7 +22,8 @@ type Server struct {
 	*Rooms
 	wire    *wire.Server
 	metrics *wire.Metrics
-	alone   bool // no other server has this store
+	alone   bool      // no other server has this store
+	started time.Time // when it was built
 }
 
 // ServeHTTP answers a request of the API, or a probe. It runs no jobs: Serve does.
@@ -52,7 +54,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 func (s *Server) work(ctx context.Context) error {
 	var err error
 	if s.alone {
-		err = s.Jobs.Reclaim(ctx)
+		err = errors.Join(s.Jobs.Reclaim(ctx), s.Chats.Reclaim(ctx, s.started))
 	}
 	if err == nil {
 		err = s.Jobs.Run(ctx, workers)

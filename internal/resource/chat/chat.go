@@ -85,7 +85,7 @@ type conversation struct {
 // server died.
 type running struct {
 	System string    `json:"system"` // ID of the system message to be
-	Until  time.Time `json:"until"`  // when it counts as dead
+	Until  time.Time `json:"-"`      // a column: when it counts as dead
 	Token  string    `json:"token,omitzero"`
 	User   message   `json:"user"` // the user's message
 

@@ -56,6 +56,17 @@ func (s *Service) batches(ctx context.Context, removal func(tx *store.Tx) (more 
 	return nil
 }
 
+// Reclaim ends the turns that were begun before a time, without waiting for
+// their leases. It is for a store that one server has at a time, and the time is
+// that server's start: whoever held those turns has died.
+func (s *Service) Reclaim(ctx context.Context, started time.Time) error {
+	err := s.DB.Update(ctx, func(tx *store.Tx) error { return kill(tx, started.Add(leaseTime)) })
+	if err != nil {
+		return err
+	}
+	return s.settleAll(ctx)
+}
+
 // settleAll ends the turns that have died, so that conversations tell of them
 // before anybody asks.
 func (s *Service) settleAll(ctx context.Context) error {

@@ -15,23 +15,27 @@ func isNone(err error) bool { return errors.Is(err, store.ErrNoRows) }
 
 // loadConversation returns store.ErrNoRows when there is no such conversation.
 func loadConversation(tx *store.Tx, p place) (*conversation, error) {
-	var started, active int64
-	var doc string
-	err := tx.Row(`SELECT started_at, active_at, doc FROM conversation
+	v := &conversation{place: p}
+	return v, v.scan(tx.Row(`SELECT conversation, started_at, active_at, busy_until, doc FROM conversation
 		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4`,
-		p.tenant, p.application, p.user, p.conversation).Scan(&started, &active, &doc)
-	if err != nil {
-		return nil, err
-	}
-	return reviveConversation(p, started, active, doc)
+		p.tenant, p.application, p.user, p.conversation))
 }
 
-func reviveConversation(p place, started, active int64, doc string) (*conversation, error) {
-	v := &conversation{place: p, Started: store.FromMicros(started), Active: store.FromMicros(active)}
-	if err := json.Unmarshal([]byte(doc), v); err != nil {
-		return nil, fmt.Errorf("conversation %s: %w", p.conversation, err)
+// scan reads the columns conversation, started_at, active_at, busy_until, doc.
+func (c *conversation) scan(r interface{ Scan(dest ...any) error }) error {
+	var started, active, until int64
+	var doc string
+	if err := r.Scan(&c.conversation, &started, &active, &until, &doc); err != nil {
+		return err
 	}
-	return v, nil
+	if err := json.Unmarshal([]byte(doc), c); err != nil {
+		return fmt.Errorf("conversation %s: %w", c.conversation, err)
+	}
+	c.Started, c.Active = store.FromMicros(started), store.FromMicros(active)
+	if c.Turn != nil {
+		c.Turn.Until = store.FromMicros(until)
+	}
+	return nil
 }
 
 func insertConversation(tx *store.Tx, v *conversation) error {
@@ -66,18 +70,13 @@ func (c *conversation) busyUntil() int64 {
 // listConversations returns up to limit conversations from a place in the list
 // on, the newest first.
 func listConversations(tx *store.Tx, o owner, after page.Place, limit int) (found []*conversation, err error) {
-	err = tx.Each(`SELECT conversation, started_at, active_at, doc FROM conversation
+	err = tx.Each(`SELECT conversation, started_at, active_at, busy_until, doc FROM conversation
 		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND (started_at, conversation) < ($4, $5)
 		ORDER BY started_at DESC, conversation DESC LIMIT $6`,
 		[]any{o.tenant, o.application, o.user, after.Created, after.ID, limit}, func(r *store.Rows) error {
-			var id, doc string
-			var started, active int64
-			if err := r.Scan(&id, &started, &active, &doc); err != nil {
-				return err
-			}
-			v, err := reviveConversation(place{o, id}, started, active, doc)
+			v := &conversation{place: place{owner: o}}
 			found = append(found, v)
-			return err
+			return v.scan(r)
 		})
 	return found, err
 }
@@ -92,6 +91,20 @@ func conversationsWhere(tx *store.Tx, query string, args ...any) (found []place,
 		return err
 	})
 	return found, err
+}
+
+// kill makes the turns that were to end before a time, and count as dead then,
+// dead by now.
+func kill(tx *store.Tx, before time.Time) error {
+	_, err := tx.Exec(`UPDATE conversation /* every tenant: a server dies for all of them */ SET busy_until = $2
+		WHERE busy_until > $2 AND busy_until < $1`, store.Micros(before), store.Micros(tx.Now()))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE turn /* every tenant: a server dies for all of them */ SET busy_until = $2
+		WHERE doc = '' AND busy_until > $2 AND busy_until < $1 AND created_at > $3`,
+		store.Micros(before), store.Micros(tx.Now()), store.Micros(tx.Now().Add(-leaseTime)))
+	return err
 }
 
 // deadTurns are conversations whose turn has died.
