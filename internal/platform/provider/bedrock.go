@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -219,8 +221,15 @@ type framed struct {
 	most int
 }
 
-// Do implements the client's HTTPClient.
+// Do implements the client's HTTPClient. The client closes a request's body as
+// soon as an answer begins, which may be while net/http still holds it, and then
+// breaks the connection: so the body is copied.
 func (f framed) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	res, err := f.out.Send(r, outbound.Terms{NoRedirects: true, Partial: true})
 	if err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "application/vnd.amazon.eventstream") {
 		res.Body = &frames{ReadCloser: res.Body, most: f.most}

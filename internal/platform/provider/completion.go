@@ -64,7 +64,7 @@ func (h habits) without(r refusal) habits {
 	if r.status != http.StatusBadRequest && r.status != http.StatusUnprocessableEntity {
 		return h
 	}
-	about := r.about + " " + r.message
+	about := r.about + " " + r.message[:min(len(r.message), 160)] // what comes later may be an echo of the request
 	h.noOptions = h.noOptions || strings.Contains(about, "stream_options")
 	h.newMaximum = h.newMaximum || strings.Contains(about, "max_completion_tokens")
 	h.noTemperature = h.noTemperature || strings.Contains(about, "temperature")

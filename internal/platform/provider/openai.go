@@ -53,6 +53,7 @@ func (s *openAI) stream(ctx context.Context, r llm.Request, tell func(llm.Event)
 		}
 		if res.StatusCode == http.StatusOK {
 			defer func() { _ = res.Body.Close() }()
+			s.learn(h)
 			return s.read(res.Body, tell)
 		}
 		said := s.refused(res)
@@ -61,7 +62,6 @@ func (s *openAI) stream(ctx context.Context, r llm.Request, tell func(llm.Event)
 			return said.err(s.config.APIKey)
 		}
 		h = better
-		s.learn(h)
 	}
 }
 
