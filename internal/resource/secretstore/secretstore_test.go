@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -328,4 +329,39 @@ func TestWhatIsHeldPrintsAsNothing(t *testing.T) {
 			t.Errorf("%s prints %s", verb, got)
 		}
 	}
+}
+
+// TestManyAtOnce: the same request sent by many at once is done once.
+func TestManyAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, v *vault) {
+		create := &secretsmanager.CreateSecretInput{Name: "a", SecretString: new("one"), ClientRequestToken: new(token(1))}
+		put := &secretsmanager.PutSecretValueInput{SecretID: "a", SecretString: new("two"), ClientRequestToken: new(token(2))}
+		arns := make(chan string, 20)
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() {
+				made, err := v.Create(t.Context(), optest.Root(us), create)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				arns <- *made.ARN
+				again, err := v.PutValue(t.Context(), optest.Root(us), put)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				arns <- *again.ARN
+			})
+		}
+		all.Wait()
+		close(arns)
+		distinct := map[string]bool{}
+		for arn := range arns {
+			distinct[arn] = true
+		}
+		if n := v.versions(t); len(distinct) != 1 || n != 2 || v.value(t, "a", "AWSCURRENT") != "two" || v.value(t, "a", "AWSPREVIOUS") != "one" {
+			t.Errorf("%d secrets, %d versions; want 1 and 2", len(distinct), n)
+		}
+	})
 }
