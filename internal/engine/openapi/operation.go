@@ -48,7 +48,8 @@ func (rd *reader) operations(tidy *tidier) []*operation {
 			continue
 		}
 		if !strings.HasPrefix(p.key, "/") {
-			rd.sink(p, "path-slash", fmt.Sprintf("the path %.200q does not begin with a slash", p.key), "write it as /"+fmt.Sprintf("%.200s", p.key))
+			rd.found.add(refuse("path-slash", fmt.Sprintf("the path %.200q does not begin with a slash; its operations are left out", p.key),
+				"write it as /"+fmt.Sprintf("%.200s", p.key)).at(p))
 			continue
 		}
 		tidy.unitOf(p).reach()
