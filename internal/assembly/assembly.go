@@ -11,6 +11,8 @@ package assembly
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +23,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/edge/web"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/engine/plan"
@@ -185,11 +188,21 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	r.work()
 	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
 	s.wire = wire.New(wire.Config{
-		Services: services, Calls: calls,
+		Services: services, Calls: calls, Pages: r.pages(c.Log),
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.Principals.Find, c.Now),
 		Ready: r.ready, Metrics: s.metrics, Log: c.Log, Now: c.Now,
 	})
 	return s, nil
+}
+
+// pages are what browsers are sent to.
+func (r *Rooms) pages(log *slog.Logger) map[string]http.Handler {
+	return map[string]http.Handler{
+		callbackPath: &web.Callback{Log: log, Land: func(ctx context.Context, query url.Values) (web.Landed, error) {
+			landed, err := r.Logins.Callback(ctx, query)
+			return web.Landed(landed), err
+		}},
+	}
 }
 
 // mount registers the operations of every family.

@@ -41,6 +41,7 @@ type Config struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
+	Pages    map[string]http.Handler     // optional: by path, what browsers ask for, unsigned
 	Ready    func(context.Context) error // optional: why /readyz should say no
 	Metrics  *Metrics                    // optional
 	Timeouts Timeouts                    // optional
@@ -104,8 +105,12 @@ func (s *Server) find(r *http.Request) (protocol, *endpoint, error) {
 }
 
 // ServeHTTP answers one request: always with a request id, always in JSON, and
-// always in one piece.
+// always in one piece. A page is its own handler's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if page := s.config.Pages[r.URL.Path]; page != nil {
+		page.ServeHTTP(w, r)
+		return
+	}
 	// 1. Whatever happens from here on is answered, counted and logged under
 	// this request's id.
 	x := s.begin(w, r)
