@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -105,56 +104,6 @@ func (s *Service) createdBefore(tx *store.Tx, tenant string, old *Secret, token 
 	return exists("The operation failed because the secret %s already exists.", old.Name)
 }
 
-// Delete schedules a secret for deletion, or removes it at once.
-func (s *Service) Delete(ctx context.Context, c op.Caller, in *secretsmanager.DeleteSecretInput) (*secretsmanager.DeleteSecretOutput, error) {
-	window, err := windowOf(in)
-	if err != nil {
-		return nil, err
-	}
-	out := &secretsmanager.DeleteSecretOutput{Name: &in.SecretID}
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		out.DeletionDate = new(tx.Now().Add(window))
-		found, err := find(tx, c.Tenant(), in.SecretID)
-		if errors.Is(err, store.ErrNoRows) && window == 0 && !isARN(in.SecretID) {
-			return nil // what is not there is deleted by force already
-		}
-		if err != nil {
-			return known(err)
-		}
-		out.ARN, out.Name = found.arn(c.Tenant()), &found.Name
-		if window == 0 {
-			return remove(tx, c.Tenant(), found)
-		}
-		if found.deleted() {
-			return markedForDeletion()
-		}
-		found.DeletedAt, found.PurgeAt = tx.Now(), *out.DeletionDate
-		return put(tx, c.Tenant(), found)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// windowOf is how long a deleted secret can be restored: zero for not at all.
-func windowOf(in *secretsmanager.DeleteSecretInput) (time.Duration, error) {
-	const day = 24 * time.Hour
-	force := in.ForceDeleteWithoutRecovery != nil && *in.ForceDeleteWithoutRecovery
-	switch days := in.RecoveryWindowInDays; {
-	case force && days != nil:
-		return 0, invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
-	case force:
-		return 0, nil
-	case days == nil:
-		return maxWindow * day, nil
-	case *days < minWindow || *days > maxWindow:
-		return 0, invalidParameter("The RecoveryWindowInDays value must be between %d and %d days (inclusive).", minWindow, maxWindow)
-	default:
-		return time.Duration(*days) * day, nil
-	}
-}
-
 // Describe tells everything of a secret but what it holds.
 func (s *Service) Describe(ctx context.Context, c op.Caller, in *secretsmanager.DescribeSecretInput) (*secretsmanager.DescribeSecretOutput, error) {
 	var found *Secret
@@ -238,23 +187,6 @@ func (s *Service) PutValue(ctx context.Context, c op.Caller, in *secretsmanager.
 		return nil, err
 	}
 	return out, nil
-}
-
-// Restore takes a secret off the schedule of deletion; one that is not on it
-// stays as it is.
-func (s *Service) Restore(ctx context.Context, c op.Caller, in *secretsmanager.RestoreSecretInput) (*secretsmanager.RestoreSecretOutput, error) {
-	var found *Secret
-	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		if found, err = find(tx, c.Tenant(), in.SecretID); err != nil {
-			return known(err)
-		}
-		found.DeletedAt, found.PurgeAt = time.Time{}, time.Time{}
-		return put(tx, c.Tenant(), found)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &secretsmanager.RestoreSecretOutput{ARN: found.arn(c.Tenant()), Name: &found.Name}, nil
 }
 
 // Update changes what is said of a secret, and makes a new current version if it
