@@ -88,9 +88,6 @@ func (s *Service) Callback(ctx context.Context, query url.Values) (Landed, error
 		return Landed{}, asFault(err, "")
 	}
 	i, err := s.find(ctx, r.state, func(signIn) bool { return true })
-	if err == nil && i.stage == landed {
-		err = errSpent
-	}
 	if err == nil {
 		err = s.land(ctx, i, r, landed)
 	}
