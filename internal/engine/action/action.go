@@ -13,7 +13,6 @@ package action
 
 import (
 	"encoding/json"
-	"net/http"
 
 	"github.com/parleyhq/parley/internal/engine/openapi"
 )
@@ -59,6 +58,6 @@ type Problem struct {
 type Request struct {
 	Method string
 	URL    string
-	Header http.Header
-	Body   []byte // nil: none
+	Header map[string][]string // by canonical name, as net/http's Header
+	Body   []byte              // nil: none
 }

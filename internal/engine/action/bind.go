@@ -3,7 +3,7 @@ package action
 import (
 	"errors"
 	"fmt"
-	"net/http"
+	"net/textproto"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,7 +30,7 @@ func Bind(d *openapi.Document, a *openapi.Action, server string, args Args) (*Re
 	}
 	r := &Request{Method: a.Method, URL: base + c.target, Header: c.header()}
 	if c.body.mediaType != "" {
-		r.Header.Set("Content-Type", c.body.mediaType)
+		r.Header["Content-Type"] = []string{c.body.mediaType}
 		r.Body = c.body.content
 	}
 	return r, nil
@@ -139,8 +139,8 @@ func (c *call) keyOf(name string) string {
 	return name
 }
 
-func (c *call) header() http.Header {
-	h := http.Header{"Accept": {accept(c.action.Accept)}}
+func (c *call) header() textproto.MIMEHeader {
+	h := textproto.MIMEHeader{"Accept": {accept(c.action.Accept)}}
 	var cookies []string
 	for _, o := range c.outside {
 		switch o.in {

@@ -72,8 +72,8 @@ func TestJSONBodies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(r.Body); got != c.want || r.Header.Get("Content-Type") != "application/json" {
-				t.Errorf("%s\n got %s\nwant %s", r.Header.Get("Content-Type"), got, c.want)
+			if got := string(r.Body); got != c.want || header(r, "Content-Type") != "application/json" {
+				t.Errorf("%s\n got %s\nwant %s", header(r, "Content-Type"), got, c.want)
 			}
 		})
 	}
@@ -122,7 +122,7 @@ func TestForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if string(r.Body) != c.want || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+			if string(r.Body) != c.want || header(r, "Content-Type") != "application/x-www-form-urlencoded" {
 				t.Errorf("\n got %s\nwant %s", r.Body, c.want)
 			}
 		})
@@ -158,7 +158,7 @@ func TestMultipart(t *testing.T) {
 
 func readParts(t *testing.T, r *Request) (got []string) {
 	t.Helper()
-	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	mediaType, parameters, err := mime.ParseMediaType(header(r, "Content-Type"))
 	if err != nil || mediaType != "multipart/form-data" {
 		t.Fatal(mediaType, err)
 	}
@@ -206,8 +206,8 @@ func TestTextBodies(t *testing.T) {
 			t.Errorf("%s: %v", c.mediaType, err)
 			continue
 		}
-		if string(r.Body) != c.want || r.Header.Get("Content-Type") != c.sent {
-			t.Errorf("%s: got %s %q", c.mediaType, r.Header.Get("Content-Type"), r.Body)
+		if string(r.Body) != c.want || header(r, "Content-Type") != c.sent {
+			t.Errorf("%s: got %s %q", c.mediaType, header(r, "Content-Type"), r.Body)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func inPlace(t *testing.T, r *Request) {
 			}
 		}
 	}
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") && !json.Valid(r.Body) {
+	if strings.HasPrefix(header(r, "Content-Type"), "application/json") && !json.Valid(r.Body) {
 		t.Errorf("the body is not JSON: %q", r.Body)
 	}
 }
@@ -103,7 +103,7 @@ func FuzzAccept(f *testing.F) {
 			return
 		}
 		if _, there := payload["secret"]; there || separator != "." || string(got["secret"]) != string(reviewed["secret"]) {
-			t.Errorf("%s of %s with %q became %s", after, before, separator, written(got))
+			t.Errorf("%s of %s with %q became %v", after, before, separator, got)
 		}
 		if _, err := Bind(doc, a, "", got); err != nil {
 			t.Errorf("accepted, but %v", err)

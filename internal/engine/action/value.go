@@ -186,6 +186,10 @@ func (v value) json() json.RawMessage { return v.appendJSON(nil) }
 // appendString writes s as a JSON string, without the escapes that only HTML
 // needs.
 func appendString(dst []byte, s string) []byte {
+	special := func(r rune) bool { return r < ' ' || r >= 0x7F || r == '"' || r == '\\' }
+	if !strings.ContainsFunc(s, special) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

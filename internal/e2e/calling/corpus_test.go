@@ -1,4 +1,4 @@
-package action
+package calling
 
 import (
 	"cmp"
@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
@@ -106,9 +107,9 @@ func (c *census) file(path string) {
 func (c *census) operation(file string, doc *openapi.Document, a *openapi.Action) {
 	for n := range *sampled {
 		args := arguments(rand.New(rand.NewPCG(7, uint64(n))), a)
-		if problems := Check(a, args); len(problems) > 0 {
+		if problems := action.Check(a, args); len(problems) > 0 {
 			c.unsampled++
-			c.miss("no sample fits: "+problems[0].Message, file, a, args, (&ArgumentError{problems}).Error())
+			c.miss("no sample fits: "+problems[0].Message, file, a, args, (&action.ArgumentError{Problems: problems}).Error())
 			continue
 		}
 		c.calls++
@@ -127,7 +128,7 @@ func (c *census) operation(file string, doc *openapi.Document, a *openapi.Action
 }
 
 // ask is accepted; a panic of the validator is an error.
-func ask(doc *openapi.Document, a *openapi.Action, args Args) (err error) {
+func ask(doc *openapi.Document, a *openapi.Action, args action.Args) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -136,7 +137,7 @@ func ask(doc *openapi.Document, a *openapi.Action, args Args) (err error) {
 	return accepted(doc, a, args)
 }
 
-func (c *census) miss(cause, file string, a *openapi.Action, args Args, why string) {
+func (c *census) miss(cause, file string, a *openapi.Action, args action.Args, why string) {
 	c.causes[cause] = append(c.causes[cause], fmt.Sprintf("%s %s %s %.600s\n\t%.700s", file, a.Method, a.Path, written(args), strings.ReplaceAll(why, "\n", "\n\t")))
 }
 
@@ -144,7 +145,7 @@ var particular = regexp.MustCompile(`"[^"]*"|'[^']*'|[0-9]+`)
 
 // cause is an error without what is particular to one call.
 func cause(err error) string {
-	if _, ok := errors.AsType[*ArgumentError](err); ok {
+	if _, ok := errors.AsType[*action.ArgumentError](err); ok {
 		return "argument error"
 	}
 	line, rest, _ := strings.Cut(err.Error(), "\n")
