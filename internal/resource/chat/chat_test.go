@@ -12,6 +12,8 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/plan"
 )
 
 func TestAReadRunsAtOnce(t *testing.T) {
@@ -198,4 +200,37 @@ func absent(id string) fault.Error {
 
 func conflict(resourceType, id string) fault.Error {
 	return fault.Error{Code: fault.Conflict, ResourceType: resourceType, ResourceID: id}
+}
+
+// A planner with a model may look several things up before it answers. Each
+// answer is kept, and what was said before is known to it.
+func TestChainedReads(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		first := b.chat(t, b.say("List the tickets"))
+		reads := func(tool int, args action.Args) plan.Decision {
+			return plan.Decision{Call: &plan.Call{Tool: tool, Args: args}}
+		}
+		planner := &script{decisions: []plan.Decision{
+			reads(0, action.Args{"status": json.RawMessage(`"open"`)}),
+			reads(2, action.Args{"ticketId": json.RawMessage(`"T-100"`)}),
+			{Text: "The printer is on fire."},
+		}}
+		b.Planner = planner
+		out := b.chat(t, after(first, b.say("What is the oldest one about?")))
+		if *out.SystemMessage != "The printer is on fire." {
+			t.Errorf("%s", *out.SystemMessage)
+		}
+		kept, err := b.Answers(t.Context(), b.caller.Tenant(), b.app, b.caller.Principal, *out.ConversationID, *out.SystemMessageID)
+		if err != nil || len(kept) != 2 || kept[0].Operation != "listTickets" || kept[1].Operation != "getTicket" {
+			t.Fatalf("%+v, %v", kept, err)
+		}
+		last := planner.asked[2]
+		if len(last.Steps) != 2 || last.Steps[1].Result != string(kept[1].Body) || !last.Now.Equal(b.clock.Now()) {
+			t.Errorf("steps %+v", last.Steps)
+		}
+		want := []plan.Utterance{{Person: true, Text: "List the tickets"}, {Text: *first.SystemMessage}}
+		if diff := cmp.Diff(want, last.History); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

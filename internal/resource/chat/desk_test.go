@@ -106,7 +106,10 @@ func newDesk(t testing.TB, now func() time.Time) *desk {
 	d.server = httptest.NewServer(d)
 	t.Cleanup(d.server.Close)
 	d.document = strings.ReplaceAll(document, "SERVER", d.server.URL)
-	d.caller = &remote.Caller{Out: d.open(t), Now: now, Log: slog.New(slog.DiscardHandler)}
+	d.caller = &remote.Caller{
+		Out: d.open(t), Now: now, Log: slog.New(slog.DiscardHandler),
+		Wait: func(context.Context, time.Duration) error { return nil },
+	}
 	return d
 }
 
