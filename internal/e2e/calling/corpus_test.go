@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 )
@@ -65,6 +67,7 @@ var faults = [][2]string{
 	{`parameter "Content-Type" in header`, "OpenAPI ignores the parameter; kin-openapi does not"},
 	{`parameter "Authorization" in header`, "OpenAPI ignores the parameter; kin-openapi does not"},
 	{`parameter "Content-Length" in header`, "the connection sets it"},
+	{"would never end", "kin-openapi overflows the stack on schemas without types that contain themselves"},
 	{"side by side", "the path has {a}{b}, which this test's router cannot part"},
 	{"is missing", "the document requires a member that it does not describe, or only where a schema contains itself"},
 	{"input matches more than one oneOf schemas", "the document's alternatives do not exclude each other"},
@@ -134,7 +137,41 @@ func ask(doc *openapi.Document, a *openapi.Action, args action.Args) (err error)
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if item := doc.Library().Paths.Value(a.Path); item != nil && item.GetOperation(a.Method) != nil && a.Body != nil {
+		if body := item.GetOperation(a.Method).RequestBody; body != nil && body.Value != nil {
+			for _, media := range body.Value.Content {
+				if endless(media.Schema, map[*openapi3.Schema]bool{}, map[*openapi3.Schema]bool{}) {
+					return errors.New("the validator would never end")
+				}
+			}
+		}
+	}
 	return accepted(doc, a, args)
+}
+
+// endless says whether a schema contains itself through schemas without a type
+// only: the validator's Schema.IsEmpty then overflows the stack, which nothing
+// can recover from.
+func endless(ref *openapi3.SchemaRef, chain, seen map[*openapi3.Schema]bool) bool {
+	if ref == nil || ref.Value == nil {
+		return false
+	}
+	s := ref.Value
+	if chain[s] || seen[s] {
+		return chain[s]
+	}
+	seen[s] = true
+	if s.Type == nil {
+		chain[s] = true
+		defer delete(chain, s)
+	} else {
+		chain = map[*openapi3.Schema]bool{}
+	}
+	below := slices.Concat(s.AllOf, s.AnyOf, s.OneOf, openapi3.SchemaRefs{s.Items, s.Not, s.AdditionalProperties.Schema})
+	for _, p := range s.Properties {
+		below = append(below, p)
+	}
+	return slices.ContainsFunc(below, func(r *openapi3.SchemaRef) bool { return endless(r, chain, seen) })
 }
 
 func (c *census) miss(cause, file string, a *openapi.Action, args action.Args, why string) {
