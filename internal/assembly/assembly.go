@@ -26,7 +26,6 @@ import (
 	"github.com/parleyhq/parley/internal/edge/web"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
-	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/platform/page"
@@ -64,6 +63,7 @@ type Config struct {
 	Quotas  Quotas
 
 	Outbound  Outbound
+	Model     Model
 	PublicURL string               // where browsers reach the server
 	Zone      *time.Location       // in which users mean "tomorrow"; nil: UTC
 	Metrics   *prometheus.Registry // optional
@@ -132,6 +132,10 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	if err != nil {
 		return nil, err
 	}
+	planner, err := c.Model.planner(c)
+	if err != nil {
+		return nil, err
+	}
 	out := outbound.New(policy, c.Log)
 	db, keys, err := c.State.open(ctx)
 	if err != nil {
@@ -166,7 +170,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	}
 	r.Chats = &chat.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Plugins: r.Plugins,
-		Planner: plan.Words{}, NewID: uuid.NewString, Zone: c.zone(),
+		Planner: planner, NewID: uuid.NewString, Zone: c.zone(),
 	}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
 		"application":        application.Kind,
@@ -178,6 +182,9 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 // New opens the state and builds a server on it. Serve runs it; Close is for a
 // server that is not served.
 func New(ctx context.Context, c Config) (*Server, error) {
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
 	r, err := furnish(ctx, c)
 	if err != nil {
 		return nil, err

@@ -77,9 +77,6 @@ func (s *Server) Metrics() http.Handler {
 
 // newMetrics registers the figures of a server, of Go and of the process.
 func newMetrics(r *prometheus.Registry) *wire.Metrics {
-	if r == nil {
-		r = prometheus.NewRegistry()
-	}
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return wire.NewMetrics(r)
 }
