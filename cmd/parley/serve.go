@@ -35,6 +35,8 @@ type serveCmd struct {
 	PublicURL string        `name:"public-url" env:"PARLEY_PUBLIC_URL" placeholder:"URL" help:"Where browsers reach this server, for sign-ins whose secret has no redirect_uri (the address of the API)."`
 	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins and for sign-ins:"`
 
+	Model modelFlags `embed:"" group:"Language model, to choose actions with (none by default; see PARLEY_MODEL_API_KEY):"`
+
 	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
 	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
@@ -80,6 +82,10 @@ Secrets are read from the environment only:
     PARLEY_S3_SECRET_ACCESS_KEY
     PARLEY_SECRETS_ACCESS_KEY_ID   for AWS Secrets Manager; without it only the secrets kept here are found
     PARLEY_SECRETS_SECRET_ACCESS_KEY
+    PARLEY_MODEL_API_KEY           for --model-provider openai, where the server wants one
+    PARLEY_MODEL_ACCESS_KEY_ID     for --model-provider bedrock
+    PARLEY_MODEL_SECRET_ACCESS_KEY
+    PARLEY_MODEL_SESSION_TOKEN     where they are temporary
 
 One line is printed when the server is ready; everything else is the log, on standard error. SIGTERM and SIGINT let requests finish.`
 }
@@ -87,6 +93,10 @@ One line is printed when the server is ready; everything else is the log, on sta
 // Run serves until the process is told to stop.
 func (c serveCmd) Run(p *process) error {
 	if err := c.check(); err != nil {
+		return err
+	}
+	model, err := c.Model.config(p)
+	if err != nil {
 		return err
 	}
 	log := c.Log.open(p.err)
@@ -108,7 +118,7 @@ func (c serveCmd) Run(p *process) error {
 	}
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
-		Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
+		Model: model, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
 	})
 	if err != nil {
