@@ -7,6 +7,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/converse"
+	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/platform/remote"
 )
@@ -16,10 +17,11 @@ func undecided(ctx context.Context, err error) converse.Failure {
 	if left(ctx) || fault.As(err) != nil {
 		return converse.Failure{Cause: err}
 	}
-	return converse.Failure{
-		Text:  "The language model that chooses the action could not be asked. Try again; if it stays, tell the administrator.",
-		Cause: err,
+	text := "The language model that chooses the action could not be asked. Try again; if it stays, tell the administrator."
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		text = e.Sentence()
 	}
+	return converse.Failure{Text: text, Cause: err}
 }
 
 // explain says what an error of Plugins means to the user. One that is not the
