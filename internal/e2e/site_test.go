@@ -17,20 +17,29 @@ import (
 type site struct {
 	*qbusiness.Client
 	server  *launch.Server
-	buckets string // each folder in it is a bucket
+	config  launch.Config // how it was started
+	buckets string        // each folder in it is a bucket
 }
 
 // each runs a test on a fresh server with the embedded store, and on one with
 // a fresh database on every PostgreSQL there is.
 func each(t *testing.T, test func(t *testing.T, s *site)) {
+	t.Helper()
+	onEach(t, func(t *testing.T, database string) { test(t, open(t, database)) })
+}
+
+// onEach is each for a test that starts its server itself, on the database that
+// it is given; none is the embedded store.
+func onEach(t *testing.T, test func(t *testing.T, database string)) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, open(t, ""))
+		test(t, "")
 	})
 	for name, server := range postgres(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t, database(t, server)))
+			test(t, database(t, server))
 		})
 	}
 }
@@ -62,17 +71,33 @@ func database(t *testing.T, server string) string {
 	return url
 }
 
-// open starts a server for one test, with a directory of buckets.
-func open(t *testing.T, database string) *site {
+// open starts a server for one test, with a directory of buckets and further
+// flags.
+func open(t *testing.T, database string, flags ...string) *site {
 	t.Helper()
 	c := launch.Config{Program: program, Data: t.TempDir(), Database: database}
 	buckets := t.TempDir()
-	c.Args = []string{"--buckets", buckets}
+	c.Args = append([]string{"--buckets", buckets}, flags...)
 	server, err := launch.Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return adopt(t, server, buckets)
+	s := adopt(t, server, buckets)
+	s.config = c
+	s.config.Listen = server.Listen
+	return s
+}
+
+// crash kills the server of open as a power cut would, and starts it again where
+// it was.
+func (s *site) crash(t *testing.T) {
+	t.Helper()
+	s.server.Kill()
+	server, err := launch.Start(t.Context(), s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server = adopt(t, server, s.buckets).server
 }
 
 // adopt makes a started server a site. When the test ends, the server has to

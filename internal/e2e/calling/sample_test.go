@@ -115,9 +115,15 @@ func (r sampler) once(s *openapi.Schema, depth int) (any, bool) {
 	}
 	members := map[string]any{}
 	if len(s.Choices) > 0 {
-		v, ok := r.value(s.Choices[r.IntN(len(s.Choices))], depth+1)
-		if members, ok = v.(map[string]any); !ok {
-			return v, v != nil
+		choice := s.Choices[r.IntN(len(s.Choices))]
+		v, ok := r.value(choice, depth+1)
+		chosen, isObject := v.(map[string]any)
+		if !isObject {
+			return v, ok
+		}
+		members = chosen
+		if p, ok := choice.Properties.Get(s.Discriminator); ok && members[s.Discriminator] == nil {
+			members[s.Discriminator], _ = r.value(p, depth+1)
 		}
 	}
 	switch s.Type {
