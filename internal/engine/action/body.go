@@ -30,7 +30,7 @@ func (c *call) write() {
 	case "multipart/form-data":
 		c.multipart(v)
 	default:
-		if isText(mediaType) {
+		if v.sort == text && !isJSON(mediaType) || isText(mediaType) {
 			c.body = payload{mediaType, []byte(v.plain())}
 			return
 		}

@@ -198,6 +198,7 @@ func TestTextBodies(t *testing.T) {
 		{"text/plain; charset=utf-8", `{}`, `{"body": "ü"}`, "ü", "text/plain; charset=utf-8"},
 		{"text/*", `{}`, `{"body": "x"}`, "x", "text/plain"},
 		{"text/xml", `{"schema": {"type": "object", "properties": {"a": {"type": "string"}}}}`, `{"body": "<a>x</a>"}`, "<a>x</a>", "text/xml"},
+		{"text/csv", `{"schema": {"type": "string", "format": "binary"}}`, `{"body": "a,b"}`, "a,b", "text/csv"},
 		{"*/*", `{"schema": {"type": "object"}}`, `{"body": {"a": 1}}`, `{"a":1}`, "application/json"},
 	} {
 		doc, a := tasks(t, c.mediaType, c.media)

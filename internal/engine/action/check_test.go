@@ -135,3 +135,28 @@ func TestCheck(t *testing.T) {
 		t.Errorf("what is not JSON: %v", got)
 	}
 }
+
+// TestAParameterIsNeverReadOnly: documents share schemas between answers and
+// parameters.
+func TestAParameterIsNeverReadOnly(t *testing.T) {
+	p := inPath("id")
+	p.ReadOnly, p.Schema = true, &openapi.Schema{Type: "string", ReadOnly: true}
+	a := &openapi.Action{Method: "GET", Path: "/x/{id}", Parameters: []openapi.Parameter{p}}
+	r, err := Bind(&openapi.Document{Server: "https://h.example"}, a, "", Args{"id": raw(`"7"`)})
+	if err != nil || r.URL != "https://h.example/x/7" {
+		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// TestADiscriminatorIsRequired: without it nobody can tell which is meant.
+func TestADiscriminatorIsRequired(t *testing.T) {
+	pet := func(name string) *openapi.Schema {
+		return &openapi.Schema{Type: "object", Properties: openapi.Properties{{Name: "type", Schema: &openapi.Schema{Type: "string", Enum: []json.RawMessage{raw(name)}}}}}
+	}
+	s := &openapi.Schema{Discriminator: "type", Choices: []*openapi.Schema{pet(`"cat"`), pet(`"dog"`)}}
+	v, _ := decode(raw(`{}`))
+	got := validate(s, v)
+	if len(got) != 1 || sentence(got[0].path, got[0].message) != "In type: this is required, because it says which of several is meant: give one of cat, dog." {
+		t.Errorf("got %v", got)
+	}
+}

@@ -76,7 +76,7 @@ func (s *slot) clean(args Args) {
 	case !given:
 	case s.readOnly, isNull(raw) && !s.takesNull():
 		delete(args, s.key)
-	case hasReadOnly(s.schema, 0):
+	case s.parameter == nil && hasReadOnly(s.schema, 0):
 		if v, ok := decode(raw); ok {
 			args[s.key] = send(s.schema, v).json()
 		}

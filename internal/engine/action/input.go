@@ -73,7 +73,7 @@ func (l *layout) body(b *openapi.Body) {
 
 func (l *layout) add(s slot, location string, segments ...string) {
 	s.schema = schemaOf(s.in)
-	s.readOnly = s.readOnly || s.in.ReadOnly || s.schema.ReadOnly
+	s.readOnly = len(s.path) > 0 && (s.readOnly || s.in.ReadOnly || s.schema.ReadOnly) // of members only: a parameter is there to be given
 	s.required = s.in.Required && !s.readOnly || s.parameter != nil && s.parameter.In == "path" && s.clause == nil
 	s.key = l.free(location, strings.Join(segments, l.separator))
 	l.taken[s.key] = true

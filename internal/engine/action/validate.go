@@ -254,6 +254,12 @@ func (c *checker) choices(s *openapi.Schema, v value) {
 		c.found = inner.found
 		return
 	}
+	if p := property(s, s.Discriminator); s.Discriminator != "" && p != nil && v.sort == object && v.member(s.Discriminator) == nil {
+		c.path = append(c.path, s.Discriminator)
+		c.want("this is required, because it says which of several is meant: give %s", wanted(tags(s)))
+		c.path = c.path[:len(c.path)-1]
+		return
+	}
 	var nearest []violation
 	for _, choice := range s.Choices {
 		inner := &checker{path: slices.Clone(c.path), outer: outer}
@@ -270,6 +276,20 @@ func (c *checker) choices(s *openapi.Schema, v value) {
 		return
 	}
 	c.found = append(c.found, nearest[:min(len(nearest), maxViolations-len(c.found))]...)
+}
+
+// tags is a schema of all values that the discriminator of s may have.
+func tags(s *openapi.Schema) *openapi.Schema {
+	all := &openapi.Schema{Type: "string"}
+	for _, choice := range s.Choices {
+		if p := ownProperty(choice, s.Discriminator); p != nil {
+			all.Enum = append(all.Enum, p.Enum...)
+			if p.Const != nil {
+				all.Enum = append(all.Enum, p.Const)
+			}
+		}
+	}
+	return all
 }
 
 // discriminated is the one alternative whose discriminator allows the value's.

@@ -193,7 +193,7 @@ func appendString(dst []byte, s string) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if e.Encode(s) != nil {
+	if err := e.Encode(s); err != nil {
 		return append(dst, `""`...) // never: a string can always be written
 	}
 	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
