@@ -127,6 +127,8 @@ func (r sampler) once(s *openapi.Schema, depth int) (any, bool) {
 		}
 	}
 	switch s.Type {
+	case "string":
+		return r.text(s), true
 	case "integer", "number":
 		return r.number(s), true
 	case "boolean":
