@@ -3,8 +3,10 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/openapi"
@@ -80,13 +82,14 @@ func (t *trip) call(ctx context.Context, args action.Args) (*remote.Answer, erro
 	return t.send(ctx, args)
 }
 
-// lookup finds the value of an input in the answer of another action.
+// lookup finds the value of an input in the answer of another action. Whatever
+// goes wrong there, the action itself was not sent.
 func (t *trip) lookup(ctx context.Context, wanted action.Lookup) ([]byte, error) {
 	first := *t
 	first.action = t.live.action(wanted.OperationID)
 	answer, err := first.send(ctx, wanted.Args)
 	if err != nil {
-		return nil, err
+		return nil, t.unfound(wanted.Key, err)
 	}
 	value, err := wanted.Find(t.live.Document, t.action, answer.Body)
 	if err != nil {
@@ -95,11 +98,30 @@ func (t *trip) lookup(ctx context.Context, wanted action.Lookup) ([]byte, error)
 	return value, nil
 }
 
+// unfound is what a failed look-up means to the call that needed it.
+func (t *trip) unfound(key string, err error) error {
+	status, refused := errors.AsType[*remote.StatusError](err)
+	_, unreachable := errors.AsType[*remote.UnreachableError](err)
+	switch {
+	case refused && status.Status == http.StatusNotFound:
+		return &action.ArgumentError{Problems: []action.Problem{{Key: key, Message: "there is nothing of that name"}}}
+	case refused || unreachable:
+		return &fault.Error{
+			Code:    fault.ExternalResource,
+			Message: fmt.Sprintf("%s was not asked to do it, because the value of %s could not be looked up: %s.", t.live.Name, key, err),
+			Cause:   err,
+		}
+	}
+	return err
+}
+
 // send authorizes a call and makes it. A login that the third party does not
-// honour is renewed, once: a request that was answered with 401 has done nothing.
+// honour is renewed, once: a request that was answered with 401 has done
+// nothing. One that is not honoured after that leads to a new sign-in.
 func (t *trip) send(ctx context.Context, args action.Args) (*remote.Answer, error) {
 	target := t.live.target(t.action.Security)
-	for renewed := false; ; renewed = true {
+	var refusal error
+	for range 2 {
 		pass, err := t.Logins.Authorize(ctx, t.holder, t.conversation, target)
 		if err != nil {
 			return nil, err
@@ -109,13 +131,15 @@ func (t *trip) send(ctx context.Context, args action.Args) (*remote.Answer, erro
 		if !ok || status.Status != http.StatusUnauthorized {
 			return answer, err
 		}
+		refusal = status
 		if err := t.Logins.Reject(ctx, t.holder, target, pass); err != nil {
 			return nil, err
 		}
-		if renewed {
-			return nil, status
-		}
 	}
+	if _, err := t.Logins.Authorize(ctx, t.holder, t.conversation, target); err != nil {
+		return nil, err
+	}
+	return nil, refusal
 }
 
 func (t *trip) sendWith(ctx context.Context, pass *login.Pass, args action.Args) (*remote.Answer, error) {
