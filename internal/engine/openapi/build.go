@@ -35,6 +35,7 @@ type schemaBuilder struct {
 	origin   map[*Schema][]*node // what a Schema was made of, the outermost first
 	made     []*Schema           // in this attempt, and not shared
 	patterns map[string]bool     // can be read
+	heirs    map[*node][]*node   // components made of another by allOf; nil until asked for
 }
 
 // shared is a Schema that depends on nothing around it.
