@@ -27,7 +27,6 @@ import (
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/platform/job"
-	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/remote"
 	"github.com/parleyhq/parley/internal/platform/replay"
@@ -116,11 +115,7 @@ func (r *Rooms) Close() error { return r.DB.Close() }
 
 // furnish opens the state and builds the rooms behind the wire.
 func furnish(ctx context.Context, c Config) (*Rooms, error) {
-	objects, err := c.Buckets.open(c.Log)
-	if err != nil {
-		return nil, err
-	}
-	elsewhere, err := c.Secrets.open(c)
+	world, err := c.reach()
 	if err != nil {
 		return nil, err
 	}
@@ -128,15 +123,6 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := c.Outbound.policy()
-	if err != nil {
-		return nil, err
-	}
-	planner, err := c.Model.planner(c)
-	if err != nil {
-		return nil, err
-	}
-	out := outbound.New(policy, c.Log)
 	db, keys, err := c.State.open(ctx)
 	if err != nil {
 		return nil, err
@@ -157,20 +143,20 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
 	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
-	r.Values = &secretstore.Resolver{Own: r.Secrets, Remote: elsewhere}
+	r.Values = &secretstore.Resolver{Own: r.Secrets, Remote: world.secrets}
 	r.Logins = &login.Service{
-		DB: db, Keys: keys, Jobs: r.Jobs, Secrets: r.Values, Out: out, Log: c.Log, Wait: wait,
+		DB: db, Keys: keys, Jobs: r.Jobs, Secrets: r.Values, Out: world.out, Log: c.Log, Wait: wait,
 		CallbackURL: c.callbackURL(),
 	}
 	r.Plugins = &plugin.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications,
-		Catalogue: types, Objects: objects, NewID: uuid.NewString,
-		Logins: r.Logins, Remote: &remote.Caller{Out: out, Now: c.Now, Wait: wait, Log: c.Log},
+		Catalogue: types, Objects: world.objects, NewID: uuid.NewString,
+		Logins: r.Logins, Remote: &remote.Caller{Out: world.out, Now: c.Now, Wait: wait, Log: c.Log},
 		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},
 	}
 	r.Chats = &chat.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Plugins: r.Plugins,
-		Planner: planner, NewID: uuid.NewString, Zone: c.zone(),
+		Planner: world.planner, NewID: uuid.NewString, Zone: c.zone(),
 	}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
 		"application":        application.Kind,

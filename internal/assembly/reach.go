@@ -1,0 +1,33 @@
+package assembly
+
+import (
+	"github.com/parleyhq/parley/internal/engine/plan"
+	"github.com/parleyhq/parley/internal/platform/blob"
+	"github.com/parleyhq/parley/internal/platform/outbound"
+	"github.com/parleyhq/parley/internal/resource/secretstore"
+)
+
+// reach is what the rooms have of the world outside.
+type reach struct {
+	objects blob.Store
+	secrets *secretstore.Remote
+	out     *outbound.Client // of plugins and sign-ins
+	planner plan.Planner
+}
+
+// reach opens every way out that the configuration names.
+func (c Config) reach() (r reach, err error) {
+	policy, err := c.Outbound.policy()
+	if err != nil {
+		return r, err
+	}
+	r.out = outbound.New(policy, c.Log)
+	if r.objects, err = c.Buckets.open(c.Log); err != nil {
+		return r, err
+	}
+	if r.secrets, err = c.Secrets.open(c); err != nil {
+		return r, err
+	}
+	r.planner, err = c.Model.planner(c)
+	return r, err
+}
