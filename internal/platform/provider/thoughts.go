@@ -6,8 +6,9 @@ import "strings"
 // does not tell the two apart: a text that begins with <think> is none up to
 // </think>. Models such as DeepSeek R1 and Qwen 3 write so.
 type thoughts struct {
-	held  string // of the text's beginning: it may yet be a mark
-	stage stage
+	stage   stage
+	held    string // what may yet be a mark, or the beginning of one
+	thought bool   // something was left out
 }
 
 type stage int
@@ -18,7 +19,12 @@ const (
 	speaking
 )
 
-const opening, closing = "<think>", "</think>"
+const (
+	opening, closing = "<think>", "</think>"
+
+	blank    = " \t\r\n"
+	maxBlank = 1024 // bytes of white space that a mark is waited for in
+)
 
 // without returns what of the next piece of text is spoken.
 func (t *thoughts) without(piece string) string {
@@ -26,30 +32,29 @@ func (t *thoughts) without(piece string) string {
 		return piece
 	}
 	t.held += piece
-	if t.stage == beginning {
-		start := strings.TrimLeft(t.held, " \t\r\n")
+	for {
+		if t.stage == thinking {
+			_, after, closed := strings.Cut(t.held, closing)
+			if !closed {
+				t.held = t.held[max(0, len(t.held)-len(closing)):]
+				return ""
+			}
+			t.stage, t.held = beginning, after
+		}
+		start := strings.TrimLeft(t.held, blank)
+		if t.thought {
+			t.held = start // the white space belongs to what was left out
+		}
 		switch {
 		case strings.HasPrefix(start, opening):
-			t.stage, t.held = thinking, start[len(opening):]
-		case strings.HasPrefix(opening, start):
+			t.stage, t.held, t.thought = thinking, start[len(opening):], true
+		case strings.HasPrefix(opening, start) && len(t.held) <= maxBlank:
 			return "" // not known yet
 		default:
 			t.stage = speaking
 			return t.held
 		}
 	}
-	_, spoken, closed := strings.Cut(t.held, closing)
-	if !closed {
-		t.held = t.held[max(0, len(t.held)-len(closing)):]
-		return ""
-	}
-	t.held = ""
-	if spoken = strings.TrimLeft(spoken, " \t\r\n"); spoken == "" {
-		t.stage = beginning
-		return ""
-	}
-	t.stage = speaking
-	return spoken
 }
 
 // rest is what was held back when the text ended: no mark after all.
