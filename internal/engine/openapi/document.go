@@ -107,7 +107,7 @@ type Compose struct {
 }
 
 // A Clause is a piece of a Compose: Text has {value} where its input's value,
-// quoted, stands.
+// quoted, stands. Without {value} its input is a boolean, which switches it on.
 type Clause struct {
 	Name string `json:"name"` // of the input
 	Text string `json:"text"`

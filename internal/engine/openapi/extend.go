@@ -62,11 +62,13 @@ func (rd *reader) clause(op *operation, to *Compose, c *node) {
 		rd.blame(op, c, refuse("compose-name", "the clause has no name", "give it the name of its input"))
 	case slices.ContainsFunc(to.Clauses, func(have Clause) bool { return have.Name == name }):
 		rd.blame(op, c, refuse("compose-name", fmt.Sprintf("another clause has the name %.100q", name), "give each clause a name of its own"))
-	case !strings.Contains(text, "{value}"):
-		rd.blame(op, c, refuse("compose-text", "the text of the clause has no {value}, so its input would change nothing", "put {value} where the input stands"))
 	default:
 		in := rd.input(op, c, rd.schemas.schema(op, rd.tree.member(c, "schema")), name)
 		in.Required = rd.tree.member(c, "required").isTrue()
+		if text == "" || in.Type != "boolean" && !strings.Contains(text, "{value}") {
+			rd.blame(op, c, refuse("compose-text", "the text of the clause has no {value}, so its input would change nothing",
+				"put {value} where the input stands, or make the input a boolean, which switches the text on"))
+		}
 		to.Clauses = append(to.Clauses, Clause{Name: name, Text: text, Input: in})
 	}
 }

@@ -22,6 +22,7 @@ const composed = `      parameters:
             clauses:
               - {name: project, text: "project = {value}", description: Key of the project, required: true, schema: {$ref: '#/components/schemas/Key'}, x-amzn-form-display-name: Project}
               - {name: text, text: "text ~ {value}"}
+              - {name: open, text: "resolution is empty", schema: {type: boolean}}
 components: {schemas: {Key: {type: string, maxLength: 9}}}
 `
 
@@ -30,6 +31,7 @@ func TestCompose(t *testing.T) {
 		{Name: "project", Text: "project = {value}", Input: Input{DisplayName: "Project", Description: "Key of the project", Type: "string", Required: true,
 			Schema: &Schema{Type: "string", MaxLength: new(9)}}},
 		{Name: "text", Text: "text ~ {value}", Input: Input{DisplayName: "text", Schema: &Schema{}}},
+		{Name: "open", Text: "resolution is empty", Input: Input{DisplayName: "open", Type: "boolean", Schema: &Schema{Type: "boolean"}}},
 	}}
 	if d := cmp.Diff(want, one(t, op("get", "/a", composed)).Parameters[0].Compose); d != "" {
 		t.Error(d)
