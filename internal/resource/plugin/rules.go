@@ -102,15 +102,20 @@ func checkAuth(t catalogue.Type, auth *api.PluginAuthConfiguration) []fault.Fiel
 }
 
 // checkSignIn reports what a custom plugin's users could not sign in without:
-// an OAuth 2.0 endpoint that neither the document nor the request names.
+// an OAuth 2.0 endpoint that neither the document nor the request names. Where
+// the document's schemes are others, the secret feeds those, and nobody signs in.
 func checkSignIn(auth api.PluginAuthConfiguration, schemes []openapi.Scheme) []fault.Field {
 	o := auth.OAuth2ClientCredentialConfiguration
 	if o == nil {
 		return nil
 	}
 	var declared openapi.Scheme
-	if i := slices.IndexFunc(schemes, func(s openapi.Scheme) bool { return s.Kind == "authorizationCode" }); i >= 0 {
+	i := slices.IndexFunc(schemes, func(s openapi.Scheme) bool { return s.Kind == "authorizationCode" })
+	switch {
+	case i >= 0:
 		declared = schemes[i]
+	case len(schemes) > 0:
+		return nil
 	}
 	var bad []fault.Field
 	if o.AuthorizationURL == nil && declared.AuthorizationURL == "" {

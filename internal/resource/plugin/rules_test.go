@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,6 +82,24 @@ func TestEveryTypeTakesWhatItNeeds(t *testing.T) {
 				t.Errorf("serverUrl (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// An API key or a shared token comes from the secret alone: nobody signs in, so
+// no endpoints are needed.
+func TestSharedCredentialsNeedNoEndpoints(t *testing.T) {
+	b := newBench(t, storetest.New(t), storetest.NewClock())
+	for name, scheme := range map[string]string{
+		"key": `{"type": "apiKey", "in": "header", "name": "X-Key"}`, "bearer": `{"type": "http", "scheme": "bearer"}`, "basic": `{"type": "http", "scheme": "basic"}`,
+	} {
+		document := strings.Replace(tasks, "{", `{"security": [{"shared": []}], "components": {"securitySchemes": {"shared": `+scheme+`}},`, 1)
+		in := &api.CreatePluginInput{
+			ApplicationID: b.app, DisplayName: name, Type: api.PluginTypeCustom, AuthConfiguration: oauth(),
+			CustomPluginConfiguration: &api.CustomPluginConfiguration{Description: "Tasks", APISchemaType: api.APISchemaTypeOpenAPIV3, APISchema: inline(document)},
+		}
+		if out := optest.Must(t, b.Registry, b.caller, api.CreatePlugin, in); *out.BuildStatus != api.PluginBuildStatusReady {
+			t.Errorf("%s: buildStatus %s", name, *out.BuildStatus)
+		}
 	}
 }
 
