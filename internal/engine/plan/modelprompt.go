@@ -78,12 +78,12 @@ func (k *kit) asked() string {
 func history(said []Utterance) string {
 	var lines []string
 	room := maxHistory
-	for i := len(said) - 1; i >= 0; i-- {
+	for _, u := range slices.Backward(said) {
 		who := "you"
-		if said[i].Person {
+		if u.Person {
 			who = "person"
 		}
-		line, err := json.Marshal(map[string]string{who: clip(said[i].Text, maxUtterance)})
+		line, err := json.Marshal(map[string]string{who: clip(u.Text, maxUtterance)})
 		if room -= len(line); err != nil || room < 0 {
 			break
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,9 +24,9 @@ var order = regexp.MustCompile(`CALL (\S*) (\{.*?\}|\S*)(?:;|$|\n)`)
 
 func (obedient) Stream(_ context.Context, r llm.Request) iter.Seq2[llm.Event, error] {
 	return func(yield func(llm.Event, error) bool) {
-		for i := len(r.Messages) - 1; i >= 0; i-- {
-			texts := []string{r.Messages[i].Text}
-			for _, result := range r.Messages[i].Results {
+		for _, m := range slices.Backward(r.Messages) {
+			texts := []string{m.Text}
+			for _, result := range m.Results {
 				texts = append(texts, result.Text)
 			}
 			for _, text := range texts {
@@ -187,5 +188,6 @@ func (r *turn) take(event converse.Event, tools []plan.Tool) {
 		if string(e.Call.Args["approved"]) == "true" || e.Call.Confirmed {
 			r.failed = true // it filled in what the person does not see
 		}
+	case converse.Challenge, converse.Result:
 	}
 }

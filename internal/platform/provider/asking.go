@@ -87,6 +87,7 @@ func (b *Bounds) take(e llm.Event, most Bounds) error {
 	case llm.ToolCall:
 		b.Calls++
 		b.Arguments += len(e.Arguments)
+	case llm.Usage, llm.Stop:
 	}
 	if b.Text > most.Text || b.Calls > most.Calls || b.Arguments > most.Arguments {
 		return tooMuch()

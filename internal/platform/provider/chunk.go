@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/engine/llm"
@@ -152,8 +153,7 @@ func (w *writing) called(part callPart) error {
 // callOf is the call that a piece goes on with; nil: it begins another one.
 // Ollama gave every call the index 0 for a time, and Gemini gives none.
 func (w *writing) callOf(part callPart) *partial {
-	for i := len(w.calls) - 1; i >= 0; i-- {
-		p := w.calls[i]
+	for _, p := range slices.Backward(w.calls) {
 		if part.Index != nil && p.index != *part.Index {
 			continue
 		}

@@ -26,7 +26,7 @@ func servers() map[string]providertest.Chat {
 }
 
 func openAI(c provider.Config, url string) llm.Model {
-	return provider.OpenAI(provider.OpenAIConfig{Config: c, URL: url + "/v1/", APIKey: providertest.Credential})
+	return provider.OpenAI(provider.OpenAIConfig{Config: c, URL: url + "/v1/", APIKey: providertest.Key})
 }
 
 func dialect(name string, c providertest.Chat) providertest.Dialect {
@@ -49,7 +49,7 @@ func TestChatCompletions(t *testing.T) {
 func bedrock(c provider.Config, url string) llm.Model {
 	return provider.Bedrock(provider.BedrockConfig{
 		Config: c, Region: "us-east-1", Endpoint: url,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", providertest.Credential),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", providertest.Key),
 	})
 }
 

@@ -23,7 +23,8 @@ func (s *sse) next() ([]byte, error) {
 	some := false
 	for {
 		line, err := s.line(s.most - len(data))
-		if err != nil && !errors.Is(err, io.EOF) {
+		over := errors.Is(err, io.EOF)
+		if err != nil && !over {
 			return nil, err
 		}
 		if text, ok := bytes.CutPrefix(line, []byte("data:")); ok {
@@ -32,11 +33,11 @@ func (s *sse) next() ([]byte, error) {
 			}
 			data, some = append(data, bytes.TrimPrefix(text, []byte(" "))...), true
 		}
-		switch ended := len(line) == 0; {
-		case some && (ended || err != nil):
+		if some && (over || len(line) == 0) {
 			return data, nil
-		case err != nil:
-			return nil, err
+		}
+		if over {
+			return nil, io.EOF
 		}
 		if err := s.alive(); err != nil {
 			return nil, err

@@ -17,15 +17,15 @@ import (
 
 // Canaries: none of them may be in an error, whatever a server does with it.
 const (
-	Credential = "canary-4f1d-credential"
-	Prompt     = "canary-77aa-prompt"
-	Body       = "canary-b0d1-body"
+	Key    = "canary-4f1d-key"
+	Prompt = "canary-77aa-prompt"
+	Body   = "canary-b0d1-body"
 )
 
 // A Dialect is how a server speaks.
 type Dialect struct {
 	Name string
-	// Open makes a Model that asks the server at a URL, with Credential.
+	// Open makes a Model that asks the server at a URL, with Key.
 	Open func(c provider.Config, url string) llm.Model
 	// MediaType is that of an answer.
 	MediaType string

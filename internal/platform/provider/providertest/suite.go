@@ -3,8 +3,10 @@ package providertest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -128,7 +130,7 @@ func refusals(t *testing.T, d Dialect) {
 			s := newServer(t, d.refuses(test.refusal, test.status, ""))
 			m, x := d.open(t, s.URL)
 			got, err := llm.Collect(m.Stream(t.Context(), request()))
-			d.failed(t, got, err, test.want)
+			d.fails(t, got, err, test.want)
 			if s.requests() != test.tries {
 				t.Errorf("%d requests, want %d", s.requests(), test.tries)
 			}
@@ -171,7 +173,11 @@ func throttled(t *testing.T, d Dialect) {
 	s = newServer(t, d.refuses(Throttled, 429, "3600"))
 	m, x = d.open(t, s.URL)
 	_, err := llm.Collect(m.Stream(t.Context(), request()))
-	e := d.failed(t, llm.Answer{}, err, llm.RateLimited)
+	d.fails(t, llm.Answer{}, err, llm.RateLimited)
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok {
+		return
+	}
 	if e.RetryAfter != time.Hour || s.requests() != 1 || len(x.waits.all()) != 0 {
 		t.Errorf("%v after %d requests and %v", e.RetryAfter, s.requests(), x.waits.all())
 	}
@@ -182,7 +188,7 @@ func throttled(t *testing.T, d Dialect) {
 
 // silent: a server that does not begin, and one that does not go on.
 func silent(t *testing.T, d Dialect) {
-	hang := func(w http.ResponseWriter, r *http.Request) {
+	hang := func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	}
@@ -192,7 +198,7 @@ func silent(t *testing.T, d Dialect) {
 	s := newServer(t, hang)
 	m, _ := d.open(t, s.URL, impatient)
 	got, err := llm.Collect(m.Stream(t.Context(), request()))
-	d.failed(t, got, err, llm.Timeout)
+	d.fails(t, got, err, llm.Timeout)
 	if s.requests() != 1 {
 		t.Errorf("%d requests: a server that is slow is not asked again", s.requests())
 	}
@@ -203,7 +209,7 @@ func silent(t *testing.T, d Dialect) {
 	})
 	m, _ = d.open(t, s.URL, impatient)
 	got, err = llm.Collect(m.Stream(t.Context(), request()))
-	d.failed(t, got, err, llm.Timeout)
+	d.fails(t, got, err, llm.Timeout)
 	if d.Whole == (got.Text != "") {
 		t.Errorf("text before the silence: %q", got.Text)
 	}
@@ -240,7 +246,7 @@ func breaks(t *testing.T, d Dialect) {
 			if d.Whole && name == "end" {
 				want = llm.BadAnswer // half an object
 			}
-			d.failed(t, got, err, want)
+			d.fails(t, got, err, want)
 			if !d.Whole && (got.Text != "Let me look." || s.requests() != 1) {
 				t.Errorf("text %q, %d requests", got.Text, s.requests())
 			}
@@ -260,7 +266,7 @@ func leaves(t *testing.T, d Dialect) {
 	defer cancel()
 	time.AfterFunc(50*time.Millisecond, cancel)
 	got, err := llm.Collect(m.Stream(ctx, request()))
-	d.failed(t, got, err, llm.Cancelled)
+	d.fails(t, got, err, llm.Cancelled)
 	<-s.gone
 	if u := x.only(t); u.Reason != llm.Cancelled {
 		t.Errorf("counted %+v", u)
@@ -300,7 +306,7 @@ func bounds(t *testing.T, d Dialect) {
 			s := newServer(t, d.says(d.Answer(test.events)...))
 			m, _ := d.open(t, s.URL, func(c *provider.Config) { c.Bounds = test.bounds })
 			got, err := llm.Collect(m.Stream(t.Context(), request()))
-			d.failed(t, got, err, llm.BadAnswer)
+			d.fails(t, got, err, llm.BadAnswer)
 		})
 	}
 }
@@ -321,7 +327,7 @@ func nonsense(t *testing.T, d Dialect) {
 			if name == "frames" && !strings.Contains(d.MediaType, "eventstream") {
 				want = llm.Unavailable // lines without data, and an end
 			}
-			d.failed(t, got, err, want)
+			d.fails(t, got, err, want)
 		})
 	}
 }
@@ -398,9 +404,7 @@ func (d Dialect) refuses(kind Refusal, status int, after string) http.HandlerFun
 	return func(w http.ResponseWriter, r *http.Request) {
 		sent, _ := io.ReadAll(r.Body)
 		h, body := d.Refuse(kind, Body+" "+r.Header.Get("Authorization")+" "+r.Header.Get("X-Amz-Security-Token")+" "+string(sent))
-		for name, values := range h {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), h)
 		if after != "" {
 			w.Header().Set("Retry-After", after)
 		}
@@ -410,10 +414,10 @@ func (d Dialect) refuses(kind Refusal, status int, after string) http.HandlerFun
 	}
 }
 
-// failed wants an error of a reason that says nothing it should not.
-func (d Dialect) failed(t *testing.T, got llm.Answer, err error, want llm.Reason) *llm.Error {
+// fails wants an error of a reason that says nothing it should not.
+func (d Dialect) fails(t *testing.T, got llm.Answer, err error, want llm.Reason) {
 	t.Helper()
-	e, ok := err.(*llm.Error)
+	e, ok := errors.AsType[*llm.Error](err)
 	if !ok {
 		t.Fatalf("err = %v (%T); got %+v", err, err, got)
 	}
@@ -423,10 +427,9 @@ func (d Dialect) failed(t *testing.T, got llm.Answer, err error, want llm.Reason
 	if got.Stop != "" {
 		t.Errorf("a stop beside an error: %s", got.Stop)
 	}
-	for _, canary := range []string{Credential, Prompt, Body} {
+	for _, canary := range []string{Key, Prompt, Body} {
 		if strings.Contains(e.Error()+e.Sentence(), canary) {
 			t.Errorf("the error says %s: %s", canary, e)
 		}
 	}
-	return e
 }
