@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/parleyhq/parley/internal/demo"
 	"github.com/parleyhq/parley/internal/e2e/launch"
 )
 
@@ -44,7 +49,13 @@ func serve(env *testscript.Env) error {
 	if err := os.MkdirAll(buckets, 0o755); err != nil {
 		return err
 	}
-	server, err := launch.Start(env.T().(testing.TB).Context(), launch.Config{Program: program, Data: data, Args: []string{"--buckets", buckets}})
+	ctx := env.T().(testing.TB).Context()
+	helpdesk, err := startHelpdesk(ctx, env.WorkDir)
+	if err != nil {
+		return err
+	}
+	env.Setenv("HELPDESK", helpdesk)
+	server, err := launch.Start(ctx, launch.Config{Program: program, Data: data, Args: []string{"--buckets", buckets, "--outbound-allow", helpdesk}})
 	if err != nil {
 		return err
 	}
@@ -64,6 +75,31 @@ func serve(env *testscript.Env) error {
 	env.Setenv("PARLEY_DATA", data)
 	env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
 	return nil
+}
+
+// startHelpdesk starts the demo's help desk, writes its document to
+// helpdesk.yaml in the directory, and returns its URL.
+func startHelpdesk(ctx context.Context, dir string) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	demo.StartHelpdesk(ctx, l)
+	url := "http://" + l.Addr().String()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/openapi.yaml", nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	document, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", err
+	}
+	return url, os.WriteFile(filepath.Join(dir, "helpdesk.yaml"), document, 0o644)
 }
 
 func capture(ts *testscript.TestScript, neg bool, args []string) {

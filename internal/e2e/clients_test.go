@@ -12,26 +12,31 @@ import (
 	"time"
 
 	"github.com/parleyhq/parley/internal/e2e/launch"
+	"github.com/parleyhq/parley/internal/resource/plugin/login/oauthtest"
 )
 
-// TestBoto3 runs clients/python/families.py.
+// TestBoto3 runs clients/python/families.py and talk.py.
 func TestBoto3(t *testing.T) {
 	t.Parallel()
 	needs(t, "boto3 that knows qbusiness", "python3", "-c", `import boto3; assert "qbusiness" in boto3.Session().get_available_services()`)
-	script := absolute(t, "clients/python/families.py")
+	families, talk := absolute(t, "clients/python/families.py"), absolute(t, "clients/python/talk.py")
 	each(t, func(t *testing.T, s *site) {
-		s.drives(t, "", "python3", script, absolute(t, "testdata/tickets.yaml"))
+		s.drives(t, "all families", "", "python3", families, absolute(t, "testdata/tickets.yaml"))
+	})
+	onEach(t, func(t *testing.T, database string) {
+		w := twoDesks(t, database)
+		w.drives(t, "the whole talk", "", "python3", talk, w.open, w.guarded, w.secret)
 	})
 }
 
-// TestJavaScript runs clients/node/families.mjs with the SDK that its lock file
-// names, installed outside the tree.
+// TestJavaScript runs clients/node/families.mjs and talk.mjs with the SDK that
+// their lock file names, installed outside the tree.
 func TestJavaScript(t *testing.T) {
 	t.Parallel()
 	needs(t, "Node and npm", "npm", "--version")
 	needs(t, "Node and npm", "node", "--version")
 	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", ".npmrc", "families.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", ".npmrc", "families.mjs", "talk.mjs"} {
 		b, err := os.ReadFile(filepath.Join("clients/node", name))
 		if err != nil {
 			t.Fatal(err)
@@ -44,8 +49,39 @@ func TestJavaScript(t *testing.T) {
 		t.Fatalf("npm ci: %v\n%s", err, complaint)
 	}
 	each(t, func(t *testing.T, s *site) {
-		s.drives(t, dir, "node", "families.mjs", absolute(t, "testdata/tickets.yaml"))
+		s.drives(t, "all families", dir, "node", "families.mjs", absolute(t, "testdata/tickets.yaml"))
 	})
+	onEach(t, func(t *testing.T, database string) {
+		w := twoDesks(t, database)
+		w.drives(t, "the whole talk", dir, "node", "talk.mjs", w.open, w.guarded, w.site.secret(t, "desk", w.secret))
+	})
+}
+
+// desks are what a client script talks with: files with the documents of a desk
+// that admits everybody and of one that wants a sign-in, and the latter's client
+// secret.
+type desks struct {
+	*site
+
+	open, guarded, secret string
+}
+
+func twoDesks(t *testing.T, database string) desks {
+	t.Helper()
+	d, locked, o := newDesk(t), newDesk(t), oauthtest.New(t)
+	locked.behind(o)
+	s := open(t, database, "--outbound-allow", d.URL+","+locked.URL+","+o.URL)
+	o.Redirect = s.server.Endpoint + "/oauth/callback"
+	return desks{s, file(t, d.document(t, "")), file(t, locked.document(t, oauthSecurity(o))), o.Secret()}
+}
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 // needs skips the test when a tool is not on this machine. In CI that fails:
@@ -63,9 +99,9 @@ func needs(t *testing.T, what string, probe ...string) {
 }
 
 // drives runs a client script against the site. It must print "ok" lines only,
-// the last of them about all families, and exit with status 0. What it says on
+// the last of them with that end, and exit with status 0. What it says on
 // standard error is shown when it fails.
-func (s *site) drives(t *testing.T, dir string, command ...string) {
+func (s *site) drives(t *testing.T, end, dir string, command ...string) {
 	t.Helper()
 	out, complaint, err := output(t.Context(), dir, append(ambient(), s.environment()...), command...)
 	if err != nil {
@@ -77,7 +113,7 @@ func (s *site) drives(t *testing.T, dir string, command ...string) {
 			t.Errorf("it says %q", line)
 		}
 	}
-	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "all families") {
+	if last := lines[len(lines)-1]; !strings.HasSuffix(last, end) {
 		t.Errorf("it did not come to its end, but to %q", last)
 	}
 	t.Logf("%d checks; %s", len(lines), lines[len(lines)-1])

@@ -66,6 +66,13 @@ func guarded(t *testing.T, database string, flags ...string) (*talk, *desk, *oau
 // gave a token.
 func (s *site) guardedBy(t *testing.T, name string, d *desk, o *oauthtest.Server) *talk {
 	t.Helper()
+	d.behind(o)
+	arn := s.secret(t, "QBusiness-plugin-"+name, o.Secret())
+	return s.talkTo(t, name, d.document(t, oauthSecurity(o)), secretAuth(arn)).as("ann")
+}
+
+// behind makes a desk admit whom an authorization server gave a token.
+func (d *desk) behind(o *oauthtest.Server) {
 	d.set(func(d *desk) {
 		d.admits = func(r *http.Request) bool {
 			return o.Call(func(check *http.Request) error {
@@ -74,8 +81,6 @@ func (s *site) guardedBy(t *testing.T, name string, d *desk, o *oauthtest.Server
 			}) == http.StatusOK
 		}
 	})
-	arn := s.secret(t, "QBusiness-plugin-"+name, o.Secret())
-	return s.talkTo(t, name, d.document(t, oauthSecurity(o)), secretAuth(arn)).as("ann")
 }
 
 // signingIn runs a test of a plugin that wants a sign-in.
