@@ -129,8 +129,6 @@ func writeTypes(b *bytes.Buffer, types *catalogue.Catalogue) {
 		switch {
 		case t.Name == "CUSTOM":
 			actions = "those of its document"
-		case t.Missing():
-			actions = fmt.Sprintf("missing: %s", strings.Join(t.Planned, ", "))
 		case len(t.Actions()) == 0:
 			actions = "none"
 		}

@@ -91,15 +91,8 @@ func (v *vendor) call(id string, arguments map[string]any) outcome {
 
 func (v *vendor) try(id string, arguments map[string]any) (outcome, error) {
 	v.t.Helper()
-	a, args := v.action(id), action.Args{}
-	for key, value := range arguments {
-		raw, err := json.Marshal(value)
-		if err != nil {
-			v.t.Fatal(err)
-		}
-		args[key] = raw
-	}
-	args = action.Complete(a, args)
+	a := v.action(id)
+	args := action.Complete(a, args(v.t, arguments))
 	if problems := action.Check(a, args); len(problems) > 0 {
 		return outcome{}, &action.ArgumentError{Problems: problems}
 	}
@@ -183,7 +176,7 @@ func (v *vendor) send(a *openapi.Action, args action.Args) []byte {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	req.Header = bound.Header.Clone()
+	req.Header = http.Header(bound.Header).Clone()
 	req.Header.Set("Authorization", v.authorization)
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
@@ -280,4 +273,25 @@ func each(list any, path ...any) []any {
 		out = append(out, at(item, path...))
 	}
 	return out
+}
+
+// args are arguments as they are, without what a plugin does to them.
+func args(t *testing.T, arguments map[string]any) action.Args {
+	t.Helper()
+	out := action.Args{}
+	for key, value := range arguments {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[key] = raw
+	}
+	return out
+}
+
+func (v *vendor) contains(raw []byte, want string) {
+	v.t.Helper()
+	if !strings.Contains(string(raw), want) {
+		v.t.Errorf("%s: %s, want %q", v.kind.Name, raw, want)
+	}
 }

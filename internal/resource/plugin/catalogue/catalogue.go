@@ -46,10 +46,6 @@ type Type struct {
 	TokenURL         string
 	Scopes           []string // asked for when a user signs in
 
-	// Planned names the documented actions for which there is no OpenAPI document
-	// yet. While it has any, Actions has none.
-	Planned []string
-
 	// Unavailable says, to a person who asks a plugin of this type something, why
 	// there will be no answer. It is empty for a type that can be asked.
 	Unavailable string
@@ -107,7 +103,7 @@ func (c *Catalogue) Type(name string) (Type, bool) {
 	return Type{}, false
 }
 
-// Document returns the type's OpenAPI document, nil when there is none (yet).
+// Document returns the type's OpenAPI document, nil when there is none.
 // The error says what is wrong with a document that was built in; the package's
 // tests keep that from happening.
 func (t Type) Document() (*openapi.Document, error) { return t.document() }
@@ -126,9 +122,6 @@ func (t Type) Actions() []openapi.Action {
 // "pa:jira-cloud:999.0_0:/rest/api/2/issue:POST".
 func (t Type) Identifier(a openapi.Action) string { return a.Identifier(t.Word, t.Version) }
 
-// Missing says whether the type's actions are still to be built.
-func (t Type) Missing() bool { return len(t.Planned) > 0 }
-
 // ServerURLRequired says whether only the customer knows where the vendor's
 // server is.
 func (t Type) ServerURLRequired() bool { return strings.Contains(t.ServerURL, "{") }
@@ -136,5 +129,5 @@ func (t Type) ServerURLRequired() bool { return strings.Contains(t.ServerURL, "{
 // hasDocument says whether the type's actions come from a document of ours. A
 // custom plugin brings its own, and one that is unavailable has none.
 func (t Type) hasDocument() bool {
-	return !t.Missing() && t.Name != "CUSTOM" && t.Unavailable == ""
+	return t.Name != "CUSTOM" && t.Unavailable == ""
 }

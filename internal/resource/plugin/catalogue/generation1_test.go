@@ -17,7 +17,7 @@ func TestJiraOfTheFirstGeneration(t *testing.T) {
 	v.same(map[string]any{"fields": map[string]any{
 		"project": map[string]any{"key": "OPS"}, "issuetype": map[string]any{"name": "Bug"}, "summary": "The printer is on fire", "description": "Really.\nCome quickly.",
 		"priority": map[string]any{"name": "Highest"}, "labels": []any{"printer", "fire"}, "duedate": "2026-03-01",
-	}}, v.last("issue", "fields"))
+	}}, map[string]any{"fields": v.last("issue", "sent")["sent"]})
 
 	wrong := map[string]any{"fields.project.key": "NONE", "fields.issuetype.name": "Task", "fields.summary": "x", "fields.labels": []string{"two words"}}
 	v.same(map[string]any{"project": "valid project is required", "labels": "The label 'two words' contains spaces which is invalid."}, at(v.wants(400, "createIssue", wrong), "errors"))

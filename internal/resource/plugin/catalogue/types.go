@@ -61,7 +61,6 @@ func confluence() Type {
 		AuthorizationURL: "https://auth.atlassian.com/authorize",
 		TokenURL:         "https://auth.atlassian.com/oauth/token",
 		Scopes:           []string{"search:confluence"},
-		Planned:          []string{"Search pages"},
 	}
 }
 
@@ -74,7 +73,6 @@ func googleCalendar() Type {
 		AuthorizationURL: "https://accounts.google.com/o/oauth2/v2/auth",
 		TokenURL:         "https://oauth2.googleapis.com/token",
 		Scopes:           []string{"https://www.googleapis.com/auth/calendar.readonly", "https://www.googleapis.com/auth/calendar.events"},
-		Planned:          []string{"Find events", "List events"},
 	}
 }
 
@@ -100,7 +98,6 @@ func exchange() Type {
 		AuthorizationURL: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
 		TokenURL:         "https://login.microsoftonline.com/common/oauth2/v2.0/token",
 		Scopes:           []string{"mail.read", "mail.send", "calendars.readwrite"},
-		Planned:          []string{"Get calendar events", "Get emails"},
 	}
 }
 
@@ -113,7 +110,6 @@ func teams() Type {
 		AuthorizationURL: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
 		TokenURL:         "https://login.microsoftonline.com/common/oauth2/v2.0/token",
 		Scopes:           []string{"channelMessage.send", "chatMessage.send", "Team.ReadBasic.All", "Channel.ReadBasic.All", "Chat.Read"},
-		Planned:          []string{"Send private message", "Send channel message"},
 	}
 }
 

@@ -3,7 +3,9 @@ package vendortest
 import (
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,4 +33,17 @@ func (r *request) wantsJSON(refusal answer) *answer {
 		return &refusal
 	}
 	return nil
+}
+
+// counted is a parameter that counts, from 1 to the maximum; the sentence says
+// that it does not.
+func counted(q url.Values, name string, otherwise, maximum int) (n int, refusal string) {
+	if !q.Has(name) {
+		return otherwise, ""
+	}
+	n, err := strconv.Atoi(q.Get(name))
+	if err != nil || n < 1 || n > maximum {
+		return 0, "Invalid value for " + name + ": " + q.Get(name)
+	}
+	return n, ""
 }

@@ -271,5 +271,5 @@ func follow(row Record, path string) any {
 		return row[name]
 	}
 	inner, _ := row[name].(map[string]any)
-	return inner[rest]
+	return follow(inner, rest)
 }
