@@ -43,9 +43,9 @@ func (c pluginLintCmd) Run(p *process) error {
 	if c.Actions > 0 {
 		limits.Operations = c.Actions
 	}
-	src, err := io.ReadAll(io.LimitReader(in, int64(limits.Bytes)+1)) // one byte over is refused by the report
+	src, err := readAll(in)
 	if err != nil {
-		return misuse("%w", err)
+		return err
 	}
 	report := openapi.Lint(src, limits)
 	if c.JSON {
@@ -71,8 +71,19 @@ func (pluginCutCmd) Help() string {
     parley plugin cut vendor.json --keep listIncidents --keep "PUT /incidents/{id}" > incidents.json`
 }
 
-// maxCut bounds the document that is cut.
-const maxCut = 64 << 20
+// maxDocument bounds what is read of a document.
+const maxDocument = 64 << 20
+
+func readAll(in io.Reader) ([]byte, error) {
+	src, err := io.ReadAll(io.LimitReader(in, maxDocument+1))
+	if err != nil {
+		return nil, misuse("%w", err)
+	}
+	if len(src) > maxDocument {
+		return nil, misuse("the document is larger than %d MB", maxDocument>>20)
+	}
+	return src, nil
+}
 
 // Run writes the smaller document.
 func (c pluginCutCmd) Run(p *process) error {
@@ -81,12 +92,9 @@ func (c pluginCutCmd) Run(p *process) error {
 		return misuse("%w", err)
 	}
 	defer closeIn()
-	src, err := io.ReadAll(io.LimitReader(in, maxCut+1))
+	src, err := readAll(in)
 	if err != nil {
-		return misuse("%w", err)
-	}
-	if len(src) > maxCut {
-		return misuse("the document is larger than %d MB", maxCut>>20)
+		return err
 	}
 	out, err := openapi.Cut(src, c.Keep)
 	if err != nil {

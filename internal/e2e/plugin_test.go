@@ -254,7 +254,7 @@ func TestPluginRefusals(t *testing.T) {
 			}
 		}
 		if len(e.Fields) < 3 {
-			t.Errorf("%d findings, want the description, the responses and the path: %s", len(e.Fields), e.ErrorMessage())
+			t.Errorf("%d findings, want the parameter, the body and the path: %s", len(e.Fields), e.ErrorMessage())
 		}
 		s.plugin(t, app, "taken")
 		_, err = s.CreatePlugin(t.Context(), custom(app, "taken", payload(material(t, "tickets.yaml"))))

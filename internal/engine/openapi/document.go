@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -30,6 +31,12 @@ func (d *Document) Library() *openapi3.T {
 		return nil
 	}
 	return d.library()
+}
+
+// Served says whether every action that can be called knows where: without that
+// nothing can be asked of a plugin that has no address of its own.
+func (d *Document) Served() bool {
+	return d.Server != "" || !slices.ContainsFunc(d.Actions, func(a Action) bool { return a.Callable && a.Server == "" })
 }
 
 // An Action is one operation of the document.

@@ -39,8 +39,7 @@ func looksLikeJSON(src []byte) bool {
 // gate looks at the bytes alone.
 func gate(src []byte, lim Limits, found *findings) bool {
 	if len(src) > lim.Bytes {
-		found.add(refuse("too-large", fmt.Sprintf("the document has %d bytes; at most %d are allowed", len(src), lim.Bytes),
-			"keep only the operations the plugin needs, and drop long descriptions and examples").atPlace(1, 1))
+		found.add(tooLarge(src, lim))
 		return false
 	}
 	if len(bytes.TrimSpace(src)) == 0 {
@@ -57,6 +56,11 @@ func gate(src []byte, lim Limits, found *findings) bool {
 		src = src[len(utf8BOM):]
 	}
 	return clean(src, found)
+}
+
+func tooLarge(src []byte, lim Limits) Finding {
+	return refuse("too-large", fmt.Sprintf("the document has %d bytes; at most %d are allowed", len(src), lim.Bytes),
+		"keep only the operations the plugin needs, as parley plugin cut does, and drop long descriptions and examples").atPlace(1, 1)
 }
 
 // clean refuses bytes that are not UTF-8 and control characters other than tab

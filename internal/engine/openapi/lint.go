@@ -12,7 +12,7 @@ type Report struct {
 	Title      string    `json:"title"`
 	OpenAPI    string    `json:"openapi"`
 	Server     string    `json:"server"`
-	Accepted   bool      `json:"accepted"` // no refused finding
+	Accepted   bool      `json:"accepted"` // CreatePlugin takes it, for the operations that can be called
 	Operations []Verdict `json:"operations"`
 	Findings   []Finding `json:"findings"`
 }
@@ -28,9 +28,29 @@ type Verdict struct {
 	Reasons     []Finding `json:"reasons,omitempty"` // why it cannot be called
 }
 
-// Lint understands src as Parse does, and tells all it found on the way.
+// lintBytes is how large a document may be for Lint to tell more of it than that
+// it is too large.
+const lintBytes = 16 << 20
+
+// Lint understands src as Parse does, and tells all it found on the way. Of a
+// document that is only too large it also tells which operations it has, so that
+// its owner can choose some.
 func Lint(src []byte, lim Limits) Report {
-	r := read(src, lim.orDefault())
+	lim = lim.orDefault()
+	if len(src) <= lim.Bytes || len(src) > lintBytes {
+		return lint(src, lim)
+	}
+	wide := lim
+	grow := lintBytes/lim.Bytes + 1
+	wide.Bytes, wide.Nodes, wide.Work = lintBytes, grow*lim.Nodes, grow*lim.Work
+	out := lint(src, wide)
+	out.Accepted = false
+	out.Findings = append([]Finding{tooLarge(src, lim)}, out.Findings...)
+	return out
+}
+
+func lint(src []byte, lim Limits) Report {
+	r := read(src, lim)
 	out := Report{Title: r.title, OpenAPI: r.version, Server: r.server, Findings: r.findings, Operations: []Verdict{}}
 	for _, op := range r.operations {
 		reasons := op.reasons
@@ -42,7 +62,7 @@ func Lint(src []byte, lim Limits) Report {
 			Callable: len(reasons) == 0, Cut: op.cut, Reasons: reasons,
 		})
 	}
-	out.Accepted = len(OnlyRefused(out.Findings)) == 0
+	out.Accepted = r.document != nil && r.document.Served()
 	return out
 }
 

@@ -11,7 +11,7 @@ import (
 
 func TestLintText(t *testing.T) {
 	src := sound + "  /broken:\n    get: {description: d, parameters: [{in: query}], responses: {default: {description: e}}}\n"
-	want := `Tasks API: refused; OpenAPI 3.0.3, https://a.example.com/v1
+	want := `Tasks API: accepted; OpenAPI 3.0.3, https://a.example.com/v1
 
 1 of 2 operations can be called
   ok   GET     /tasks  (GET /tasks)
@@ -29,8 +29,18 @@ advice
 	if d := cmp.Diff(want, r.Text()); d != "" {
 		t.Error(d)
 	}
-	if !r.Refused() {
-		t.Error("not refused")
+	if r.Refused() {
+		t.Error("an operation that cannot be called sinks the other")
+	}
+}
+
+// TestLintOfTooMuch: of a document that is only too large, its owner learns which
+// operations there are to choose from.
+func TestLintOfTooMuch(t *testing.T) {
+	src := sound + "# " + strings.Repeat("x", 1<<20)
+	r := Lint([]byte(src), DefaultLimits())
+	if !r.Refused() || len(r.Operations) != 1 || !r.Operations[0].Callable || r.Findings[0].Rule != "too-large" {
+		t.Errorf("%s", r.Text())
 	}
 }
 
@@ -80,7 +90,7 @@ func TestLintTooManyOperations(t *testing.T) {
 	r := Lint([]byte(b.String()), DefaultLimits())
 	refused := OnlyRefused(r.Findings)
 	want := Finding{Refused, "operations-many", "/paths", 4, 1, "the document has 24 operations; a plugin has at most 20",
-		"take out 4, those the plugin can best do without; proposed: GET /7, GET /3, GET /23, GET /22"}
+		"take out 4, those the plugin can best do without (parley plugin cut keeps the ones you name); proposed: GET /7, GET /3, GET /23, GET /22"}
 	if d := cmp.Diff(want, refused[0]); d != "" {
 		t.Error(d)
 	}

@@ -201,7 +201,7 @@ func (rd *reader) tooMany(paths *node, ops []*operation) {
 		cut += fmt.Sprintf(" and %d more", surplus-len(names))
 	}
 	rd.sink(paths, "operations-many", fmt.Sprintf("the document has %d operations; a plugin has at most %d", len(ops), rd.lim.Operations),
-		fmt.Sprintf("take out %d, those the plugin can best do without; proposed: %s", surplus, cut))
+		fmt.Sprintf("take out %d, those the plugin can best do without (parley plugin cut keeps the ones you name); proposed: %s", surplus, cut))
 }
 
 func (op *operation) dispensable() int {

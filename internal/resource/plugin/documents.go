@@ -22,15 +22,16 @@ const (
 )
 
 // parse is openapi.Parse without its advice: the findings are those for which
-// the document is refused. The Document is shared and must not be changed.
+// the document is refused. An operation that cannot be called does not sink the
+// others. The Document is shared and must not be changed.
 func (d *documents) parse(source []byte, limits openapi.Limits) (*openapi.Document, []openapi.Finding) {
 	digest := sha256.Sum256(source)
 	if doc := d.find(digest); doc != nil {
 		return doc, nil
 	}
 	doc, findings := openapi.Parse(source, limits)
-	if refused := openapi.OnlyRefused(findings); len(refused) > 0 {
-		return nil, refused
+	if doc == nil || !doc.Served() {
+		return nil, openapi.OnlyRefused(findings)
 	}
 	d.keep(digest, doc, len(source))
 	return doc, nil

@@ -73,7 +73,7 @@ func (s *Service) compile(plugin string, source []byte) (schema, []openapi.Findi
 func offered(all []openapi.Action, plugin, version string) []Action {
 	var actions []Action
 	for _, a := range all {
-		if !a.Internal {
+		if a.Callable && !a.Internal {
 			actions = append(actions, describe(a, plugin, version))
 		}
 	}
