@@ -3,6 +3,7 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func Cut(src []byte, keep []string) ([]byte, error) {
 		return nil, fmt.Errorf("the document cannot be read: %w", err)
 	}
 	if len(file.Content) != 1 || file.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("the document is not an object")
+		return nil, errors.New("the document is not an object")
 	}
 	c := cutter{root: file.Content[0], wanted: map[string]bool{}, needed: map[string]bool{}}
 	for _, name := range keep {
@@ -170,42 +171,34 @@ func (c *cutter) write(asJSON bool) ([]byte, error) {
 func writeJSON(b *bytes.Buffer, n *yaml.Node) error {
 	switch n.Kind {
 	case yaml.MappingNode:
-		b.WriteByte('{')
-		for i := 0; i < len(n.Content); i += 2 {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			name, err := json.Marshal(n.Content[i].Value)
-			if err != nil {
-				return err
-			}
-			b.Write(name)
-			b.WriteByte(':')
-			if err := writeJSON(b, n.Content[i+1]); err != nil {
-				return err
-			}
-		}
-		b.WriteByte('}')
+		return writeBetween(b, '{', '}', n.Content, 2)
 	case yaml.SequenceNode:
-		b.WriteByte('[')
-		for i, item := range n.Content {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			if err := writeJSON(b, item); err != nil {
-				return err
-			}
-		}
-		b.WriteByte(']')
-	default:
-		if n.Tag != "!!str" && json.Valid([]byte(n.Value)) {
-			b.WriteString(n.Value) // as it was written: a number keeps its digits
-			return nil
-		}
-		text, err := json.Marshal(n.Value)
-		b.Write(text)
-		return err
+		return writeBetween(b, '[', ']', n.Content, 1)
 	}
+	if n.Tag != "!!str" && json.Valid([]byte(n.Value)) {
+		b.WriteString(n.Value) // as it was written: a number keeps its digits
+		return nil
+	}
+	text, err := json.Marshal(n.Value)
+	b.Write(text)
+	return err
+}
+
+// writeBetween writes a list, or an object, whose members are nodes in pairs.
+func writeBetween(b *bytes.Buffer, open, end byte, nodes []*yaml.Node, together int) error {
+	b.WriteByte(open)
+	for i, n := range nodes {
+		switch {
+		case i%together != 0:
+			b.WriteByte(':')
+		case i > 0:
+			b.WriteByte(',')
+		}
+		if err := writeJSON(b, n); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(end)
 	return nil
 }
 
