@@ -280,11 +280,13 @@ func args(t *testing.T, arguments map[string]any) action.Args {
 	t.Helper()
 	out := action.Args{}
 	for key, value := range arguments {
-		raw, err := json.Marshal(value)
-		if err != nil {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false) // a form gives the text back as it stands
+		if err := enc.Encode(value); err != nil {
 			t.Fatal(err)
 		}
-		out[key] = raw
+		out[key] = bytes.TrimSpace(b.Bytes())
 	}
 	return out
 }
