@@ -333,7 +333,7 @@ func TestStrangersInAChat(t *testing.T) {
 		d.set(func(d *desk) { d.status = http.StatusForbidden })
 		_, err = k.ChatSync(t.Context(), k.message(askOpen))
 		e := fails[*types.ExternalResourceException](t, err)
-		if !strings.Contains(e.ErrorMessage(), "status 403") || strings.Contains(e.ErrorMessage(), "no\n") {
+		if !strings.Contains(e.ErrorMessage(), "status 403") || strings.Contains(e.ErrorMessage(), "you sent") {
 			t.Errorf("a third party that refuses: %q", e.ErrorMessage())
 		}
 		must(k.UpdatePlugin(t.Context(), &qbusiness.UpdatePluginInput{ApplicationId: &k.app, PluginId: &k.plugin, State: types.PluginStateDisabled}))(t)

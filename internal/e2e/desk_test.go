@@ -54,7 +54,7 @@ func (d *desk) record(next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 		case status != 0:
-			http.Error(w, "no", status)
+			http.Error(w, "no, and you sent "+string(text), status) // as some APIs do
 		default:
 			next.ServeHTTP(w, r)
 		}

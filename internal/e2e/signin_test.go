@@ -20,7 +20,7 @@ import (
 // vault is the official client of the secret store on the same endpoint.
 func (s *site) vault() *secretsmanager.Client {
 	return secretsmanager.NewFromConfig(aws.Config{
-		Region: launch.Region, BaseEndpoint: &s.server.Endpoint,
+		Region: launch.Region, BaseEndpoint: &s.server.Endpoint, HTTPClient: s.answers.client(),
 		Credentials: aws.CredentialsProviderFunc(provide(s.server.Key)),
 		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
 	})

@@ -18,6 +18,7 @@ type site struct {
 	*qbusiness.Client
 	server  *launch.Server
 	config  launch.Config // how it was started
+	answers *tape         // nil: the answers are not kept
 	buckets string        // each folder in it is a bucket
 }
 
