@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"net/url"
 	"time"
@@ -55,7 +56,7 @@ func (m Model) open(c Config) (llm.Model, error) {
 	if m.Name == "" {
 		return nil, fmt.Errorf("the provider %s needs the name of a model", m.Provider)
 	}
-	policy, err := m.policy(c.Outbound)
+	policy, err := m.policy(c.Outbound, c.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (m Model) open(c Config) (llm.Model, error) {
 // policy is a way out for the model alone: it opens the model's own origin, for
 // answers that take as long as models do. A model on this machine is not asked
 // through the proxy.
-func (m Model) policy(o Outbound) (outbound.Policy, error) {
+func (m Model) policy(o Outbound, log *slog.Logger) (outbound.Policy, error) {
 	p, err := Outbound{Proxy: o.Proxy}.policy()
 	if err != nil {
 		return p, err
@@ -95,12 +96,21 @@ func (m Model) policy(o Outbound) (outbound.Policy, error) {
 	if err != nil {
 		return p, fmt.Errorf("its URL: %w", err)
 	}
-	if address, err := netip.ParseAddr(u.Hostname()); u.Hostname() == "localhost" || err == nil && address.IsLoopback() {
+	if isHere(u) {
 		p.Direct = append(p.Direct, origin)
-	} else {
-		p.Allow = append(p.Allow, origin)
+		return p, nil
+	}
+	p.Allow = append(p.Allow, origin)
+	if u.Scheme == "http" {
+		log.Warn("what the language model is asked, and its key, go in clear beyond this machine: use https where others can listen", "origin", origin.String())
 	}
 	return p, nil
+}
+
+// isHere reports whether a URL is of this machine.
+func isHere(u *url.URL) bool {
+	address, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && address.IsLoopback()
 }
 
 // countModel registers the figures of a model, and returns what keeps them; nil

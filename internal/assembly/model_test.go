@@ -1,7 +1,9 @@
 package assembly
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,9 +97,13 @@ func TestAModelChooses(t *testing.T) {
 // The model's origin is open to the model alone.
 func TestAModelOpensNothingToPlugins(t *testing.T) {
 	m := Model{Provider: OpenAI, Name: "m", URL: "http://10.0.0.5:8080/v1"}
-	own, err := m.policy(Outbound{Allow: []string{"http://10.0.0.9:80"}})
+	var log bytes.Buffer
+	own, err := m.policy(Outbound{Allow: []string{"http://10.0.0.9:80"}}, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil || len(own.Allow) != 1 || own.Allow[0].String() != "http://10.0.0.5:8080" {
 		t.Errorf("the model's way out opens %v, %v", own.Allow, err)
+	}
+	if !strings.Contains(log.String(), "in clear") {
+		t.Errorf("no warning: %s", &log)
 	}
 	plugins, err := Outbound{Allow: []string{"http://10.0.0.9:80"}}.policy()
 	if err != nil || len(plugins.Allow) != 1 || plugins.Allow[0].String() != "http://10.0.0.9:80" {
@@ -105,7 +111,7 @@ func TestAModelOpensNothingToPlugins(t *testing.T) {
 	}
 	for _, here := range []string{"http://127.0.0.1:11434/v1", "http://localhost:11434/v1", "http://[::1]:11434/v1"} {
 		m.URL = here
-		own, err := m.policy(Outbound{Proxy: "http://proxy.example.com:3128"})
+		own, err := m.policy(Outbound{Proxy: "http://proxy.example.com:3128"}, nil)
 		if err != nil || own.Proxy == nil || len(own.Direct) != 1 || len(own.Allow) != 0 {
 			t.Errorf("%s: %+v, %v", here, own, err)
 		}

@@ -22,7 +22,7 @@ import (
 
 // recorded is a server that keeps what it was sent.
 type recorded struct {
-	*httptest.Server
+	URL string
 
 	mu     sync.Mutex
 	paths  []string
@@ -33,30 +33,41 @@ type recorded struct {
 func record(t *testing.T, answer func(w http.ResponseWriter, body string)) *recorded {
 	t.Helper()
 	s := &recorded{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.URL = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		s.mu.Lock()
 		s.paths, s.heads, s.bodies = append(s.paths, r.Method+" "+r.URL.EscapedPath()), append(s.heads, r.Header.Clone()), append(s.bodies, string(body))
 		s.mu.Unlock()
 		answer(w, string(body))
-	}))
-	t.Cleanup(s.Close)
+	})
 	return s
+}
+
+// serve serves for as long as the test runs.
+func serve(t testing.TB, answer http.HandlerFunc) (url string) {
+	t.Helper()
+	s := httptest.NewServer(answer)
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 // config reaches the servers of a test and nobody else.
 func config(t *testing.T, urls ...string) provider.Config {
 	t.Helper()
-	var policy outbound.Policy
+	var origins []outbound.Origin
 	for _, u := range urls {
 		origin, err := outbound.ParseOrigin(u)
 		if err != nil {
 			t.Fatal(err)
 		}
-		policy.Allow = append(policy.Allow, origin)
+		origins = append(origins, origin)
 	}
+	return reaching(origins...)
+}
+
+func reaching(origins ...outbound.Origin) provider.Config {
 	return provider.Config{
-		Model: "m/1:2", Out: outbound.New(policy, slog.New(slog.DiscardHandler)), Now: func() time.Time { return time.Unix(1_770_000_000, 0) },
+		Model: "m/1:2", Out: outbound.New(outbound.Policy{Allow: origins}, slog.New(slog.DiscardHandler)), Now: func() time.Time { return time.Unix(1_770_000_000, 0) },
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 }
