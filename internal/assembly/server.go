@@ -33,6 +33,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.Serv
 // requests finish, then jobs, and closes the state. It returns nil after that,
 // and otherwise what went wrong; the server is closed in any case.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	if err := s.reclaim(ctx); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	serving, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -50,16 +53,23 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	return errors.Join(err, <-worked, s.Close())
 }
 
-// work runs jobs until ctx ends, those first that a server which died here held.
-func (s *Server) work(ctx context.Context) error {
-	var err error
-	if s.alone {
-		err = errors.Join(s.Jobs.Reclaim(ctx), s.Chats.Reclaim(ctx, s.started))
+// reclaim takes over what a server that died here held. It comes before the first
+// request, so that a client which sends its request again is not told that it is
+// still being answered.
+func (s *Server) reclaim(ctx context.Context) error {
+	if !s.alone {
+		return nil
 	}
-	if err == nil {
-		err = s.Jobs.Run(ctx, workers)
-	}
+	err := errors.Join(s.Jobs.Reclaim(ctx), s.Chats.Reclaim(ctx, s.started))
 	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("what the server before held: %w", err)
+	}
+	return nil
+}
+
+// work runs jobs until ctx ends.
+func (s *Server) work(ctx context.Context) error {
+	if err := s.Jobs.Run(ctx, workers); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	return nil
