@@ -1,0 +1,363 @@
+package differential
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A test is what one operator asks of one value of the request and one of the
+// policy. An operator that is negated asks for the opposite
+// (reference_policies_elements_condition_operators).
+type test struct {
+	compare func(request string, policy []letter) bool
+	negated bool
+	// readable says whether a value of the policy is one that the operator can
+	// read; nil when every text is.
+	readable func(text string) bool
+	// variables says whether the operator knows policy variables, and wildcards
+	// whether it knows * and ?.
+	variables, wildcards bool
+}
+
+// testOf gives the operator of a name without its qualifiers.
+func testOf(name string) (test, bool) {
+	switch name {
+	case "StringEquals":
+		return test{compare: sameString, variables: true}, true
+	case "StringNotEquals":
+		return test{compare: sameString, variables: true, negated: true}, true
+	case "StringEqualsIgnoreCase":
+		return test{compare: sameStringInAnyCase, variables: true}, true
+	case "StringNotEqualsIgnoreCase":
+		return test{compare: sameStringInAnyCase, variables: true, negated: true}, true
+	case "StringLike":
+		return test{compare: likeString, variables: true, wildcards: true}, true
+	case "StringNotLike":
+		return test{compare: likeString, variables: true, wildcards: true, negated: true}, true
+	case "ArnEquals", "ArnLike":
+		return test{compare: likeARNString, variables: true, wildcards: true}, true
+	case "ArnNotEquals", "ArnNotLike":
+		return test{compare: likeARNString, variables: true, wildcards: true, negated: true}, true
+	case "Bool":
+		return test{compare: sameStringInAnyCase, variables: true, readable: isBool}, true
+	case "BinaryEquals":
+		return test{compare: sameBytes, readable: isBase64}, true
+	case "IpAddress":
+		return test{compare: inRange, readable: isRange}, true
+	case "NotIpAddress":
+		return test{compare: inRange, readable: isRange, negated: true}, true
+	}
+	if order, negated, ok := orderOf(name, "Numeric"); ok {
+		return test{compare: ordered(number, order), readable: reads(number), negated: negated}, true
+	}
+	if order, negated, ok := orderOf(name, "Date"); ok {
+		return test{compare: ordered(date, order), readable: reads(date), negated: negated}, true
+	}
+	return test{}, false
+}
+
+// orderOf gives the signs (of request compared with policy) that the operators
+// of numbers and dates accept.
+func orderOf(name, family string) (accepted []int, negated, ok bool) {
+	rest, is := strings.CutPrefix(name, family)
+	if !is {
+		return nil, false, false
+	}
+	switch rest {
+	case "Equals":
+		return []int{0}, false, true
+	case "NotEquals":
+		return []int{0}, true, true
+	case "LessThan":
+		return []int{-1}, false, true
+	case "LessThanEquals":
+		return []int{-1, 0}, false, true
+	case "GreaterThan":
+		return []int{1}, false, true
+	case "GreaterThanEquals":
+		return []int{1, 0}, false, true
+	}
+	return nil, false, false
+}
+
+// An operator is a test with its qualifiers: ForAllValues: or ForAnyValue:
+// before the name, IfExists behind it.
+type operator struct {
+	test
+	forAll, forAny, ifExists bool
+	null                     bool
+}
+
+func operatorOf(name string) (operator, error) {
+	var o operator
+	rest, forAll := strings.CutPrefix(name, "ForAllValues:")
+	rest, forAny := strings.CutPrefix(rest, "ForAnyValue:")
+	if forAll && forAny {
+		return o, refuse("operator %q", name)
+	}
+	// IfExists goes with every operator except Null.
+	if rest == "Null" {
+		return operator{null: true, forAll: forAll, forAny: forAny, test: test{readable: isBool}}, nil
+	}
+	base, ifExists := strings.CutSuffix(rest, "IfExists")
+	t, ok := testOf(base)
+	if !ok {
+		return o, refuse("unknown operator %q", name)
+	}
+	return operator{test: t, forAll: forAll, forAny: forAny, ifExists: ifExists}, nil
+}
+
+// checkConditions refuses operators that are not known and values that the
+// operator cannot read.
+func checkConditions(s map[string]any) error {
+	raw, there := s["Condition"]
+	if !there {
+		return nil
+	}
+	block, ok := raw.(map[string]any)
+	if !ok {
+		return refuse("Condition is no object")
+	}
+	for name, inner := range block {
+		o, err := operatorOf(name)
+		if err != nil {
+			return err
+		}
+		keys, ok := inner.(map[string]any)
+		if !ok || len(keys) == 0 {
+			return refuse("%s is no object", name)
+		}
+		for key, raw := range keys {
+			list, ok := scalars(raw)
+			if !ok || key == "" {
+				return refuse("%s of %s has no values", key, name)
+			}
+			for _, text := range list {
+				variable := o.variables && strings.Contains(text, "${")
+				if o.readable != nil && !variable && !o.readable(text) {
+					return refuse("%s of %s: %q", key, name, text)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// scalars reads the values of a condition: strings, and numbers and booleans
+// whose quotation marks are left out (reference_policies_grammar).
+func scalars(v any) ([]string, bool) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	var out []string
+	for _, e := range list {
+		switch e := e.(type) {
+		case string:
+			out = append(out, e)
+		case json.Number:
+			out = append(out, e.String())
+		case bool:
+			out = append(out, map[bool]string{true: "true", false: "false"}[e])
+		default:
+			return nil, false
+		}
+	}
+	return out, len(out) > 0
+}
+
+// conditionsHold says whether every operator holds for every one of its keys: a
+// logical AND (reference_policies_condition-logic-multiple-context-keys-or-values).
+func conditionsHold(s map[string]any, variables bool, context map[string][]string) bool {
+	block, _ := s["Condition"].(map[string]any)
+	for name, inner := range block {
+		o, _ := operatorOf(name)
+		for key, raw := range inner.(map[string]any) {
+			list, _ := scalars(raw)
+			if !o.holds(lookup(context, key), list, variables, context) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// lookup finds the values of a key, the case of whose name does not matter
+// (reference_policies_elements_condition).
+func lookup(context map[string][]string, key string) []string {
+	for name, values := range context {
+		if strings.EqualFold(name, key) {
+			return values
+		}
+	}
+	return nil
+}
+
+func (o operator) holds(request, policy []string, variables bool, context map[string][]string) bool {
+	null := strings.Join(request, "") == ""
+	switch {
+	case o.null:
+		// true: the key does not exist; false: it exists and is not null
+		// ("Condition operator to check existence of condition keys").
+		for _, want := range policy {
+			if strings.EqualFold(want, "true") == null {
+				return true
+			}
+		}
+		return false
+	case o.ifExists && len(request) == 0:
+		// "If the key is not present, evaluate the condition element as true."
+		return true
+	case o.forAll && null:
+		// reference_policies_condition-single-vs-multi-valued-context-keys
+		return true
+	case o.forAny && null:
+		return false
+	case o.forAll:
+		// Every value of the request passes.
+		for _, v := range request {
+			if o.any([]string{v}, policy, variables, context) == o.negated {
+				return false
+			}
+		}
+		return true
+	case o.forAny:
+		// At least one value of the request passes.
+		for _, v := range request {
+			if o.any([]string{v}, policy, variables, context) != o.negated {
+				return true
+			}
+		}
+		return false
+	default:
+		// The values of a policy are a logical OR, of a negated operator a NOR; a
+		// key that is not there matches nothing.
+		return o.any(request, policy, variables, context) != o.negated
+	}
+}
+
+// any says whether a value of the request matches a value of the policy.
+func (o operator) any(request, policy []string, variables bool, context map[string][]string) bool {
+	for _, p := range policy {
+		pattern, ok := expand(p, variables && o.variables, o.wildcards, context)
+		if !ok {
+			continue // "There is no equal or like value."
+		}
+		for _, v := range request {
+			if o.compare(v, pattern) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// text is a pattern whose letters are all plain.
+func text(pattern []letter) string {
+	var b strings.Builder
+	for _, l := range pattern {
+		b.WriteRune(l.char)
+	}
+	return b.String()
+}
+
+func sameString(request string, policy []letter) bool { return request == text(policy) }
+
+func sameStringInAnyCase(request string, policy []letter) bool {
+	return strings.EqualFold(request, text(policy))
+}
+
+func likeString(request string, policy []letter) bool { return like(policy, []rune(request)) }
+
+func likeARNString(request string, policy []letter) bool { return likeARN(policy, request) }
+
+// sameBytes compares byte for byte with what base64 stands for.
+func sameBytes(request string, policy []letter) bool {
+	bytes, err := base64.StdEncoding.DecodeString(text(policy))
+	return err == nil && string(bytes) == request
+}
+
+func isBool(text string) bool {
+	return text == "true" || text == "false"
+}
+
+func isBase64(text string) bool {
+	_, err := base64.StdEncoding.DecodeString(text)
+	return err == nil
+}
+
+// ipRange reads an address or a range in CIDR notation; an address alone is a
+// range of one.
+func ipRange(text string) (netip.Prefix, bool) {
+	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+		return netip.PrefixFrom(address, address.BitLen()), true
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix, err == nil
+}
+
+func isRange(text string) bool {
+	_, ok := ipRange(text)
+	return ok
+}
+
+func inRange(request string, policy []letter) bool {
+	address, err := netip.ParseAddr(request)
+	prefix, ok := ipRange(text(policy))
+	return err == nil && ok && prefix.Contains(address)
+}
+
+// ordered compares two values as what they are read to be. What cannot be read
+// is not less than, equal to, or greater than anything.
+func ordered(parse func(string) (*big.Rat, bool), accepted []int) func(string, []letter) bool {
+	return func(request string, policy []letter) bool {
+		a, ok := parse(request)
+		b, also := parse(text(policy))
+		if !ok || !also {
+			return false
+		}
+		for _, sign := range accepted {
+			if a.Cmp(b) == sign {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func reads(parse func(string) (*big.Rat, bool)) func(string) bool {
+	return func(text string) bool {
+		_, ok := parse(text)
+		return ok
+	}
+}
+
+var decimal = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$`)
+
+// number reads an integer or a decimal, exactly.
+func number(text string) (*big.Rat, bool) {
+	if !decimal.MatchString(text) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
+
+// date reads the forms of the W3C's profile of ISO 8601
+// (www.w3.org/TR/NOTE-datetime), or seconds since 1970, as nanoseconds.
+func date(text string) (*big.Rat, bool) {
+	for _, layout := range []string{
+		"2006", "2006-01", "2006-01-02",
+		"2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.999999999Z07:00",
+	} {
+		if at, err := time.Parse(layout, text); err == nil {
+			seconds := new(big.Rat).SetInt64(at.Unix())
+			return seconds.Add(seconds, big.NewRat(int64(at.Nanosecond()), int64(time.Second))), true
+		}
+	}
+	return number(text)
+}
