@@ -64,12 +64,18 @@ func TestActions(t *testing.T) {
 		"ASANA": {
 			"pa:asana:999.0_0:/tasks:POST = Create task",
 			"pa:asana:999.0_0:/tasks/{task_gid}:PUT = Update task",
+			"pa:asana:999.0_0:/workspaces:GET = List workspaces (internal)",
+			"pa:asana:999.0_0:/projects:GET = List projects (internal)",
+			"pa:asana:999.0_0:/users:GET = List people (internal)",
+			"pa:asana:999.0_0:/tags:GET = List tags (internal)",
 		},
 		"ZENDESK_SUITE": {
 			"pa:zendesk-suite:999.0_0:/api/v2/tickets.json:POST = Create ticket",
 			"pa:zendesk-suite:999.0_0:/api/v2/tickets/{ticket_id}.json:GET = Get ticket",
 			"pa:zendesk-suite:999.0_0:/api/v2/tickets/{ticket_id}.json:PUT = Update ticket",
 			"pa:zendesk-suite:999.0_0:/api/v2/search.json:GET = Search tickets",
+			"pa:zendesk-suite:999.0_0:/api/v2/users/search.json:GET = Find users (internal)",
+			"pa:zendesk-suite:999.0_0:/api/v2/groups.json:GET = List groups (internal)",
 		},
 		"JIRA_CLOUD": {
 			"pa:jira-cloud:999.0_0:/rest/api/2/issue:POST = Create issue",
