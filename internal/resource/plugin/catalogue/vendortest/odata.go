@@ -184,7 +184,7 @@ func (p *odataReader) comparison(path string) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	if boolean := literal.text == "true" || literal.text == "false"; literal.kind != kind && (kind != "boolean" || !boolean) {
+	if boolean := literal.raw == "true" || literal.raw == "false"; literal.kind != kind && (kind != "boolean" || !boolean) {
 		return nil, fmt.Errorf("a binary operator with incompatible types was detected: '%s' is a %s, '%s' is not", path, kind, literal.raw)
 	}
 	return func(r Record) bool { return odataHolds(follow(r, dotted(path)), kind, sign.text, literal.text) }, nil

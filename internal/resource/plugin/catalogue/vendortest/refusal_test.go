@@ -40,6 +40,8 @@ func ask(t *testing.T, method, address, body string, header map[string]string) (
 func TestRefusals(t *testing.T) {
 	sn, sf, pd := ServiceNow(t, bearer).URL, Salesforce(t, bearer).URL, PagerDuty(t, bearer).URL
 	ss, jira, zendesk := Smartsheet(t, bearer).URL, Jira(t, bearer).URL, Zendesk(t, bearer).URL
+	confluence, google, teams, exchange := Confluence(t, bearer).URL, Google(t, bearer).URL, Teams(t, bearer).URL, Exchange(t, bearer).URL
+	asana := Asana(t, bearer).URL
 	version := map[string]string{"Accept": pagerDutyVersion}
 	written := map[string]string{"Accept": pagerDutyVersion, "From": "tim@example.com"}
 	for _, c := range []struct {
@@ -92,6 +94,58 @@ func TestRefusals(t *testing.T) {
 		{"POST", zendesk + "/api/v2/tickets.json", `{"subject":"x"}`, nil, 400, "Invalid attribute"},
 		{"POST", zendesk + "/api/v2/tickets.json", `{"ticket":{"subject":"x"}}`, nil, 422, "cannot be blank"},
 		{"POST", zendesk + "/api/v2/tickets.json", `{"ticket":{"comment":{"body":"x"},"priority":"asap"}}`, nil, 422, "InvalidValue"},
+		{"GET", zendesk + "/api/v2/tickets/seven.json", "", nil, 400, "Invalid attribute"},
+		{"PUT", zendesk + "/api/v2/tickets/1.json", `{"ticket":{}}`, nil, 404, "RecordNotFound"},
+		{"GET", zendesk + "/api/v2/users/search.json", "", nil, 400, "Invalid search"},
+
+		{"GET", jira + "/rest/api/3/search", "", nil, 404, "null for uri"}, // shut down
+		{"GET", jira + "/rest/api/2/issue/OPS-1/transitions", "", nil, 404, "Issue does not exist"},
+		{"GET", jira + "/rest/agile/1.0/sprint/soon", "", nil, 404, "null for uri"},
+		{"GET", jira + "/rest/agile/1.0/board/99/sprint", "", nil, 404, "board cannot be viewed"},
+		{"GET", jira + "/rest/agile/1.0/board/5/sprint", "", nil, 400, "does not support sprints"},
+		{"GET", jira + "/rest/agile/1.0/board/4/sprint?state=over", "", nil, 400, "Invalid sprint state"},
+		{"POST", jira + "/rest/agile/1.0/sprint", `{"name":"x"}`, nil, 400, "originBoardId is required"},
+		{"POST", jira + "/rest/agile/1.0/sprint", `{"name":"x","originBoardId":99}`, nil, 400, "Board does not exist"},
+		{"POST", jira + "/rest/agile/1.0/sprint/37/issue", `{"issues":"OPS-1"}`, nil, 400, "issues is not a valid strings"},
+
+		{"GET", confluence + "/wiki/rest/api/search", "", map[string]string{"Authorization": ""}, 401, "scope does not match"},
+		{"GET", confluence + "/wiki/rest/api/search", "", nil, 400, "cql query is empty"},
+		{"GET", confluence + "/wiki/rest/api/search?cql=type%3Dpage&limit=0", "", nil, 400, "Invalid value for limit"},
+		{"GET", confluence + "/wiki/rest/api/search?cql=type%3Dpage&excerpt=all", "", nil, 400, "excerpt"},
+
+		{"GET", google + "/calendar/v3/calendars/primary/events?timeMin=2026-03-01", "", nil, 400, "Bad Request"}, // a day is no moment
+		{"GET", google + "/calendar/v3/calendars/primary/events?timeMin=2026-03-01T00:00:00", "", nil, 400, "Bad Request"},
+		{"GET", google + "/calendar/v3/calendars/primary/events?orderBy=startTime", "", nil, 400, "ordering is not available"},
+		{"GET", google + "/calendar/v3/calendars/primary/events?maxResults=0", "", nil, 400, "maxResults"},
+		{"GET", google + "/calendar/v3/calendars/nobody/events", "", nil, 404, "Not Found"},
+		{"GET", google + "/calendar/v3/users/me/calendarList?maxResults=251", "", nil, 400, "maxResults"},
+
+		{"GET", teams + "/v1.0/me/chats?$top=51", "", nil, 400, "$top"},
+		{"GET", teams + "/v1.0/me/chats?$expand=owner", "", nil, 400, "Expanding 'owner'"},
+		{"GET", teams + "/v1.0/me/joinedTeams?$top=5", "", nil, 400, "not allowed"},
+		{"GET", teams + "/v1.0/teams/none/channels", "", nil, 404, "No team found"},
+		{"POST", teams + "/v1.0/chats/" + chatWithJane + "/messages", `{"body":{}}`, nil, 400, "Missing body content"},
+		{"POST", teams + "/v1.0/chats/" + chatWithJane + "/messages", `{"body":{"content":"x"},"subject":"y"}`, nil, 400, "Subject is not supported"},
+		{"POST", teams + "/v1.0/chats/" + chatWithJane + "/messages", `{"body":{"content":"x","contentType":"rtf"}}`, nil, 400, "contentType is not one of"},
+		{"POST", teams + "/v1.0/chats/" + chatWithJane + "/messages", `{"text":"x"}`, nil, 400, "Missing body content"},
+
+		{"GET", exchange + "/v1.0/me/messages?$search=%22x%22&$filter=isRead+eq+true", "", nil, 400, "SearchWithFilter"},
+		{"GET", exchange + "/v1.0/me/messages?$search=%22x%22&$orderby=subject", "", nil, 400, "SearchWithOrderBy"},
+		{"GET", exchange + "/v1.0/me/messages?$search=x", "", nil, 400, "double quotes"},
+		{"GET", exchange + "/v1.0/me/messages?$filter=isRead+eq+true&$orderby=receivedDateTime", "", nil, 400, "InefficientFilter"},
+		{"GET", exchange + "/v1.0/me/messages?$select=colour", "", nil, 400, "colour"},
+		{"GET", exchange + "/v1.0/me/messages?limit=5", "", nil, 400, "not allowed"},
+		{"GET", exchange + "/v1.0/me/messages", "", map[string]string{"Prefer": "text"}, 400, "Prefer header"},
+		{"GET", exchange + "/v1.0/me/calendarView?startDateTime=2026-02-11T00:00:00Z", "", nil, 400, "requires a time window"},
+		{"GET", exchange + "/v1.0/me/calendarView?startDateTime=a&endDateTime=b", "", nil, 400, "not valid"},
+
+		{"POST", asana + "/api/1.0/tasks", `{"name":"x"}`, nil, 400, "data: Missing input"},
+		{"POST", asana + "/api/1.0/tasks", `{"data":{"workspace":"99"}}`, nil, 400, "workspace: Not a recognized ID: 99"},
+		{"POST", asana + "/api/1.0/tasks", `{"data":{"workspace":"1000331","start_on":"2026-03-01"}}`, nil, 400, "start_on: due_on or due_at"},
+		{"POST", asana + "/api/1.0/tasks", `{"data":{"workspace":"1000331","html_notes":"x"}}`, nil, 400, "XML is invalid"},
+		{"POST", asana + "/api/1.0/tasks", `{"data":{"workspace":"1000331","projects":"1000501"}}`, nil, 400, "projects is not a valid strings"},
+		{"GET", asana + "/api/1.0/projects?limit=101", "", nil, 400, "limit"},
+		{"GET", asana + "/api/1.0/projects?workspace=99", "", nil, 400, "Not a recognized ID"},
 	} {
 		status, body := ask(t, c.method, c.address, c.body, c.header)
 		if status != c.status || !strings.Contains(body, c.want) {

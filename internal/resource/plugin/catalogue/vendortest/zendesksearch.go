@@ -12,7 +12,7 @@ import (
 // A term is one of a search: words or a phrase, or a keyword with an operator
 // and a value, as "Zendesk Support search reference" has them.
 type term struct {
-	keyword, sign, value string // keyword and sign are empty for words
+	keyword, sign, value string // keyword and sign are empty for words; a phrase has its quotes then
 	not                  bool
 }
 
@@ -26,7 +26,11 @@ func terms(query string) ([]term, error) {
 		if m == nil {
 			return nil, fmt.Errorf("cannot be understood from: %s", rest)
 		}
-		out = append(out, term{not: m[1] == "-", keyword: m[2], sign: m[3], value: strings.Trim(m[4], `"`)})
+		t := term{not: m[1] == "-", keyword: m[2], sign: m[3], value: m[4]}
+		if t.keyword != "" {
+			t.value = strings.Trim(t.value, `"`)
+		}
+		out = append(out, t)
 		rest = rest[len(m[0]):]
 	}
 	return out, nil
