@@ -1,6 +1,9 @@
 package policytest
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A kind is what a document is attached to.
 type kind int
@@ -35,22 +38,31 @@ func (g *generator) document(k kind) string {
 		statements = append(statements, `{"Effect":"Allow","Action":"*","Resource":"*"}`)
 	}
 	for range 1 + g.upTo(2) {
-		statements = append(statements, g.statement(k))
+		statements = append(statements, g.statement(k, len(statements)))
 	}
 	list := "[" + strings.Join(statements, ",") + "]"
 	if len(statements) == 1 && g.chance(50) {
 		list = statements[0]
 	}
-	if version == "2008-10-17" && g.chance(30) {
-		return `{"Statement":` + list + "}"
+	var id string
+	if k == resource && g.chance(15) {
+		id = `"Id":"policy-1",`
 	}
-	return `{"Version":"` + version + `","Statement":` + list + "}"
+	if version == "2008-10-17" && g.chance(30) {
+		return `{` + id + `"Statement":` + list + "}"
+	}
+	return `{"Version":"` + version + `",` + id + `"Statement":` + list + "}"
 }
 
-func (g *generator) statement(k kind) string {
+// statement writes the statement at index i.
+func (g *generator) statement(k kind, i int) string {
 	var b strings.Builder
-	b.WriteString(`{"Effect":"`)
-	if k == rcp || g.chance(25) {
+	b.WriteString("{")
+	if g.chance(20) {
+		b.WriteString(`"Sid":"Statement` + strconv.Itoa(i) + `",`)
+	}
+	b.WriteString(`"Effect":"`)
+	if k == rcp || g.chance(18) {
 		b.WriteString(`Deny"`)
 	} else {
 		b.WriteString(`Allow"`)
