@@ -133,16 +133,24 @@ func checkConditions(s map[string]any) error {
 			return refuse("%s is no object", name)
 		}
 		for key, raw := range keys {
-			list, ok := scalars(raw)
-			if !ok || key == "" {
-				return refuse("%s of %s has no values", key, name)
+			if err := o.check(key, raw); err != nil {
+				return refuse("%s: %v", name, err)
 			}
-			for _, text := range list {
-				variable := o.variables && strings.Contains(text, "${")
-				if o.readable != nil && !variable && !o.readable(text) {
-					return refuse("%s of %s: %q", key, name, text)
-				}
-			}
+		}
+	}
+	return nil
+}
+
+// check refuses values that are none, or that the operator cannot read.
+func (o operator) check(key string, raw any) error {
+	list, ok := scalars(raw)
+	if !ok || key == "" {
+		return refuse("%q has no values", key)
+	}
+	for _, text := range list {
+		variable := o.variables && strings.Contains(text, "${")
+		if o.readable != nil && !variable && !o.readable(text) {
+			return refuse("%q of %q", text, key)
 		}
 	}
 	return nil
