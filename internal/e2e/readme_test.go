@@ -24,9 +24,9 @@ func TestReadmeTour(t *testing.T) {
 		t.Fatal("the README has no tour between <!-- tour --> and <!-- /tour -->")
 	}
 	dir := t.TempDir()
-	script := "set -euo pipefail\ntrap 'kill ${SERVER:-} 2>/dev/null || true' EXIT\n" + strings.Join(blocks(tour), "\n")
+	script := "set -euo pipefail\ntrap 'kill ${SERVER:-} ${HELPDESK:-} 2>/dev/null || true' EXIT\n" + strings.Join(blocks(tour), "\n")
 	script = strings.ReplaceAll(script, "make build", ": # built already")
-	script = strings.ReplaceAll(script, "parley serve &", "parley serve --metrics= &")
+	script = strings.ReplaceAll(script, "bin/parley serve ", "bin/parley serve --metrics= ")
 	copyInto(t, dir, "internal/demo/helpdesk.yaml", filepath.Join("..", "demo", "helpdesk.yaml"))
 	copyInto(t, dir, "bin/parley", program)
 
