@@ -35,7 +35,7 @@ func Cut(src []byte, keep []string) ([]byte, error) {
 	c.paths(member(c.root, "paths"))
 	for name, found := range c.wanted {
 		if !found {
-			return nil, fmt.Errorf("the document has no operation %q: name one by its operationId, or as GET /path", name)
+			return nil, fmt.Errorf("the document has no operation %q%s: name one by its operationId, or as GET /path", name, c.like(name))
 		}
 	}
 	for _, part := range []string{"tags", "webhooks", "x-tagGroups", "x-webhooks"} {
@@ -48,6 +48,7 @@ func Cut(src []byte, keep []string) ([]byte, error) {
 // A cutter is a document that is being cut.
 type cutter struct {
 	root   *yaml.Node
+	ids    []string        // of all operations
 	wanted map[string]bool // names of operations, and whether they were met
 	needed map[string]bool // pointers of components, such as schemas/Thing
 }
@@ -66,6 +67,9 @@ func (c *cutter) paths(paths *yaml.Node) {
 				return false
 			}
 			id := member(operation, "operationId")
+			if id != nil {
+				c.ids = append(c.ids, id.Value)
+			}
 			wanted := c.meet(strings.ToUpper(method)+" "+path) || id != nil && c.meet(id.Value)
 			if wanted {
 				left++
@@ -74,6 +78,21 @@ func (c *cutter) paths(paths *yaml.Node) {
 		})
 		return left == 0
 	})
+}
+
+// like names a few operations that may have been meant.
+func (c *cutter) like(name string) string {
+	var near []string
+	for _, id := range c.ids {
+		a, b := strings.ToLower(id), strings.ToLower(name)
+		if len(near) < 5 && (strings.Contains(a, b) || strings.Contains(b, a)) {
+			near = append(near, id)
+		}
+	}
+	if len(near) == 0 {
+		return ""
+	}
+	return " (it has " + strings.Join(near, ", ") + ")"
 }
 
 func (c *cutter) meet(name string) bool {
@@ -89,7 +108,7 @@ func (c *cutter) components() {
 	all := member(c.root, "components")
 	for name, part := range members(c.root) {
 		if name != "components" {
-			c.need(all, part)
+			c.needMember(all, name, part)
 		}
 	}
 	drop(all, func(section string, list *yaml.Node) bool {
@@ -101,33 +120,35 @@ func (c *cutter) components() {
 	}
 }
 
-// need follows the references below a node, each once.
+// need follows the references below a node, each once. What an alias stands for
+// is met where it is written.
 func (c *cutter) need(components, n *yaml.Node) {
-	if n.Kind == yaml.AliasNode {
-		return // what it stands for is met where it is written
-	}
 	for name, value := range members(n) {
-		switch {
-		case name == "$ref":
-			c.refer(components, value.Value)
-		case name == "security" && value.Kind == yaml.SequenceNode:
-			for _, alternative := range value.Content {
-				for scheme := range members(alternative) {
-					c.refer(components, "#/components/securitySchemes/"+scheme)
-				}
-			}
-		case name == "mapping":
-			for _, target := range members(value) {
-				c.refer(components, target.Value)
-			}
-		}
-		c.need(components, value)
+		c.needMember(components, name, value)
 	}
 	if n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {
 			c.need(components, item)
 		}
 	}
+}
+
+func (c *cutter) needMember(components *yaml.Node, name string, value *yaml.Node) {
+	switch {
+	case name == "$ref":
+		c.refer(components, value.Value)
+	case name == "security" && value.Kind == yaml.SequenceNode:
+		for _, alternative := range value.Content {
+			for scheme := range members(alternative) {
+				c.refer(components, "#/components/securitySchemes/"+scheme)
+			}
+		}
+	case name == "mapping":
+		for _, target := range members(value) {
+			c.refer(components, target.Value)
+		}
+	}
+	c.need(components, value)
 }
 
 // refer marks the component that a reference points to or into; the bare name of

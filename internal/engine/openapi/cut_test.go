@@ -53,9 +53,9 @@ func TestCut(t *testing.T) {
 		want []string // lines that stay
 		gone []string
 	}{
-		"by id":     {[]string{"listDoors"}, []string{"listDoors", "Floor:", "Number:", "Door:", "Gate:", "Hatch:", "main:"}, []string{"addDoor", "windows", "Window:", "Made:", "other:", "tags:"}},
-		"by method": {[]string{"POST /doors"}, []string{"addDoor", "Made:", "other:", "Floor:"}, []string{"listDoors", "Door:", "/windows"}},
-		"by path":   {[]string{"/windows"}, []string{"Window:", "main:"}, []string{"/doors", "Floor", "Number:", "responses:\n    Made"}},
+		"by id":     {[]string{"listDoors"}, []string{"listDoors", "Floor:", "Number:", "Door:", "Gate:", "Hatch:", "main: {type"}, []string{"addDoor", "windows", "Window:", "Made:", "other: {type", "tags:"}},
+		"by method": {[]string{"POST /doors"}, []string{"addDoor", "Made:", "other: {type", "main: {type", "Floor:"}, []string{"listDoors", "Door:", "/windows"}},
+		"by path":   {[]string{"/windows"}, []string{"Window:", "main: {type"}, []string{"/doors", "Floor", "Number:", "responses:\n    Made"}},
 		"two":       {[]string{"addDoor", "GET /windows"}, []string{"addDoor", "/windows"}, []string{"listDoors"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,6 +99,7 @@ func TestCutKeepsJSON(t *testing.T) {
 func TestCutRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ src, want string }{
 		"unknown":      {uncut, `the document has no operation "nothing": name one by its operationId, or as GET /path`},
+		"near":         {strings.Replace(uncut, "addDoor", "makeNothing", 1), `the document has no operation "nothing" (it has makeNothing): name one`},
 		"no object":    {"- 1", "the document is not an object"},
 		"empty":        {"", "the document is not an object"},
 		"no YAML":      {"a: [", "the document cannot be read"},
