@@ -32,13 +32,16 @@ const rounds = 3 // of each side, in turns; the median counts
 var key = aws.Credentials{AccessKeyID: "AKIABENCHMARK0000000", SecretAccessKey: "a secret that only this benchmark knows"}
 
 // serve runs a server on a data directory of its own and returns its address.
-func serve(b *testing.B, dir string) string {
+// It may call the origins that are given.
+func serve(b *testing.B, dir string, origins ...string) string {
 	b.Helper()
 	srv, err := assembly.New(b.Context(), assembly.Config{
 		State:   assembly.State{Dir: dir, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))},
 		Root:    access.Root{Account: "000000000000", AccessKeyID: key.AccessKeyID, Secret: key.SecretAccessKey},
 		Regions: []string{"us-east-1"},
 		Quotas:  assembly.Quotas{Applications: 1 << 20},
+
+		Outbound: assembly.Outbound{Allow: origins}, Zone: time.UTC,
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -29,15 +29,8 @@ const connections = 64
 // both share the machine.
 func signed(tb testing.TB, host string, key aws.Credentials, method, path string, body []byte) []byte {
 	tb.Helper()
-	req, err := http.NewRequest(method, "http://"+host+path, bytes.NewReader(body))
+	req, err := signedRequest(host, key, method, path, body)
 	if err != nil {
-		tb.Fatal(err)
-	}
-	if len(body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	sum := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(context.Background(), key, req, hex.EncodeToString(sum[:]), "qbusiness", "us-east-1", time.Now()); err != nil {
 		tb.Fatal(err)
 	}
 	var b bytes.Buffer
@@ -45,6 +38,18 @@ func signed(tb testing.TB, host string, key aws.Credentials, method, path string
 		tb.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+func signedRequest(host string, key aws.Credentials, method, path string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequest(method, "http://"+host+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	sum := sha256.Sum256(body)
+	return req, v4.NewSigner().SignHTTP(context.Background(), key, req, hex.EncodeToString(sum[:]), "qbusiness", "us-east-1", time.Now())
 }
 
 // load is what a run of requests came to.
