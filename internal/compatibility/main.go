@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/assembly"
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 )
 
@@ -125,11 +128,12 @@ func writeTypes(b *bytes.Buffer, types *catalogue.Catalogue) {
 	b.WriteString("\n## Plugin types\n\nA plugin of any type can be created, read, updated, listed and deleted. Its\nactions are called through ChatSync in PLUGIN_MODE: reads at once, writes after the\nuser has confirmed a form.\n\n")
 	b.WriteString("| Type | Category (ours) | Actions | Signs in with |\n| --- | --- | --- | --- |\n")
 	for _, t := range types.Types() {
-		actions := fmt.Sprintf("%d", len(t.Actions()))
+		offered := slices.DeleteFunc(t.Actions(), func(a openapi.Action) bool { return a.Internal })
+		actions := strconv.Itoa(len(offered))
 		switch {
 		case t.Name == "CUSTOM":
 			actions = "those of its document"
-		case len(t.Actions()) == 0:
+		case len(offered) == 0:
 			actions = "none"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", t.Name, t.Category, actions, strings.Join(t.Auth, ", "))

@@ -2,6 +2,7 @@ package vendortest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -97,9 +98,7 @@ var taskShape = shape{
 
 func newTaskShape() shape {
 	out := shape{"workspace": {kind: "string"}, "projects": {kind: "strings"}, "parent": {kind: "string"}, "followers": {kind: "strings"}, "tags": {kind: "strings"}}
-	for name, f := range taskShape {
-		out[name] = f
-	}
+	maps.Copy(out, taskShape)
 	return out
 }
 
@@ -147,9 +146,7 @@ func createTask(s *Server, r *request) answer {
 		return *refusal
 	}
 	task := Record{"gid": strconv.Itoa(1200000 + s.serial()), "completed": false}
-	for name, value := range data {
-		task[name] = value
-	}
+	maps.Copy(task, data)
 	s.add("task", task)
 	return answer{status: http.StatusCreated, body: map[string]any{"data": task}}
 }
@@ -163,17 +160,11 @@ func updateTask(s *Server, r *request) answer {
 	if !ok {
 		return asanaFailure(http.StatusBadRequest, "data: Missing input")
 	}
-	whole := map[string]any{}
-	for _, part := range []map[string]any{task, data} {
-		for name, value := range part {
-			whole[name] = value
-		}
-	}
+	whole := maps.Clone(task)
+	maps.Copy(whole, data)
 	if refusal := s.badTask(whole, data, taskShape); refusal != nil {
 		return *refusal
 	}
-	for name, value := range data {
-		task[name] = value
-	}
+	maps.Copy(task, data)
 	return answer{status: http.StatusOK, body: map[string]any{"data": task}}
 }

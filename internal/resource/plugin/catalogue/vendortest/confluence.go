@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,7 @@ func Confluence(t testing.TB, authorization string) *Server {
 		{"page", "Web shop plan", "Nothing yet", "WEB", "Web shop", "John Doe", "2026-01-15", "release"},
 		{"blogpost", "We have a plan", "And it is good", "WEB", "Web shop", "Jane Roe", "2026-01-16", "news"},
 	} {
-		s.Add("content", Record{"id": fmt.Sprint(1000 + i), "type": c.kind, "title": c.title, "text": c.text, "space": c.space, "spaceTitle": c.name,
+		s.Add("content", Record{"id": strconv.Itoa(1000 + i), "type": c.kind, "title": c.title, "text": c.text, "space": c.space, "spaceTitle": c.name,
 			"author": c.author, "lastmodified": c.changed, "label": c.label})
 	}
 	return s

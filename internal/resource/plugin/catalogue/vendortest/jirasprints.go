@@ -2,6 +2,7 @@ package vendortest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -51,7 +52,7 @@ func listSprints(s *Server, r *request) answer {
 	}
 	states := []string{"future", "active", "closed"}
 	if asked := r.URL.Query().Get("state"); asked != "" {
-		for _, state := range strings.Split(asked, ",") {
+		for state := range strings.SplitSeq(asked, ",") {
 			if !slices.Contains(states, state) {
 				return jiraFailure(http.StatusBadRequest, "Invalid sprint state: "+state, nil)
 			}
@@ -91,9 +92,7 @@ func createSprint(s *Server, r *request) answer {
 		return jiraFailure(http.StatusBadRequest, "", map[string]any{"originBoardId": "Board does not exist."})
 	}
 	sprint := Record{"id": 100 + s.serial(), "state": "future"}
-	for name, value := range r.body {
-		sprint[name] = value
-	}
+	maps.Copy(sprint, r.body)
 	sprint["originBoardId"] = board["id"]
 	s.add("sprint", sprint)
 	return answer{status: http.StatusCreated, body: sprint}

@@ -1,6 +1,7 @@
 package vendortest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -116,9 +117,7 @@ func (s *Server) sent(r *request, where any) answer {
 		}
 	}
 	message := Record{"id": strconv.Itoa(1616990032034 + s.serial()), "where": where}
-	for name, value := range r.body {
-		message[name] = value
-	}
+	maps.Copy(message, r.body)
 	s.add("message", message)
 	return answer{status: http.StatusCreated, body: map[string]any{"id": message["id"], "messageType": "message", "body": message["body"], "subject": message["subject"],
 		"importance": message["importance"], "createdDateTime": "2026-02-10T12:00:00Z", "webUrl": nil}}
