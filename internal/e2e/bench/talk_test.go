@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/plugin/login/oauthtest"
 )
 
@@ -43,8 +44,10 @@ func said(plugin string, more map[string]any) []byte {
 
 // BenchmarkPluginCall compares a ChatSync that calls a plugin, with the planner
 // that needs no model, with a direct call of the same API: one client, in turns.
-// The first message of a conversation and one that follows are told apart, since
-// the latter is marked as begun before anybody is called.
+// The first message of a conversation and one that follows are told apart. A turn
+// with a clientToken, which every SDK sends, is two durable commits: it is marked
+// as begun before anybody is called. One insert and its commit, alone, tell what
+// of the difference is the disk's.
 func BenchmarkPluginCall(b *testing.B) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -59,8 +62,9 @@ func BenchmarkPluginCall(b *testing.B) {
 	direct := fmt.Appendf(nil, "GET /tickets?status=open HTTP/1.1\r\nHost: %s\r\n\r\n", host)
 
 	const each = 200
+	bareStore := openBare(b)
 	for n := range b.N {
-		var bare, first, next []time.Duration
+		var bare, first, next, commit []time.Duration
 		for round := range rounds + 1 {
 			talk := call(b, addr, "POST", path, json.RawMessage(said(made["pluginId"].(string), nil)))["conversationId"]
 			fresh, follow := make([][]byte, each), make([][]byte, each)
@@ -71,15 +75,30 @@ func BenchmarkPluginCall(b *testing.B) {
 			}
 			d, f, g := oneByOne(b, host, slices.Repeat([][]byte{direct}, each)), oneByOne(b, addr, fresh), oneByOne(b, addr, follow)
 			if round > 0 { // the first is to warm up
+				commit = append(commit, commits(b, bareStore, fmt.Sprintf("%d-%d", n, round), each)...)
 				bare, first, next = append(bare, d...), append(first, f...), append(next, g...)
 			}
 		}
 		report(b, "direct", bare)
 		report(b, "first", first)
 		report(b, "following", next)
+		report(b, "commit", commit)
 		b.ReportMetric(milliseconds(middle(first)-middle(bare)), "added-first-ms")
 		b.ReportMetric(milliseconds(middle(next)-middle(bare)), "added-following-ms")
 	}
+}
+
+// commits times inserts into a store of their own, one after another.
+func commits(b *testing.B, db *store.DB, round string, n int) (times []time.Duration) {
+	b.Helper()
+	for i := range n {
+		begin := time.Now()
+		if err := db.Update(b.Context(), func(tx *store.Tx) error { return insertBare(tx, round, fmt.Sprint(i), "{}") }); err != nil {
+			b.Fatal(err)
+		}
+		times = append(times, time.Since(begin))
+	}
+	return times
 }
 
 // oneByOne sends requests over one connection, and times each.
