@@ -148,3 +148,38 @@ func TestZendeskSearches(t *testing.T) {
 		}
 	}
 }
+
+// FuzzQueries: whatever is sent as a query is answered, and what is taken can be
+// run.
+func FuzzQueries(f *testing.F) {
+	for _, seed := range []string{
+		`project = OPS AND (text ~ "a\"b" OR assignee IS NOT EMPTY) ORDER BY updated DESC, key`, `type = page AND lastmodified >= -1w`, `labels NOT IN (a, 'b')`,
+		`not (contains(from/emailAddress/name,'O''Neil') and isRead eq false)`, `receivedDateTime ge 1900-01-01T00:00:00Z`, `type:ticket -status<solved "a b"`, `"`, `\`, `(`,
+	} {
+		f.Add(seed)
+	}
+	rows := []Record{{"id": "1", "key": "OPS-1", "type": "page", "fields": map[string]any{"summary": "a b", "labels": []any{"a"}, "created": "2026-02-01"}}}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, g := range []*atlassian{jql(), cql()} {
+			q, fault := g.parse(text)
+			if fault != nil {
+				if g.say(*fault) == "" {
+					t.Errorf("%q is refused without a word", text)
+				}
+				continue
+			}
+			if found := q.run(rows); len(found) > len(rows) {
+				t.Errorf("%q finds %d of %d", text, len(found), len(rows))
+			}
+		}
+		if filter, err := parseOData(text, mails.kinds); err == nil {
+			if filter.where != nil && len(filter.used) == 0 {
+				t.Errorf("%q asks for nothing", text)
+			}
+			filter.run(rows)
+		}
+		if list, err := terms(text); err == nil && len(list) == 0 && strings.TrimSpace(text) != "" {
+			t.Errorf("%q has no terms", text)
+		}
+	})
+}
