@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 
@@ -45,8 +46,8 @@ func (f *filling) fill() {
 
 // give sets a slot's value and marks the tokens it came from.
 func (f *filling) give(s *slot, value json.RawMessage, first, last int, worth float64) {
-	if value == nil || !s.open() {
-		return
+	if value == nil || !s.open() || s.id && s.Lookup == nil && bytes.ContainsRune(value, ' ') {
+		return // what tells one thing from the others is one word
 	}
 	s.value = value
 	f.use(first, last)
