@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
@@ -11,41 +13,55 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parleyhq/parley/internal/e2e/launch"
+	"github.com/parleyhq/parley/internal/resource/plugin/login/oauthtest"
 )
 
-// onThree runs a test on three servers that share one new database, one master
-// key and the buckets, on each PostgreSQL there is. They start at the same
-// time, on a database without tables.
+// onThree runs a test on three servers that share one new database, on each
+// PostgreSQL there is.
 func onThree(t *testing.T, test func(t *testing.T, sites []*site)) {
+	t.Helper()
+	onPostgres(t, func(t *testing.T, admin string) { test(t, three(t, admin)) })
+}
+
+// onPostgres runs a test on each PostgreSQL server there is.
+func onPostgres(t *testing.T, test func(t *testing.T, admin string)) {
+	t.Helper()
 	for name, admin := range postgres(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url, buckets := database(t, admin), t.TempDir()
-			var servers [3]*launch.Server
-			var start errgroup.Group
-			for i := range servers {
-				c := launch.Config{
-					Program: program, Data: t.TempDir(), Database: url, Args: []string{"--buckets", buckets},
-					Env: []string{"PARLEY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
-				}
-				start.Go(func() (err error) {
-					servers[i], err = launch.Start(t.Context(), c)
-					return err
-				})
-			}
-			err := start.Wait()
-			var sites []*site
-			for _, server := range servers {
-				if server != nil {
-					sites = append(sites, adopt(t, server, buckets))
-				}
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, sites)
+			test(t, admin)
 		})
 	}
+}
+
+// three starts three servers with further flags that share one new database, one
+// master key and the buckets. They start at the same time, on a database without
+// tables.
+func three(t *testing.T, admin string, flags ...string) (sites []*site) {
+	t.Helper()
+	url, buckets := database(t, admin), t.TempDir()
+	var servers [3]*launch.Server
+	var start errgroup.Group
+	for i := range servers {
+		c := launch.Config{
+			Program: program, Data: t.TempDir(), Database: url, Args: append([]string{"--buckets", buckets}, flags...),
+			Env: []string{"PARLEY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
+		}
+		start.Go(func() (err error) {
+			servers[i], err = launch.Start(t.Context(), c)
+			return err
+		})
+	}
+	err := start.Wait()
+	for _, server := range servers {
+		if server != nil {
+			sites = append(sites, adopt(t, server, buckets))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sites
 }
 
 // TestTokenAcrossServers: one request with a token, sent to three servers at
@@ -148,5 +164,73 @@ func TestServerLost(t *testing.T) {
 		}
 		sites[0].server.Kill()
 		eventually(t, "what was to be deleted vanishes", func() bool { return len(sites[1].applications(t, 100)) == 0 })
+	})
+}
+
+// TestTalkAcrossServers: a form that one server showed is confirmed on another,
+// and sent once, however many are told so at the same time.
+func TestTalkAcrossServers(t *testing.T) {
+	onPostgres(t, func(t *testing.T, admin string) {
+		d := newDesk(t)
+		sites := three(t, admin, "--outbound-allow", d.URL)
+		k := sites[0].talkTo(t, "desk", d.document(t, ""), noAuth())
+		for range 5 {
+			before := len(d.made())
+			form := k.form(t, nil)
+			var sent atomic.Int32
+			var wg sync.WaitGroup
+			for i := range 9 {
+				in := k.confirm(t, form, nil)
+				wg.Go(func() {
+					_, err := sites[i%3].ChatSync(t.Context(), in)
+					var conflict *types.ConflictException
+					switch {
+					case err == nil:
+						sent.Add(1)
+					case !errors.As(err, &conflict):
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if n := len(d.made()) - before; n != 1 || sent.Load() != 1 {
+				t.Errorf("%d tickets, %d answers that say so", n, sent.Load())
+			}
+			on := *k
+			on.site = sites[2]
+			if n := len(on.messages(t, form.ConversationId)); n != 4 {
+				t.Errorf("%d messages", n)
+			}
+		}
+	})
+}
+
+// TestSignInAcrossServers: each step of a sign-in may come to another server.
+func TestSignInAcrossServers(t *testing.T) {
+	onPostgres(t, func(t *testing.T, admin string) {
+		d, o := newDesk(t), oauthtest.New(t)
+		sites := three(t, admin, "--outbound-allow", d.URL+","+o.URL)
+		o.Redirect = sites[1].server.Endpoint + "/oauth/callback"
+		k := sites[0].guardedBy(t, "desk", d, o)
+		out := k.say(t, nil, askOpen)
+		signIn(t, out, "ann") // lands on the second
+		on := *k
+		on.site = sites[2]
+		answered(t, on.chat(t, on.response(out, stateOf(t, *out.AuthChallengeRequest.AuthorizationUrl))))
+		o.RevokeAccess()
+		var wg sync.WaitGroup
+		for i := range 9 {
+			wg.Go(func() {
+				in := k.message(askOpen)
+				out, err := sites[i%3].ChatSync(t.Context(), in)
+				if err != nil || out.AuthChallengeRequest != nil {
+					t.Errorf("a token that was refused is not renewed: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := o.Requests("refresh_token"); n != 1 {
+			t.Errorf("%d renewals for one refused token", n)
+		}
 	})
 }

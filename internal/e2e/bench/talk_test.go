@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -35,9 +36,7 @@ func said(plugin string, more map[string]any) []byte {
 		"userMessage": "Which tickets are open?", "chatMode": "PLUGIN_MODE",
 		"chatModeConfiguration": map[string]any{"pluginConfiguration": map[string]any{"pluginId": plugin}},
 	}
-	for name, v := range more {
-		in[name] = v
-	}
+	maps.Copy(in, more)
 	b, _ := json.Marshal(in)
 	return b
 }
