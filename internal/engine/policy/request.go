@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// A PrincipalType says what kind of principal asks.
+type PrincipalType uint8
+
+// The types there are. The zero value may do only what everyone may.
+const (
+	Anonymous     PrincipalType = iota // nobody signed
+	Root                               // the root user of Account
+	User                               // an IAM user
+	RoleSession                        // whoever assumed a role
+	FederatedUser                      // a session of GetFederationToken
+	Service                            // a service of the cloud
+	Federated                          // whoever an identity provider vouches for, who asks for a session
+)
+
+// A Principal is who asks.
+type Principal struct {
+	Type        PrincipalType
+	Account     string            // twelve digits; "" for services, federated and anonymous callers
+	ARN         string            // of the user, of the role of a session, of the user who federated, or of the root user
+	SessionARN  string            // of a session: arn:aws:sts::111122223333:assumed-role/reader/ann
+	ID          string            // aws:userid, such as AIDA… or AROA…:ann
+	Service     string            // the name of a service, such as lambda.amazonaws.com
+	Provider    string            // the identity provider, as Principal's Federated has it; also of a session that began with one
+	CanonicalID string            // the canonical user id of the account, where there is one
+	Tags        map[string]string // of the user or role, and of the session
+}
+
+// Name is how messages name a principal.
+func (who *Principal) Name() string {
+	for _, name := range []string{who.SessionARN, who.ARN, who.Service, who.Provider} {
+		if name != "" {
+			return name
+		}
+	}
+	return "anonymous"
+}
+
+// principalTypes are the values of aws:PrincipalType
+// (reference_policies_variables, "Principal key values").
+var principalTypes = [...]string{
+	Anonymous: "Anonymous", Root: "Account", User: "User", RoleSession: "AssumedRole", FederatedUser: "FederatedUser",
+	Service: "Service", Federated: "FederatedUser",
+}
+
+// Keys sets the global condition keys that follow from who asks
+// (reference_policies_condition-keys, "Properties of the principal"). Keys that
+// have no value for the principal stay absent.
+func (who *Principal) Keys(c *Context) {
+	set := func(key, value string) {
+		if value != "" {
+			c.Set(key, value)
+		}
+	}
+	arn := who.ARN
+	if who.Type == FederatedUser {
+		arn = who.SessionARN
+	}
+	set("aws:PrincipalArn", arn)
+	set("aws:PrincipalAccount", who.Account)
+	set("aws:PrincipalType", principalTypes[who.Type])
+	set("aws:userid", who.ID)
+	if who.Type == User {
+		set("aws:username", arn[strings.LastIndexByte(arn, '/')+1:])
+	}
+	c.Set("aws:PrincipalIsAWSService", map[bool]string{true: "true", false: "false"}[who.Type == Service])
+	set("aws:PrincipalServiceName", who.Service)
+	set("aws:FederatedProvider", who.Provider)
+	for key, value := range who.Tags {
+		c.Set("aws:PrincipalTag/"+key, value)
+	}
+}
+
+// A Context holds the values of condition keys. The case of a key means
+// nothing. The value of a binary key is its bytes. The zero value is ready.
+type Context struct {
+	values map[string][]string // by key in lower case
+}
+
+// NewContext is a context with the given keys. The values of keys that differ
+// in case alone are put together.
+func NewContext(values map[string][]string) Context {
+	c := Context{make(map[string][]string, len(values))}
+	for key, list := range values {
+		key = strings.ToLower(key)
+		c.values[key] = append(slices.Clip(c.values[key]), list...)
+	}
+	return c
+}
+
+// Set gives a key its values, in the place of those it had.
+func (c *Context) Set(key string, values ...string) {
+	if c.values == nil {
+		c.values = map[string][]string{}
+	}
+	c.values[strings.ToLower(key)] = values
+}
+
+// Get is the values of a key; nil when it is absent.
+func (c *Context) Get(key string) []string { return c.values[strings.ToLower(key)] }
+
+// A Target is a resource that is asked for.
+type Target struct {
+	ARN     string  // "*" or "" for an action without a resource
+	Account string  // that owns it; "" for the principal's own
+	Context Context // keys that are the resource's, such as aws:ResourceTag/team; they go before the request's
+}
+
+// A Request is who asks to do what with which resources.
+type Request struct {
+	Principal Principal
+	Action    string   // service:Name; its case means nothing
+	Targets   []Target // all have to be allowed; none is one without ARN
+	Context   Context
+}
