@@ -132,9 +132,9 @@ func TestEveryTypeRefusesWhatItCannotUse(t *testing.T) {
 		"custom without schema":               {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: bare}, []string{custom + ".apiSchema"}},
 		"custom with server":                  {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: noAuth(), CustomPluginConfiguration: schema, ServerURL: new(server)}, []string{"serverUrl"}},
 		"custom with oauth that nobody names": {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: oauth(), CustomPluginConfiguration: schema}, []string{oauthField + ".authorizationUrl", oauthField + ".tokenUrl"}},
-		"custom with basic auth":              {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: basicAuth(), CustomPluginConfiguration: schema}, []string{"authConfiguration.basicAuthConfiguration"}},
 		"legacy without server":               {api.CreatePluginInput{Type: api.PluginTypeJira, AuthConfiguration: basicAuth()}, []string{"serverUrl"}},
 		"legacy with oauth":                   {api.CreatePluginInput{Type: api.PluginTypeZendesk, AuthConfiguration: oauth(), ServerURL: new(server)}, []string{oauthField}},
+		"custom with a person's own token":    {api.CreatePluginInput{Type: api.PluginTypeCustom, AuthConfiguration: idcAuth(), CustomPluginConfiguration: schema}, []string{"authConfiguration.idcAuthConfiguration"}},
 		"legacy with a document":              {api.CreatePluginInput{Type: api.PluginTypeServiceNow, AuthConfiguration: basicAuth(), ServerURL: new(server), CustomPluginConfiguration: schema}, []string{custom}},
 		"salesforce with basic":               {api.CreatePluginInput{Type: api.PluginTypeSalesforce, AuthConfiguration: basicAuth(), ServerURL: new(server)}, []string{"authConfiguration.basicAuthConfiguration"}},
 		"quicksight with server":              {api.CreatePluginInput{Type: api.PluginTypeQuicksight, AuthConfiguration: idcAuth(), ServerURL: new(server)}, []string{"serverUrl"}},
@@ -170,8 +170,8 @@ func TestEveryTypeRefusesWhatItCannotUse(t *testing.T) {
 func TestAnUpdateCannotLeaveTheType(t *testing.T) {
 	b := newBench(t, storetest.New(t), storetest.NewClock())
 	id := b.create(t, b.custom("tasks", inline(tasks)))
-	err := b.update(t, &api.UpdatePluginInput{PluginID: id, ServerURL: new(server), AuthConfiguration: new(basicAuth())})
-	optest.Refused(t, err, optest.Invalid("serverUrl", "authConfiguration.basicAuthConfiguration"))
+	err := b.update(t, &api.UpdatePluginInput{PluginID: id, ServerURL: new(server), AuthConfiguration: new(idcAuth())})
+	optest.Refused(t, err, optest.Invalid("serverUrl", "authConfiguration.idcAuthConfiguration"))
 	jira := b.create(t, &api.CreatePluginInput{
 		ApplicationID: b.app, DisplayName: "jira", Type: api.PluginTypeJira, AuthConfiguration: basicAuth(), ServerURL: new(server),
 	})

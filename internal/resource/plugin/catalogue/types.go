@@ -22,11 +22,19 @@ func types() []Type {
 	}
 }
 
+// Where people sign in, with what the vendors ask for before they give a refresh
+// token; Microsoft and Atlassian want the scope offline_access too (Atlassian,
+// "OAuth 2.0 (3LO) apps"; Google, "Using OAuth 2.0 for Web Server Applications").
+const (
+	atlassianSignIn = "https://auth.atlassian.com/authorize?audience=api.atlassian.com&prompt=consent"
+	googleSignIn    = "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent"
+)
+
 func custom() Type {
 	return Type{
 		Name: "CUSTOM", Category: productivity, Word: "custom", Version: version,
 		Description: "Calls an API of your own, as its OpenAPI document describes it.",
-		Auth:        []string{NoAuth, OAuth},
+		Auth:        []string{NoAuth, OAuth, BasicAuth}, // the last for a document's own basic, bearer and apiKey schemes
 	}
 }
 
@@ -58,9 +66,9 @@ func confluence() Type {
 		Description:      "Atlassian Confluence keeps and shares what a team writes about its work.",
 		Auth:             []string{OAuth},
 		ServerURL:        "https://api.atlassian.com/ex/confluence/{cloudId}",
-		AuthorizationURL: "https://auth.atlassian.com/authorize",
+		AuthorizationURL: atlassianSignIn,
 		TokenURL:         "https://auth.atlassian.com/oauth/token",
-		Scopes:           []string{"search:confluence"},
+		Scopes:           []string{"search:confluence", "offline_access"},
 	}
 }
 
@@ -70,7 +78,7 @@ func googleCalendar() Type {
 		Description:      "Google Calendar keeps meetings, events and reminders.",
 		Auth:             []string{OAuth},
 		ServerURL:        "https://www.googleapis.com/calendar/v3",
-		AuthorizationURL: "https://accounts.google.com/o/oauth2/v2/auth",
+		AuthorizationURL: googleSignIn,
 		TokenURL:         "https://oauth2.googleapis.com/token",
 		Scopes:           []string{"https://www.googleapis.com/auth/calendar.readonly", "https://www.googleapis.com/auth/calendar.events"},
 	}
@@ -82,10 +90,10 @@ func jiraCloud() Type {
 		Description:      "Jira Cloud tracks issues, bugs and the sprints of a development team.",
 		Auth:             []string{OAuth},
 		ServerURL:        "https://api.atlassian.com/ex/jira/{cloudId}",
-		AuthorizationURL: "https://auth.atlassian.com/authorize",
+		AuthorizationURL: atlassianSignIn,
 		TokenURL:         "https://auth.atlassian.com/oauth/token",
 		Scopes: []string{"read:jira-work", "write:jira-work", "manage:jira-project", "read:sprint:jira-software", "write:sprint:jira-software",
-			"delete:sprint:jira-software", "read:board-scope:jira-software", "read:project:jira"},
+			"delete:sprint:jira-software", "read:board-scope:jira-software", "read:project:jira", "offline_access"},
 	}
 }
 
@@ -97,7 +105,7 @@ func exchange() Type {
 		ServerURL:        "https://graph.microsoft.com/v1.0",
 		AuthorizationURL: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
 		TokenURL:         "https://login.microsoftonline.com/common/oauth2/v2.0/token",
-		Scopes:           []string{"mail.read", "mail.send", "calendars.readwrite"},
+		Scopes:           []string{"mail.read", "mail.send", "calendars.readwrite", "offline_access"},
 	}
 }
 
@@ -109,7 +117,7 @@ func teams() Type {
 		ServerURL:        "https://graph.microsoft.com/v1.0",
 		AuthorizationURL: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
 		TokenURL:         "https://login.microsoftonline.com/common/oauth2/v2.0/token",
-		Scopes:           []string{"channelMessage.send", "chatMessage.send", "Team.ReadBasic.All", "Channel.ReadBasic.All", "Chat.Read"},
+		Scopes:           []string{"channelMessage.send", "chatMessage.send", "Team.ReadBasic.All", "Channel.ReadBasic.All", "Chat.Read", "offline_access"},
 	}
 }
 
