@@ -20,7 +20,7 @@ const (
 	literal  dialect = iota // nothing
 	like                    // * and ? as they are in StringLike and in actions
 	arn                     // they cross none of the first five colons: ArnLike
-	resource                // only an asterisk at a segment's end crosses colons
+	resource                // of those before the fifth colon, only an asterisk at a segment's end crosses one
 )
 
 // A pattern is a text with wildcards and policy variables.
@@ -61,14 +61,14 @@ func (d dialect) compile(s string, colons int, end bool) string {
 // the six components is checked separately
 // (reference_policies_elements_condition_operators).
 func (d dialect) run(last bool, colons int) byte {
-	if d == resource && !last || d == arn && colons < 5 {
+	if colons < 5 && (d == arn || d == resource && !last) {
 		return anyInside
 	}
 	return anyRun
 }
 
 func (d dialect) one(colons int) byte {
-	if d == resource || d == arn && colons < 5 {
+	if colons < 5 && (d == arn || d == resource) {
 		return oneInside
 	}
 	return oneAny

@@ -28,16 +28,19 @@
 //     not empty; otherwise its default is taken, and without a default the value
 //     it stands in matches nothing. What a variable brings in is literal: an
 //     asterisk in it is no wildcard.
-//   - Resource: an asterisk that is the last character of a segment (what stands
-//     between colons) matches everything, colons too; any other asterisk, and a
-//     question mark, match no colon. (The user guide's page on Resource says so;
-//     older editions do not.) The pattern "*" matches every resource. In Arn
-//     operators no wildcard crosses the first five colons, and behind them every
-//     one does.
+//   - Resource: an asterisk that is the last character of a segment matches
+//     everything, colons too. (The user guide's page on Resource says so; older
+//     editions do not.) Before the fifth colon of the pattern, any other
+//     asterisk, and a question mark, match no colon; behind it, every wildcard
+//     matches colons, for the resource part is one segment, whatever colons are
+//     in it. The pattern "*" matches every resource. In Arn operators no wildcard
+//     crosses the first five colons, and behind them every one does.
 //   - Dates are the forms of the W3C profile of ISO 8601, or seconds since 1970
 //     with an optional fraction; four digits are a year. Times that are given
 //     with minutes need a zone. Numbers are an optional minus, digits,
 //     and an optional point with digits (so neither +1 nor 1e3), compared exactly. Bool compares true and false in any case.
+//     An IPv4 address that is mapped into IPv6 (::ffff:203.0.113.7) is that IPv4
+//     address, in the request and in the policy.
 //   - StringEquals and its negation and the forms that ignore case know no
 //     wildcards. Variables are read in string, ARN and Bool operators and behind
 //     the fifth colon of a resource, and only where Version is 2012-10-17. In a
@@ -84,7 +87,8 @@ type Policies struct {
 	// Identity are the policies of the user or role, and of the user's groups.
 	// It is enough when one allows.
 	Identity []string `json:"identity,omitempty"`
-	// Boundary is the permissions boundary; at most one.
+	// Boundary is the permissions boundary; at most one. Only users, role
+	// sessions and federated users have one.
 	Boundary []string `json:"boundary,omitempty"`
 	// Session are the policies passed when the session began. It is enough when
 	// one allows. Only sessions have them.

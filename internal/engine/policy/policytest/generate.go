@@ -10,7 +10,7 @@ func Generate(r *rand.Rand) Case {
 	g.request()
 	return Case{Request: g.req, Policies: Policies{
 		Identity: g.documents(identity, g.upTo(3)),
-		Boundary: g.documents(identity, g.rarely()),
+		Boundary: g.documents(identity, g.boundaries()),
 		Session:  g.documents(identity, g.sessions()),
 		Resource: g.documents(resource, g.upTo(2)),
 		SCP:      g.documents(scp, g.rarely()*(1+g.upTo(1))),
@@ -34,6 +34,16 @@ func (g *generator) upTo(n int) int { return g.IntN(n + 1) }
 func (g *generator) rarely() int {
 	if g.chance(25) {
 		return 1
+	}
+	return 0
+}
+
+// boundaries is how many permissions boundaries there are: only users and roles
+// can have one.
+func (g *generator) boundaries() int {
+	switch g.req.Principal.Type {
+	case User, RoleSession, FederatedUser:
+		return g.rarely()
 	}
 	return 0
 }
