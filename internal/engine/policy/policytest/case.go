@@ -73,6 +73,24 @@
 //     the account.
 //   - Every policy that is given is weighed: SCPs and RCPs whoever asks, and a
 //     Deny wherever it stands.
+//
+// # What is refused
+//
+// A case with a document that breaks one of these is decided by neither:
+//
+//   - An element, an operator, or a key of Principal that the language does not
+//     have, or not for that kind of policy; a name that occurs twice (keys of
+//     conditions: in any case); NullIfExists and Null with a set operator.
+//   - An empty list or object anywhere, Statement too. Control policies have to
+//     have "Version": "2012-10-17". Two statements of a document have two Sids.
+//   - A value that the operator cannot read: no number, date, base64, address;
+//     for Arn operators one that is no ARN of six parts, unless it has a variable.
+//   - An action that is not service:Name or "*"; a resource that is not "*" nor
+//     an ARN of six parts (or fewer, from the fourth on, if it ends with an
+//     asterisk), or that has a wildcard for its service or a variable before its
+//     fifth colon; a malformed variable; a principal with wildcards, but "*".
+//   - In a resource control policy: NotAction, NotPrincipal, any Principal but
+//     "*", and an Allow that is not exactly the one of RCPFullAWSAccess.
 package policytest
 
 // A Case is policies and a request to be decided under them.
