@@ -9,8 +9,12 @@ import (
 	"github.com/parleyhq/parley/internal/core/smithy"
 )
 
-// built are the families whose operations do the work; all others answer 501.
-var built = map[string]bool{"application": true, "plugin": true, "permission": true, "tag": true}
+// built are the families whose operations do the work, and single operations of
+// others; the rest answer 501.
+var built = map[string]bool{
+	"application": true, "plugin": true, "permission": true, "tag": true,
+	"ChatSync": true, "ListConversations": true, "ListMessages": true, "DeleteConversation": true,
+}
 
 // TestEveryOperation sends each of the 83 operations the smallest request that
 // its model allows, signed.
@@ -23,7 +27,7 @@ func TestEveryOperation(t *testing.T) {
 	for _, route := range api.Routes {
 		t.Run(route.Name, func(t *testing.T) {
 			a := s.send(t, hashed(route), route.Method, uri(t, route), contentType(route), smallestBody(t, route))
-			if built[route.Family] {
+			if built[route.Family] || built[route.Name] {
 				answersAsBuilt(t, route, a)
 			} else {
 				answersNotImplemented(t, route, a)
