@@ -41,6 +41,10 @@ func TestReadmeTour(t *testing.T) {
 	for _, want := range []string{
 		"Create a ticket",
 		"refused, with exit status 1",
+		"Coffee machine leaks",
+		"STRING |  True  |  Printer on floor 3 jams",
+		`"id":103,"subject":"Printer on floor 3 jams"`,
+		"was confirmed before", "sent once, as it should be",
 		`{"Version":"2012-10-17","Statement":[{"Sid":"partner"`,
 		"AccessDeniedException", "denied, as it should be",
 		"tickets\tCUSTOM\tREADY\tENABLED",
