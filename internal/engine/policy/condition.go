@@ -5,8 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -123,7 +123,7 @@ func newCondition(name string) (condition, error) {
 		return c, errOperator
 	}
 	if c.test == isNull && rest != name {
-		return c, errors.New("Null itself asks whether the key is there; write it without IfExists, ForAllValues and ForAnyValue")
+		return c, errors.New("the operator Null itself asks whether the key is there; write it without IfExists, ForAllValues and ForAnyValue")
 	}
 	return c, nil
 }
@@ -137,14 +137,14 @@ func scalar(v any) (string, bool) {
 	case json.Number:
 		return v.String(), true
 	case bool:
-		return fmt.Sprint(v), true
+		return strconv.FormatBool(v), true
 	}
 	return "", false
 }
 
 // operand reads a value of the policy.
 func (c *condition) operand(s string, variables bool) (o operand, err error) {
-	ok := true
+	var ok bool
 	switch c.test {
 	case isText, isPattern:
 		if o.pattern, err = newPattern(s, c.dialect, variables); err == nil && c.dialect == arn {

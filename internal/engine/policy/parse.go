@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -257,11 +257,11 @@ func (p *parser) resource(text string) error {
 	parts := strings.SplitN(text, ":", 6)
 	switch {
 	case parts[0] != "arn" || len(parts) < 4 || len(parts) < 6 && !strings.HasSuffix(text, "*"):
-		return fmt.Errorf(`a resource is an ARN of six parts, arn:partition:service:region:account:resource, or "*"`)
+		return errors.New(`a resource is an ARN of six parts, arn:partition:service:region:account:resource, or "*"`)
 	case parts[1] == "" || parts[2] == "" || strings.ContainsAny(parts[2], "*?"):
-		return fmt.Errorf("the ARN of a resource has to name partition and service; the service has no wildcards")
+		return errors.New("the ARN of a resource has to name partition and service; the service has no wildcards")
 	case p.variables() && strings.Contains(strings.Join(parts[:min(5, len(parts))], ":"), "${"):
-		return fmt.Errorf("policy variables can stand only behind the fifth colon of an ARN")
+		return errors.New("policy variables can stand only behind the fifth colon of an ARN")
 	}
 	return nil
 }

@@ -28,14 +28,15 @@ func newPattern(s string, d dialect, variables bool) (pattern, error) {
 	var p pattern
 	var text []byte
 	colons := 0
-	for s != "" {
-		before, rest, found := strings.Cut(s, "${")
+	for found := true; found; {
+		var before string
+		before, s, found = strings.Cut(s, "${")
 		text = append(text, d.compile(before, colons, !found)...)
 		colons += strings.Count(before, ":")
-		if s = rest; !found {
+		if !found {
 			break
 		}
-		v, rest, err := readVariable(rest)
+		v, rest, err := readVariable(s)
 		if err != nil {
 			return pattern{}, err
 		}
