@@ -40,9 +40,9 @@ func testOf(name string) (test, bool) {
 	case "StringNotLike":
 		return test{compare: likeString, variables: true, wildcards: true, negated: true}, true
 	case "ArnEquals", "ArnLike":
-		return test{compare: likeARNString, variables: true, wildcards: true}, true
+		return test{compare: likeARNString, variables: true, wildcards: true, readable: isARN}, true
 	case "ArnNotEquals", "ArnNotLike":
-		return test{compare: likeARNString, variables: true, wildcards: true, negated: true}, true
+		return test{compare: likeARNString, variables: true, wildcards: true, readable: isARN, negated: true}, true
 	case "Bool":
 		return test{compare: sameStringInAnyCase, variables: true, readable: isBool}, true
 	case "BinaryEquals":
@@ -100,9 +100,10 @@ func operatorOf(name string) (operator, error) {
 	if forAll && forAny {
 		return o, refuse("operator %q", name)
 	}
-	// IfExists goes with every operator except Null.
-	if rest == "Null" {
-		return operator{null: true, forAll: forAll, forAny: forAny, test: test{readable: isBool}}, nil
+	// IfExists goes with every operator except Null; that the set operators do
+	// neither is not said, but Null asks nothing of values.
+	if name == "Null" {
+		return operator{null: true, test: test{readable: isBool}}, nil
 	}
 	base, ifExists := strings.CutSuffix(rest, "IfExists")
 	t, ok := testOf(base)
@@ -114,7 +115,7 @@ func operatorOf(name string) (operator, error) {
 
 // checkConditions refuses operators that are not known and values that the
 // operator cannot read.
-func checkConditions(s map[string]any) error {
+func checkConditions(s map[string]any, variables bool) error {
 	raw, there := s["Condition"]
 	if !there {
 		return nil
@@ -132,8 +133,14 @@ func checkConditions(s map[string]any) error {
 		if !ok || len(keys) == 0 {
 			return refuse("%s is no object", name)
 		}
+		seen := map[string]bool{}
 		for key, raw := range keys {
-			if err := o.check(key, raw); err != nil {
+			// The case of a key's name does not matter, so this is one key twice.
+			if seen[strings.ToLower(key)] {
+				return refuse("%s has the key %q twice", name, key)
+			}
+			seen[strings.ToLower(key)] = true
+			if err := o.check(key, raw, variables); err != nil {
 				return refuse("%s: %v", name, err)
 			}
 		}
@@ -142,13 +149,20 @@ func checkConditions(s map[string]any) error {
 }
 
 // check refuses values that are none, or that the operator cannot read.
-func (o operator) check(key string, raw any) error {
+func (o operator) check(key string, raw any, variables bool) error {
 	list, ok := scalars(raw)
-	if !ok || key == "" {
-		return refuse("%q has no values", key)
+	// A key has the prefix aws: or that of a service
+	// (reference_policies_elements_condition).
+	if prefix, name, colon := strings.Cut(key, ":"); !ok || !colon || prefix == "" || name == "" {
+		return refuse("key %q, or its values", key)
 	}
 	for _, text := range list {
-		variable := o.variables && strings.Contains(text, "${")
+		variable := variables && o.variables && strings.Contains(text, "${")
+		if variable {
+			if err := checkVariables(text); err != nil {
+				return err
+			}
+		}
 		if o.readable != nil && !variable && !o.readable(text) {
 			return refuse("%q of %q", text, key)
 		}
@@ -291,7 +305,12 @@ func sameBytes(request string, policy []letter) bool {
 }
 
 func isBool(text string) bool {
-	return text == "true" || text == "false"
+	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+}
+
+// isARN: there are six components to be checked.
+func isARN(text string) bool {
+	return strings.HasPrefix(text, "arn:") && strings.Count(text, ":") >= 5
 }
 
 func isBase64(text string) bool {
@@ -300,12 +319,17 @@ func isBase64(text string) bool {
 }
 
 // ipRange reads an address or a range in CIDR notation; an address alone is a
-// range of one.
+// range of one. An IPv4 address that is mapped into IPv6 (RFC 4291, section
+// 2.5.5.2) is the IPv4 address; the pages do not say.
 func ipRange(text string) (netip.Prefix, bool) {
 	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+		address = address.Unmap()
 		return netip.PrefixFrom(address, address.BitLen()), true
 	}
 	prefix, err := netip.ParsePrefix(text)
+	if err == nil && prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
+		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
+	}
 	return prefix, err == nil
 }
 
@@ -317,7 +341,7 @@ func isRange(text string) bool {
 func inRange(request string, policy []letter) bool {
 	address, err := netip.ParseAddr(request)
 	prefix, ok := ipRange(text(policy))
-	return err == nil && ok && prefix.Contains(address)
+	return err == nil && ok && prefix.Contains(address.Unmap())
 }
 
 // ordered compares two values as what they are read to be. What cannot be read
@@ -345,7 +369,7 @@ func reads(parse func(string) (*big.Rat, bool)) func(string) bool {
 	}
 }
 
-var decimal = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$`)
+var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
 // number reads an integer or a decimal, exactly.
 func number(text string) (*big.Rat, bool) {
@@ -355,17 +379,26 @@ func number(text string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
+var (
+	seconds = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	w3c     = regexp.MustCompile(`^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?)?)?$`)
+)
+
 // date reads the forms of the W3C's profile of ISO 8601
-// (www.w3.org/TR/NOTE-datetime), or seconds since 1970, as nanoseconds.
+// (www.w3.org/TR/NOTE-datetime), fractions to the nanosecond, or the seconds
+// since 1970. Four digits are a year.
 func date(text string) (*big.Rat, bool) {
-	for _, layout := range []string{
-		"2006", "2006-01", "2006-01-02",
-		"2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.999999999Z07:00",
-	} {
+	if !w3c.MatchString(text) {
+		if !seconds.MatchString(text) {
+			return nil, false
+		}
+		return number(text)
+	}
+	for _, layout := range []string{"2006", "2006-01", "2006-01-02", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00"} {
 		if at, err := time.Parse(layout, text); err == nil {
-			seconds := new(big.Rat).SetInt64(at.Unix())
-			return seconds.Add(seconds, big.NewRat(int64(at.Nanosecond()), int64(time.Second))), true
+			whole := new(big.Rat).SetInt64(at.Unix())
+			return whole.Add(whole, big.NewRat(int64(at.Nanosecond()), int64(time.Second))), true
 		}
 	}
-	return number(text)
+	return nil, false
 }

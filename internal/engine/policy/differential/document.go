@@ -1,7 +1,6 @@
 package differential
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,8 +45,10 @@ func read(text string, of kind) (map[string]any, error) {
 				return nil, refuse("Version %v", value)
 			}
 		case "Id":
-			if _, ok := value.(string); !ok {
-				return nil, refuse("Id is no string")
+			// "The id_block is allowed in resource-based policies, but not in
+			// identity-based policies" (reference_policies_grammar).
+			if _, ok := value.(string); !ok || of != resourceBased {
+				return nil, refuse("Id")
 			}
 		case "Statement":
 		default:
@@ -58,10 +59,24 @@ func read(text string, of kind) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(list) == 0 {
+		return nil, refuse("no statement")
+	}
+	// "Every SCP must include a Version element with the value 2012-10-17", and
+	// every RCP (orgs_manage_policies_scps_syntax, orgs_manage_policies_rcps_syntax).
+	if (of == serviceControl || of == resourceControl) && policy["Version"] != "2012-10-17" {
+		return nil, refuse("a %s of another version", of)
+	}
+	sids := map[any]bool{}
 	for _, s := range list {
-		if err := checkStatement(s, of); err != nil {
+		if err := checkStatement(s, of, policy["Version"] == "2012-10-17"); err != nil {
 			return nil, err
 		}
+		// A Sid is unique within a policy (reference_policies_elements_sid).
+		if sid, there := s["Sid"]; there && sids[sid] {
+			return nil, refuse("Sid %q is there twice", sid)
+		}
+		sids[s["Sid"]] = true
 	}
 	return policy, nil
 }
@@ -86,16 +101,20 @@ func statements(policy map[string]any) ([]map[string]any, error) {
 	}
 }
 
-func checkStatement(s map[string]any, of kind) error {
+func checkStatement(s map[string]any, of kind, variables bool) error {
 	known := []string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 	for key := range s {
 		if !slices.Contains(known, key) {
 			return refuse("unknown element %q", key)
 		}
 	}
-	if sid, there := s["Sid"]; there {
-		if _, ok := sid.(string); !ok {
-			return refuse("Sid is no string")
+	if raw, there := s["Sid"]; there {
+		// "For IAM policies", letters and digits; other services may allow more
+		// (reference_policies_grammar).
+		sid, ok := raw.(string)
+		iam := of == identity || of == boundary || of == session
+		if !ok || iam && !alphanumeric.MatchString(sid) {
+			return refuse("Sid %v", raw)
 		}
 	}
 	// reference_policies_elements_effect: Allow and Deny, in this case.
@@ -108,10 +127,17 @@ func checkStatement(s map[string]any, of kind) error {
 	if err := checkActions(s); err != nil {
 		return err
 	}
-	if err := checkResources(s); err != nil {
+	if _, not := s["NotAction"]; not && of == resourceControl {
+		return refuse("a %s has no NotAction", of)
+	}
+	if of == resourceControl && s["Effect"] == "Allow" && (s["Action"] != "*" || s["Resource"] != "*" || s["Condition"] != nil) {
+		// orgs_manage_policies_rcps_syntax: only RCPFullAWSAccess allows.
+		return refuse("a %s allows", of)
+	}
+	if err := checkResources(s, variables); err != nil {
 		return err
 	}
-	return checkConditions(s)
+	return checkConditions(s, variables)
 }
 
 // checkActions: an Action or a NotAction, of the form service:name, or * alone
@@ -126,8 +152,7 @@ func checkActions(s map[string]any) error {
 		return refuse("%s is no string and no list of strings", name)
 	}
 	for _, action := range list {
-		service, operation, colon := strings.Cut(action, ":")
-		if action != "*" && (!colon || service == "" || operation == "") {
+		if action != "*" && action != "*:*" && !operation.MatchString(action) {
 			return refuse("%s %q", name, action)
 		}
 	}
@@ -137,7 +162,7 @@ func checkActions(s map[string]any) error {
 // checkResources: a Resource or a NotResource, of ARNs or * alone. A variable
 // stands behind the fifth colon only (reference_policies_variables, "Resource
 // element").
-func checkResources(s map[string]any) error {
+func checkResources(s map[string]any, variables bool) error {
 	name, err := oneOf(s, "Resource", "NotResource")
 	if err != nil {
 		return err
@@ -147,11 +172,34 @@ func checkResources(s map[string]any) error {
 		return refuse("%s is no string and no list of strings", name)
 	}
 	for _, resource := range list {
-		if resource != "*" && !strings.HasPrefix(resource, "arn:") {
-			return refuse("%s %q", name, resource)
+		if err := checkResource(resource, variables); err != nil {
+			return refuse("%s %q: %v", name, resource, err)
 		}
 	}
 	return nil
+}
+
+// checkResource: an ARN of six parts, of which a * that ends the pattern may
+// stand for the last ones; the service has no wildcard
+// (reference_policies_elements_resource).
+func checkResource(resource string, variables bool) error {
+	if resource == "*" {
+		return nil
+	}
+	parts := strings.SplitN(resource, ":", 6)
+	if len(parts) < 4 || len(parts) < 6 && !strings.HasSuffix(resource, "*") {
+		return refuse("no ARN")
+	}
+	if parts[0] != "arn" || parts[1] == "" || parts[2] == "" || strings.ContainsAny(parts[2], "*?") {
+		return refuse("no ARN of a service")
+	}
+	if !variables {
+		return nil
+	}
+	if strings.Contains(strings.Join(parts[:min(5, len(parts))], ":"), "${") {
+		return refuse("a variable before the fifth colon")
+	}
+	return checkVariables(parts[len(parts)-1])
 }
 
 // oneOf gives the one of two elements that is there.
@@ -205,13 +253,13 @@ func checkPrincipals(s map[string]any, of kind) error {
 	if err != nil {
 		return err
 	}
-	if of == resourceControl && s["Principal"] != "*" {
-		return refuse(`the Principal of a %s is "*"`, of)
-	}
-	if s[name] == "*" {
+	if s[name] == "*" && (of != resourceControl || has) {
 		return nil
 	}
 	groups, ok := s[name].(map[string]any)
+	if of == resourceControl && (hasNot || groups["AWS"] != "*" || len(groups) != 1) {
+		return refuse(`the Principal of a %s is "*"`, of)
+	}
 	if !ok || len(groups) == 0 {
 		return refuse("%s is no object", name)
 	}
@@ -230,8 +278,11 @@ func checkPrincipals(s map[string]any, of kind) error {
 }
 
 var (
-	account   = regexp.MustCompile(`^[0-9]{12}$`)
-	principal = regexp.MustCompile(`^arn:[a-z0-9-]+:(iam::[0-9]{12}:(root|(user|role)/.+)|sts::[0-9]{12}:(assumed-role/[^/]+/[^/]+|federated-user/.+))$`)
+	alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]*$`)
+	operation    = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
+	provider     = regexp.MustCompile(`^(arn:[a-z0-9-]+:iam::[0-9]{12}:(saml|oidc)-provider/.+|[a-z0-9-]+(\.[a-z0-9-]+)+)$`)
+	account      = regexp.MustCompile(`^[0-9]{12}$`)
+	principal    = regexp.MustCompile(`^arn:[a-z0-9-]+:(iam::[0-9]{12}:(root|(user|role)/.+)|sts::[0-9]{12}:(assumed-role/[^/]+/[^/]+|federated-user/.+))$`)
 )
 
 // checkPrincipal: an account, a user, a role, a session, or everyone; never a
@@ -245,7 +296,11 @@ func checkPrincipal(group, entry string) error {
 		if !principal.MatchString(entry) || strings.ContainsAny(entry, "*?") {
 			return refuse("principal %q", entry)
 		}
-	case "Federated", "Service", "CanonicalUser":
+	case "Federated":
+		if !provider.MatchString(entry) || strings.ContainsAny(entry, "*?") {
+			return refuse("identity provider %q", entry)
+		}
+	case "Service", "CanonicalUser":
 		if entry == "" || strings.ContainsAny(entry, "*?") {
 			return refuse("principal %q", entry)
 		}
@@ -256,13 +311,14 @@ func checkPrincipal(group, entry string) error {
 }
 
 // decode reads one JSON object. An element must not be there twice
-// (reference_policies_grammar, "Policy grammar notes").
+// (reference_policies_grammar, "Policy grammar notes"): what was read has to
+// have as many members as the text.
 func decode(text string) (map[string]any, error) {
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	v, err := value(d)
-	if err != nil {
-		return nil, err
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, refuse("no JSON: %v", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, refuse("something follows the document")
@@ -271,49 +327,43 @@ func decode(text string) (map[string]any, error) {
 	if !ok {
 		return nil, refuse("the document is no object")
 	}
+	if members(v) != colons(text) {
+		return nil, refuse("a member is there twice")
+	}
 	return object, nil
 }
 
-// value reads the next JSON value, whatever it is.
-func value(d *json.Decoder) (any, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, refuse("no JSON: %v", err)
-	}
-	switch token {
-	case json.Delim('{'):
-		return object(d)
-	case json.Delim('['):
-		list := []any{}
-		for d.More() {
-			v, err := value(d)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
+// members counts the members of a value and of all values within.
+func members(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case map[string]any:
+		for _, inner := range v {
+			n += 1 + members(inner)
 		}
-		_, err := d.Token()
-		return list, err
-	default:
-		return token, nil
+	case []any:
+		for _, inner := range v {
+			n += members(inner)
+		}
 	}
+	return n
 }
 
-func object(d *json.Decoder) (any, error) {
-	out := map[string]any{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return nil, refuse("no JSON: %v", err)
-		}
-		key, _ := token.(string)
-		if _, twice := out[key]; twice {
-			return nil, refuse("%q is there twice", key)
-		}
-		if out[key], err = value(d); err != nil {
-			return nil, err
+// colons counts the colons of a JSON text that stand outside strings; each
+// belongs to a member.
+func colons(text string) int {
+	n, quoted, escaped := 0, false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && c == '\\':
+			escaped = true
+		case c == '"':
+			quoted = !quoted
+		case c == ':' && !quoted:
+			n++
 		}
 	}
-	_, err := d.Token()
-	return out, err
+	return n
 }

@@ -1,66 +1,86 @@
 package differential
 
 import (
-	first "github.com/parleyhq/parley/internal/engine/policy"
+	"github.com/parleyhq/parley/internal/engine/policy"
 	"github.com/parleyhq/parley/internal/engine/policy/policytest"
 )
 
-// engine decides a case with the first evaluator.
-func engine(c policytest.Case) Decision {
-	set, err := setOf(c.Policies)
-	if err != nil {
-		return Refused
+// engine decides requests with the first evaluator, engine/policy.
+func engine(p policytest.Policies, requests []policytest.Request) []Decision {
+	out := make([]Decision, len(requests))
+	set, err := engineSet(p)
+	for i, r := range requests {
+		if out[i] = Refused; err == nil {
+			out[i] = engineDecision(set.Decide(request(r)))
+		}
 	}
-	p := c.Request.Principal
-	d := set.Decide(&first.Request{
-		Principal: first.Principal{
-			Type: types[p.Type], Account: p.Account, ARN: p.ARN, SessionARN: p.SessionARN,
-			CanonicalID: p.CanonicalID, Service: p.Service, Provider: p.Provider,
-		},
-		Action:  c.Request.Action,
-		Targets: []first.Target{{ARN: c.Request.Resource, Account: c.Request.ResourceAccount}},
-		Context: first.NewContext(c.Request.Context),
-	})
+	return out
+}
+
+func engineDecision(d policy.Decision) Decision {
 	switch {
 	case d.Allowed:
 		return Allow
 	case d.Explicit:
 		return ExplicitDeny
+	default:
+		return ImplicitDeny
 	}
-	return ImplicitDeny
 }
 
-var types = map[policytest.PrincipalType]first.PrincipalType{
-	policytest.Root: first.Root, policytest.User: first.User, policytest.RoleSession: first.RoleSession,
-	policytest.FederatedUser: first.FederatedUser, policytest.Service: first.Service,
-	policytest.Federated: first.Federated, policytest.Anonymous: first.Anonymous,
-}
-
-// setOf parses the documents. Each control policy is a level of its own.
-func setOf(p policytest.Policies) (s *first.Set, err error) {
-	parse := func(documents []string, kind first.Kind) (list []*first.Policy) {
-		for _, document := range documents {
-			parsed, wrong := first.Parse([]byte(document), kind)
-			if wrong != nil {
-				err = wrong
+func engineSet(p policytest.Policies) (*policy.Set, error) {
+	var s policy.Set
+	for _, part := range []struct {
+		kind      policy.Kind
+		documents []string
+		add       func(*policy.Policy)
+	}{
+		{policy.Identity, p.Identity, func(p *policy.Policy) { s.Identity = append(s.Identity, p) }},
+		{policy.Identity, p.Boundary, func(p *policy.Policy) { s.Boundary = p }},
+		{policy.Session, p.Session, func(p *policy.Policy) { s.Session = append(s.Session, p) }},
+		{policy.Resource, p.Resource, func(p *policy.Policy) { s.Resource = append(s.Resource, p) }},
+		{policy.ServiceControl, p.SCP, func(p *policy.Policy) { s.SCPs = append(s.SCPs, []*policy.Policy{p}) }},
+		{policy.ResourceControl, p.RCP, func(p *policy.Policy) { s.RCPs = append(s.RCPs, []*policy.Policy{p}) }},
+	} {
+		for _, document := range part.documents {
+			read, err := policy.Parse([]byte(document), part.kind)
+			if err != nil {
+				return nil, err
 			}
-			list = append(list, parsed)
+			part.add(read)
 		}
-		return list
 	}
-	s = &first.Set{
-		Identity: parse(p.Identity, first.Identity),
-		Session:  parse(p.Session, first.Session),
-		Resource: parse(p.Resource, first.Resource),
+	return &s, nil
+}
+
+func request(r policytest.Request) *policy.Request {
+	p := r.Principal
+	return &policy.Request{
+		Principal: policy.Principal{
+			Type: principalType(p.Type), Account: p.Account, ARN: p.ARN, SessionARN: p.SessionARN,
+			Service: p.Service, Provider: p.Provider, CanonicalID: p.CanonicalID,
+		},
+		Action:  r.Action,
+		Targets: []policy.Target{{ARN: r.Resource, Account: r.ResourceAccount}},
+		Context: policy.NewContext(r.Context),
 	}
-	for _, boundary := range parse(p.Boundary, first.Identity) {
-		s.Boundary = boundary
+}
+
+func principalType(t policytest.PrincipalType) policy.PrincipalType {
+	switch t {
+	case policytest.Root:
+		return policy.Root
+	case policytest.User:
+		return policy.User
+	case policytest.RoleSession:
+		return policy.RoleSession
+	case policytest.FederatedUser:
+		return policy.FederatedUser
+	case policytest.Service:
+		return policy.Service
+	case policytest.Federated:
+		return policy.Federated
+	default:
+		return policy.Anonymous
 	}
-	for _, level := range parse(p.SCP, first.ServiceControl) {
-		s.SCPs = append(s.SCPs, []*first.Policy{level})
-	}
-	for _, level := range parse(p.RCP, first.ResourceControl) {
-		s.RCPs = append(s.RCPs, []*first.Policy{level})
-	}
-	return s, err
 }

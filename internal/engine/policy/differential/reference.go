@@ -25,14 +25,19 @@ func Allowed(c policytest.Case) (allowed bool, why string) {
 	return decision == Allow, why
 }
 
-// Decide decides a request in the steps of
-// reference_policies_evaluation-logic_policy-eval-denyallow, in their order.
+// Decide decides a request under its policies.
 func Decide(c policytest.Case) (decision Decision, why string) {
 	all, err := readAll(c.Policies)
 	if err != nil {
 		return Refused, err.Error()
 	}
-	q := question{c.Request, all}
+	return decide(all, c.Request)
+}
+
+// decide goes the steps of
+// reference_policies_evaluation-logic_policy-eval-denyallow, in their order.
+func decide(all []attached, r policytest.Request) (decision Decision, why string) {
+	q := question{r, all}
 
 	// Deny evaluation: one Deny that applies, in any policy, is final.
 	for _, p := range all {
@@ -57,14 +62,14 @@ func Decide(c policytest.Case) (decision Decision, why string) {
 	return ImplicitDeny, why
 }
 
-// A policy is a document and what it is attached to.
-type policy struct {
+// An attached is a document and what it is attached to.
+type attached struct {
 	kind     kind
 	document map[string]any
 }
 
-func readAll(p policytest.Policies) ([]policy, error) {
-	var out []policy
+func readAll(p policytest.Policies) ([]attached, error) {
+	var out []attached
 	for _, group := range []struct {
 		kind      kind
 		documents []string
@@ -77,7 +82,7 @@ func readAll(p policytest.Policies) ([]policy, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", group.kind, err)
 			}
-			out = append(out, policy{group.kind, document})
+			out = append(out, attached{group.kind, document})
 		}
 	}
 	return out, nil
@@ -86,7 +91,7 @@ func readAll(p policytest.Policies) ([]policy, error) {
 // A question is a request and all policies that bear on it.
 type question struct {
 	policytest.Request
-	policies []policy
+	policies []attached
 }
 
 // granted says whether someone gives the permission and nobody who may limit it
@@ -187,7 +192,7 @@ func (q question) anySays(k kind, effect string) bool {
 }
 
 // says whether a statement of this effect applies.
-func (q question) says(p policy, effect string) bool {
+func (q question) says(p attached, effect string) bool {
 	list, _ := statements(p.document)
 	for _, s := range list {
 		if s["Effect"] == effect && q.concerns(s).any() && q.applies(p, s) {
@@ -199,7 +204,7 @@ func (q question) says(p policy, effect string) bool {
 
 // grants says in what ways the Allows of a resource-based policy that apply name
 // the principal.
-func (q question) grants(p policy) (by naming) {
+func (q question) grants(p attached) (by naming) {
 	list, _ := statements(p.document)
 	for _, s := range list {
 		if s["Effect"] == "Allow" && q.applies(p, s) {
@@ -211,7 +216,7 @@ func (q question) grants(p policy) (by naming) {
 
 // applies says whether action, resource and conditions of a statement are those
 // of the request.
-func (q question) applies(p policy, s map[string]any) bool {
+func (q question) applies(p attached, s map[string]any) bool {
 	// Policy variables came with this version
 	// (reference_policies_elements_version).
 	variables := p.document["Version"] == "2012-10-17"

@@ -2,6 +2,28 @@ package differential
 
 import "strings"
 
+// checkVariables refuses what begins like a variable and is none. Its forms are
+// ${key}, ${key, 'default'}, and ${*}, ${?}, ${$}.
+func checkVariables(text string) error {
+	for {
+		_, after, found := strings.Cut(text, "${")
+		if !found {
+			return nil
+		}
+		name, rest, closed := cutName(after)
+		if !closed {
+			return refuse("a variable without end: %q", text)
+		}
+		key, fallback, has := strings.Cut(name, ", ")
+		quoted := len(fallback) > 1 && strings.HasPrefix(fallback, "'") && strings.HasSuffix(fallback, "'")
+		special := name == "*" || name == "?" || name == "$"
+		if key == "" || strings.ContainsAny(key, " ,'{*?$") && !special || has && !quoted {
+			return refuse("variable %q", name)
+		}
+		text = rest
+	}
+}
+
 // expand puts values for the variables of a text; ok is false when one of them
 // has none. variables says whether the text may hold any: it stands in a policy
 // of Version 2012-10-17, and where variables are known
