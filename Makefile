@@ -7,6 +7,8 @@ SHELL         := bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 ROUNDS      ?= 1000
+PAIRS       ?= 10000000
+SEED        ?= 1
 
 export CGO_ENABLED ?= 0
 
@@ -62,6 +64,10 @@ bench: build ## The figures of the README, as ratios measured in one run
 corpus: ## The importer on the OpenAPI documents of the directory CORPUS (docs/corpus.md)
 	@test -d "$(CORPUS)" || { echo "give a directory of OpenAPI documents: make corpus CORPUS=dir"; exit 2; }
 	go test ./internal/engine/openapi -run '^TestCorpus$$' -count=1 -v -timeout 15m -args -corpus=$(abspath $(CORPUS))
+
+.PHONY: differential
+differential: ## Two policy evaluators on PAIRS generated pairs of policies and request, from SEED; no difference
+	GOGC=800 go test ./internal/engine/policy/differential -run '^TestDifferential$$' -count=1 -v -timeout 180m -args -pairs=$(PAIRS) -seed=$(SEED)
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME each (default 60s)
