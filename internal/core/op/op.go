@@ -50,11 +50,22 @@ type handler struct {
 	call  func(ctx context.Context, c Caller, in any) (any, error)
 	// revive turns the JSON of an earlier answer into an output.
 	revive func(answer []byte) (any, error)
+	tokens bool // it answers repeated tokens itself
 }
 
 // Handle registers the function of an operation. It panics when the operation
 // has one already: that can only be a mistake in the program.
 func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out]) {
+	register(r, o, fn, false)
+}
+
+// HandleTokens is Handle for an operation that keeps the answers to its
+// idempotency tokens itself: its function is called for a repeated one too.
+func HandleTokens[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out]) {
+	register(r, o, fn, true)
+}
+
+func register[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out], tokens bool) {
 	if r.Built(o.Route) {
 		panic(fmt.Sprintf("op: %s is mounted twice", o.Action()))
 	}
@@ -71,6 +82,7 @@ func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, 
 			return out, nil
 		},
 		revive: revive[Out],
+		tokens: tokens,
 	}
 }
 
@@ -93,7 +105,7 @@ func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in a
 		return nil, notBuilt(route)
 	}
 	c.Token = tokenOf(route, in)
-	if c.Token == nil {
+	if c.Token == nil || h.tokens {
 		out, err := h.call(ctx, c, in)
 		return out, declared(route, err)
 	}

@@ -89,6 +89,25 @@ func TestCallAuthorizesBeforeAnything(t *testing.T) {
 	}
 }
 
+// TestAnOperationWithItsOwnTokens is called each time, token in hand.
+func TestAnOperationWithItsOwnTokens(t *testing.T) {
+	m := &memory{}
+	r := &op.Registry{Access: &guard{}, Replays: m}
+	var tokens []string
+	op.HandleTokens(r, api.CreatePlugin, func(_ context.Context, c op.Caller, _ *api.CreatePluginInput) (*api.CreatePluginOutput, error) {
+		tokens = append(tokens, c.Token.Value)
+		return &api.CreatePluginOutput{}, nil
+	})
+	for range 2 {
+		if _, err := r.Call(t.Context(), caller(), api.CreatePlugin.Route, createPlugin("token")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"token", "token"}, tokens); diff != "" || m.asked > 0 {
+		t.Errorf("%d look-ups, calls with (-want +got):\n%s", m.asked, diff)
+	}
+}
+
 func TestCallAuthorizesWhatIsNotBuilt(t *testing.T) {
 	g := &guard{forbidden: "qbusiness:GetPlugin"}
 	r := &op.Registry{Access: g, Replays: &memory{}}

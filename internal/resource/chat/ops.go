@@ -46,7 +46,7 @@ type Plugins interface {
 
 // Mount registers the operations that are there so far.
 func (s *Service) Mount(r *op.Registry) {
-	op.Handle(r, api.ChatSync, s.ChatSync)
+	op.HandleTokens(r, api.ChatSync, s.ChatSync)
 	op.Handle(r, api.DeleteConversation, s.Delete)
 	op.Handle(r, api.ListConversations, s.List)
 	op.Handle(r, api.ListMessages, s.ListMessages)
