@@ -62,7 +62,7 @@ func (g *generator) statement(k kind, i int) string {
 		b.WriteString(`"Sid":"Statement` + strconv.Itoa(i) + `",`)
 	}
 	b.WriteString(`"Effect":"`)
-	if k == rcp || g.chance(18) {
+	if k == rcp || g.chance(14) {
 		b.WriteString(`Deny"`)
 	} else {
 		b.WriteString(`Allow"`)
@@ -124,6 +124,9 @@ func (g *generator) resourcePattern() string {
 	if of == "*" || g.chance(30) {
 		of = strings.ReplaceAll(pick(g, resources[:len(resources)-1]), "ACCOUNT", pick(g, accounts))
 	}
+	if strings.HasPrefix(of, "arn:aws:s3:") && g.chance(40) {
+		return g.scribbledPattern()
+	}
 	parts := strings.SplitN(of, ":", 6)
 	for _, i := range []int{1, 3, 4} {
 		if g.chance(15) {
@@ -134,7 +137,8 @@ func (g *generator) resourcePattern() string {
 	case 0:
 		parts[5] = g.blur(parts[5])
 	case 1:
-		parts[5] = parts[5][:g.IntN(len(parts[5]))] + "*"
+		letters := []rune(parts[5])
+		parts[5] = string(letters[:g.upTo(len(letters))]) + "*"
 	case 2:
 		parts[5] = g.variable(parts[5])
 	}
@@ -142,6 +146,21 @@ func (g *generator) resourcePattern() string {
 		return strings.Join(parts[:4], ":") + ":*" // wide: the last segments are one
 	}
 	return strings.Join(parts, ":")
+}
+
+// scribbledPattern is a pattern of six parts, or of fewer that end with an
+// asterisk.
+func (g *generator) scribbledPattern() string {
+	head := "arn:aws:s3:" + g.scribble("ab*?", 2)
+	switch g.IntN(10) {
+	case 0:
+		return head + "*"
+	case 1:
+		return head + ":" + g.scribble("ab*?", 2) + "*"
+	case 2:
+		return head + ":" + g.scribble("ab*?", 2) + ":" + g.scribble("ab:*?", 2) + "${aws:username}" + g.scribble("ab:*?", 2)
+	}
+	return head + ":" + g.scribble("ab*?", 2) + ":" + g.scribble("ab:*?é", 5)
 }
 
 // variable puts a policy variable where its value often fits.
@@ -159,11 +178,13 @@ func (g *generator) blur(s string) string {
 	if s == "" || g.chance(20) {
 		return "*"
 	}
-	i := g.IntN(len(s))
+	letters := []rune(s)
+	i := g.IntN(len(letters))
+	before, after := string(letters[:i]), letters[i+1:]
 	if g.chance(40) {
-		return s[:i] + "?" + s[i+1:]
+		return before + "?" + string(after)
 	}
-	return s[:i] + "*" + s[i+g.IntN(len(s)-i):]
+	return before + "*" + string(after[g.upTo(len(after)):])
 }
 
 // principals writes Principal or NotPrincipal.
@@ -282,6 +303,9 @@ func (g *generator) key(f *family, key string) string {
 // numbers and booleans.
 func (g *generator) value(f *family) string {
 	v := pick(g, f.written)
+	if f.operators[0] == "StringEquals" && g.chance(10) {
+		v = g.scribble("aab:*?é", 4)
+	}
 	if f.bare && g.chance(30) {
 		return v
 	}

@@ -60,3 +60,14 @@ func (g *generator) sessions() int {
 }
 
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
+
+// scribble is up to n letters of an alphabet that is so small that patterns
+// often fit.
+func (g *generator) scribble(letters string, n int) string {
+	alphabet := []rune(letters)
+	var out []rune
+	for range g.upTo(n) {
+		out = append(out, pick(g, alphabet))
+	}
+	return string(out)
+}

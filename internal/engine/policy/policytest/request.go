@@ -34,6 +34,9 @@ func (g *generator) request() {
 		g.req.ResourceAccount = pick(g, accounts)
 	}
 	g.req.Resource = strings.ReplaceAll(pick(g, resources), "ACCOUNT", g.req.ResourceAccount)
+	if g.chance(15) {
+		g.req.Resource = "arn:aws:s3:" + g.scribble("ab", 2) + ":" + g.scribble("ab", 2) + ":" + g.scribble("aab:é", 5)
+	}
 	g.req.Context = g.context()
 }
 
@@ -165,6 +168,9 @@ func (g *generator) values(pool []string, n int) []string {
 	list := make([]string, count)
 	for i := range list {
 		list[i] = pick(g, pool)
+		if g.chance(4) {
+			list[i] = g.scribble("aab:é*", 4)
+		}
 	}
 	return list
 }
