@@ -193,6 +193,8 @@ func resourcePolicy(t *testing.T, r row) *Policy {
 	switch r.Resource {
 	case "deny":
 		effect, who = "Deny", named["everyone"]
+	case "deny all but everyone":
+		effect, who = "Deny", `"NotPrincipal":"*"`
 	case "session":
 		who = `"Principal":{"AWS":"` + callers[r.Caller].SessionARN + `"}`
 	}

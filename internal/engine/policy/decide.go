@@ -58,6 +58,7 @@ type Decision struct {
 type evaluation struct {
 	request *Request
 	target  *Target
+	bounded bool   // the principal has a permissions boundary
 	scratch []byte // where variables are expanded, kept from statement to statement
 }
 
@@ -75,7 +76,7 @@ func (e *evaluation) values(key string) []string {
 // number of statements; memory does not.
 func (s *Set) Decide(r *Request) Decision {
 	var buffer [512]byte
-	e := evaluation{request: r, scratch: buffer[:0]}
+	e := evaluation{request: r, bounded: s.Boundary != nil, scratch: buffer[:0]}
 	if len(r.Targets) == 0 {
 		e.target = &Target{}
 		return s.decide(&e)

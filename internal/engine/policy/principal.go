@@ -150,9 +150,13 @@ func (who *Principal) own() grant {
 
 // grants says whether a statement is about a principal, and what naming it so
 // gives. Without Principal it is about whoever the policy is attached to.
-func (s *Statement) grants(who *Principal) grant {
+//
+// A Deny with NotPrincipal is about every principal that has a permissions
+// boundary, whomever it lists (reference_policies_elements_notprincipal).
+func (s *Statement) grants(e *evaluation) grant {
+	who := &e.request.Principal
 	if s.notPrincipal {
-		return given(s.excepts(who), direct)
+		return given(s.Effect == Deny && e.bounded || s.excepts(who), direct)
 	}
 	if s.principals == nil {
 		return direct
@@ -234,16 +238,15 @@ func (s *Statement) lists(who *Principal, l layer) bool {
 	return false
 }
 
+// layer is what an entry that is not everyone lists.
 func (p *principal) layer() layer {
 	switch p.kind {
 	case account, canonical:
 		return accountLayer
 	case identity:
 		return identityLayer
-	case session, federated:
-		return sessionLayer
 	case service:
 		return serviceLayer
 	}
-	return noLayer
+	return sessionLayer
 }

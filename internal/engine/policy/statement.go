@@ -6,7 +6,7 @@ func (s *Statement) applies(e *evaluation) grant {
 	if !s.actionFits(e) || !s.resourceFits(e) {
 		return noGrant
 	}
-	g := s.grants(&e.request.Principal)
+	g := s.grants(e)
 	if g == noGrant || s.failing(e) >= 0 {
 		return noGrant
 	}

@@ -43,7 +43,7 @@ func (s *Set) Trace(r *Request) Trace {
 		targets = []Target{{}}
 	}
 	for i := range targets {
-		e := &evaluation{request: r, target: &targets[i]}
+		e := &evaluation{request: r, target: &targets[i], bounded: s.Boundary != nil}
 		for _, l := range s.levels() {
 			t.level(l, i, e)
 		}
@@ -97,7 +97,7 @@ func (s *Statement) misfit(e *evaluation) (element, detail string) {
 		return not(s.notAction, "Action"), ""
 	case !s.resourceFits(e):
 		return not(s.notResource, "Resource"), ""
-	case s.grants(&e.request.Principal) == noGrant:
+	case s.grants(e) == noGrant:
 		return not(s.notPrincipal, "Principal"), ""
 	}
 	if i := s.failing(e); i >= 0 {

@@ -57,7 +57,9 @@
 //     service; the provider of a federated identity. A listed provider counts as
 //     the session; a listed canonical user id as the account. NotPrincipal with
 //     Allow applies only when no layer is listed. "*" lists all. An anonymous
-//     caller has no layer: only "*" lists it.
+//     caller has no layer: only "*" lists it. A Deny with NotPrincipal always
+//     applies to a principal with a permissions boundary (that much is
+//     documented).
 //   - The same account: a resource-based policy that names the user, the session
 //     (or its provider), or everyone (also by NotPrincipal) allows by itself.
 //     One that names the role, or the user who federated, needs no identity
