@@ -89,7 +89,6 @@ func (r *reader) token(path string) (json.Token, int, error) {
 		return t, at, nil
 	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = max(0, int(syntax.Offset)-1)
 		return nil, 0, r.fail(path, at, "this is no JSON: %s", syntax)
 	}
 	return nil, 0, r.fail(path, len(r.document), "the JSON ends too early; close what is open")

@@ -37,7 +37,7 @@ func (d Decision) Message(r *Request) string {
 		target.ARN = "*"
 	}
 	foreign := target.Account != "" && target.Account != r.Principal.Account
-	if foreign && d.Explicit && (d.Layer == ResourceBased || d.Layer == ResourceCtrl) || foreign && d.Layer == ResourceCtrl {
+	if foreign && (d.Layer == ResourceBased || d.Layer == RoleTrust || d.Layer == ResourceCtrl) {
 		d = Decision{Layer: ResourceBased}
 	}
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", r.Principal.Name(), r.Action, target.ARN, d.because(r.Action))
