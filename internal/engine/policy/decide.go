@@ -75,8 +75,7 @@ func (e *evaluation) values(key string) []string {
 // decides; then every layer that has to allow is asked. Time grows with the
 // number of statements; memory does not.
 func (s *Set) Decide(r *Request) Decision {
-	var buffer [512]byte
-	e := evaluation{request: r, bounded: s.Boundary != nil, scratch: buffer[:0]}
+	e := evaluation{request: r, bounded: s.Boundary != nil}
 	if len(r.Targets) == 0 {
 		e.target = &Target{}
 		return s.decide(&e)

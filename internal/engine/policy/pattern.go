@@ -86,6 +86,9 @@ func glob[P string | []byte](p P, text string, fold bool) bool {
 	for i < len(p) || j < len(text) {
 		if i < len(p) {
 			switch c := p[i]; {
+			case c < oneAny && j < len(text) && c == text[j]:
+				i, j = i+1, j+1
+				continue
 			case c == anyRun:
 				run, inside = retry{i, j, true}, retry{}
 				i++
@@ -122,13 +125,14 @@ type retry struct {
 	set           bool
 }
 
-// one is how many bytes of a text one byte of a pattern matches, or 0.
+// one is how many bytes of a text a byte of a pattern that is not the same
+// matches, or 0.
 func one(c byte, text string, fold bool) int {
 	switch t := text[0]; {
 	case c == oneAny, c == oneInside && t != ':':
 		_, n := utf8.DecodeRuneInString(text)
 		return n
-	case c == t, fold && c == lower(t):
+	case fold && c == lower(t):
 		return 1
 	}
 	return 0

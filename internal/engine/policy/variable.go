@@ -91,6 +91,9 @@ func readVariable(s string) (v variable, rest string, err error) {
 // false when a variable has neither a value nor a default: then the pattern
 // matches nothing.
 func (p *pattern) expand(buf []byte, e *evaluation) ([]byte, bool) {
+	if buf == nil {
+		buf = make([]byte, 0, 256)
+	}
 	for i := range p.parts {
 		part := &p.parts[i]
 		if part.variable == nil {
