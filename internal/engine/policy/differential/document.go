@@ -1,10 +1,7 @@
 package differential
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,22 +35,8 @@ func read(text string, of kind) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for key, value := range policy {
-		switch key {
-		case "Version":
-			if value != "2008-10-17" && value != "2012-10-17" {
-				return nil, refuse("Version %v", value)
-			}
-		case "Id":
-			// "The id_block is allowed in resource-based policies, but not in
-			// identity-based policies" (reference_policies_grammar).
-			if _, ok := value.(string); !ok || of != resourceBased {
-				return nil, refuse("Id")
-			}
-		case "Statement":
-		default:
-			return nil, refuse("unknown element %q", key)
-		}
+	if err := checkPolicy(policy, of); err != nil {
+		return nil, err
 	}
 	list, err := statements(policy)
 	if err != nil {
@@ -61,11 +44,6 @@ func read(text string, of kind) (map[string]any, error) {
 	}
 	if len(list) == 0 {
 		return nil, refuse("no statement")
-	}
-	// "Every SCP must include a Version element with the value 2012-10-17", and
-	// every RCP (orgs_manage_policies_scps_syntax, orgs_manage_policies_rcps_syntax).
-	if (of == serviceControl || of == resourceControl) && policy["Version"] != "2012-10-17" {
-		return nil, refuse("a %s of another version", of)
 	}
 	sids := map[any]bool{}
 	for _, s := range list {
@@ -79,6 +57,31 @@ func read(text string, of kind) (map[string]any, error) {
 		sids[s["Sid"]] = true
 	}
 	return policy, nil
+}
+
+// checkPolicy looks at what is around the statements.
+func checkPolicy(policy map[string]any, of kind) error {
+	for key := range policy {
+		if key != "Version" && key != "Id" && key != "Statement" {
+			return refuse("unknown element %q", key)
+		}
+	}
+	// "The id_block is allowed in resource-based policies, but not in
+	// identity-based policies" (reference_policies_grammar).
+	id, hasID := policy["Id"]
+	if _, ok := id.(string); hasID && (!ok || of != resourceBased) {
+		return refuse("Id %v", id)
+	}
+	version, hasVersion := policy["Version"]
+	if hasVersion && version != "2008-10-17" && version != "2012-10-17" {
+		return refuse("Version %v", version)
+	}
+	// "Every SCP must include a Version element with the value 2012-10-17", and
+	// every RCP (orgs_manage_policies_scps_syntax, orgs_manage_policies_rcps_syntax).
+	if (of == serviceControl || of == resourceControl) && version != "2012-10-17" {
+		return refuse("a %s of another version", of)
+	}
+	return nil
 }
 
 // statements are those of a policy: an array of them, or one alone.
@@ -236,134 +239,7 @@ func stringsOf(v any) ([]string, bool) {
 	return out, true
 }
 
-// checkPrincipals: resource-based policies have Principal or NotPrincipal, the
-// others neither; resource control policies have "*" and nothing else
-// (reference_policies_grammar, reference_policies_elements_notprincipal,
-// orgs_manage_policies_rcps_syntax).
-func checkPrincipals(s map[string]any, of kind) error {
-	_, has := s["Principal"]
-	_, hasNot := s["NotPrincipal"]
-	if of != resourceBased && of != resourceControl {
-		if has || hasNot {
-			return refuse("a %s has no Principal", of)
-		}
-		return nil
-	}
-	name, err := oneOf(s, "Principal", "NotPrincipal")
-	if err != nil {
-		return err
-	}
-	if s[name] == "*" && (of != resourceControl || has) {
-		return nil
-	}
-	groups, ok := s[name].(map[string]any)
-	if of == resourceControl && (hasNot || groups["AWS"] != "*" || len(groups) != 1) {
-		return refuse(`the Principal of a %s is "*"`, of)
-	}
-	if !ok || len(groups) == 0 {
-		return refuse("%s is no object", name)
-	}
-	for group, value := range groups {
-		list, ok := stringsOf(value)
-		if !ok {
-			return refuse("%s of %s is no string and no list of strings", group, name)
-		}
-		for _, entry := range list {
-			if err := checkPrincipal(group, entry); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 var (
 	alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 	operation    = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
-	provider     = regexp.MustCompile(`^(arn:[a-z0-9-]+:iam::[0-9]{12}:(saml|oidc)-provider/.+|[a-z0-9-]+(\.[a-z0-9-]+)+)$`)
-	account      = regexp.MustCompile(`^[0-9]{12}$`)
-	principal    = regexp.MustCompile(`^arn:[a-z0-9-]+:(iam::[0-9]{12}:(root|(user|role)/.+)|sts::[0-9]{12}:(assumed-role/[^/]+/[^/]+|federated-user/.+))$`)
 )
-
-// checkPrincipal: an account, a user, a role, a session, or everyone; never a
-// part of a name with a wildcard (reference_policies_elements_principal).
-func checkPrincipal(group, entry string) error {
-	switch group {
-	case "AWS":
-		if entry == "*" || account.MatchString(entry) {
-			return nil
-		}
-		if !principal.MatchString(entry) || strings.ContainsAny(entry, "*?") {
-			return refuse("principal %q", entry)
-		}
-	case "Federated":
-		if !provider.MatchString(entry) || strings.ContainsAny(entry, "*?") {
-			return refuse("identity provider %q", entry)
-		}
-	case "Service", "CanonicalUser":
-		if entry == "" || strings.ContainsAny(entry, "*?") {
-			return refuse("principal %q", entry)
-		}
-	default:
-		return refuse("unknown type of principal %q", group)
-	}
-	return nil
-}
-
-// decode reads one JSON object. An element must not be there twice
-// (reference_policies_grammar, "Policy grammar notes"): what was read has to
-// have as many members as the text.
-func decode(text string) (map[string]any, error) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, refuse("no JSON: %v", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuse("something follows the document")
-	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, refuse("the document is no object")
-	}
-	if members(v) != colons(text) {
-		return nil, refuse("a member is there twice")
-	}
-	return object, nil
-}
-
-// members counts the members of a value and of all values within.
-func members(v any) int {
-	n := 0
-	switch v := v.(type) {
-	case map[string]any:
-		for _, inner := range v {
-			n += 1 + members(inner)
-		}
-	case []any:
-		for _, inner := range v {
-			n += members(inner)
-		}
-	}
-	return n
-}
-
-// colons counts the colons of a JSON text that stand outside strings; each
-// belongs to a member.
-func colons(text string) int {
-	n, quoted, escaped := 0, false, false
-	for _, c := range text {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case c == ':' && !quoted:
-			n++
-		}
-	}
-	return n
-}

@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/engine/policy/policytest"
@@ -115,4 +116,84 @@ func namedByAWS(p policytest.Principal, entry string) naming {
 func ofAccount(p policytest.Principal, entry string) bool {
 	parts := strings.SplitN(p.ARN, ":", 3)
 	return entry == p.Account || len(parts) == 3 && entry == "arn:"+parts[1]+":iam::"+p.Account+":root"
+}
+
+// checkPrincipals: resource-based policies have Principal or NotPrincipal, the
+// others neither; resource control policies have a Principal of "*" and nothing
+// else (reference_policies_grammar, reference_policies_elements_notprincipal,
+// orgs_manage_policies_rcps_syntax).
+func checkPrincipals(s map[string]any, of kind) error {
+	_, has := s["Principal"]
+	_, hasNot := s["NotPrincipal"]
+	switch {
+	case of == resourceControl:
+		groups, _ := s["Principal"].(map[string]any)
+		if hasNot || s["Principal"] != "*" && (len(groups) != 1 || groups["AWS"] != "*") {
+			return refuse(`the Principal of a %s is "*"`, of)
+		}
+		return nil
+	case of != resourceBased && (has || hasNot):
+		return refuse("a %s has no Principal", of)
+	case of != resourceBased:
+		return nil
+	}
+	name, err := oneOf(s, "Principal", "NotPrincipal")
+	if err != nil {
+		return err
+	}
+	return checkGroups(s[name])
+}
+
+// checkGroups: "*", or an object of types of principals and principals.
+func checkGroups(value any) error {
+	if value == "*" {
+		return nil
+	}
+	groups, ok := value.(map[string]any)
+	if !ok || len(groups) == 0 {
+		return refuse("a Principal is no object")
+	}
+	for group, value := range groups {
+		list, ok := stringsOf(value)
+		if !ok {
+			return refuse("%s is no string and no list of strings", group)
+		}
+		for _, entry := range list {
+			if err := checkPrincipal(group, entry); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	provider  = regexp.MustCompile(`^(arn:[a-z0-9-]+:iam::[0-9]{12}:(saml|oidc)-provider/.+|[a-z0-9-]+(\.[a-z0-9-]+)+)$`)
+	account   = regexp.MustCompile(`^[0-9]{12}$`)
+	principal = regexp.MustCompile(`^arn:[a-z0-9-]+:(iam::[0-9]{12}:(root|(user|role)/.+)|sts::[0-9]{12}:(assumed-role/[^/]+/[^/]+|federated-user/.+))$`)
+)
+
+// checkPrincipal: an account, a user, a role, a session, or everyone; never a
+// part of a name with a wildcard (reference_policies_elements_principal).
+func checkPrincipal(group, entry string) error {
+	switch group {
+	case "AWS":
+		if entry == "*" || account.MatchString(entry) {
+			return nil
+		}
+		if !principal.MatchString(entry) || strings.ContainsAny(entry, "*?") {
+			return refuse("principal %q", entry)
+		}
+	case "Federated":
+		if !provider.MatchString(entry) || strings.ContainsAny(entry, "*?") {
+			return refuse("identity provider %q", entry)
+		}
+	case "Service", "CanonicalUser":
+		if entry == "" || strings.ContainsAny(entry, "*?") {
+			return refuse("principal %q", entry)
+		}
+	default:
+		return refuse("unknown type of principal %q", group)
+	}
+	return nil
 }
