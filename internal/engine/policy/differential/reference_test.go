@@ -1,251 +1,269 @@
 package differential
 
 import (
+	"fmt"
 	"strings"
-	"testing"
 
 	"github.com/parleyhq/parley/internal/engine/policy/policytest"
 )
 
-// v12 wraps statements into a policy of the version that knows variables.
-func v12(statements ...string) string {
-	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
-}
+// A Decision is what comes out.
+type Decision string
 
-var (
-	carlos = policytest.Principal{Type: policytest.User, Account: "111111111111", ARN: "arn:aws:iam::111111111111:user/carlossalazar"}
-	root   = policytest.Principal{Type: policytest.Root, Account: "111111111111", ARN: "arn:aws:iam::111111111111:root"}
-	role   = policytest.Principal{
-		Type: policytest.RoleSession, Account: "111111111111", ARN: "arn:aws:iam::111111111111:role/examplerole",
-		SessionARN: "arn:aws:sts::111111111111:assumed-role/examplerole/session",
-	}
-	federated = policytest.Principal{
-		Type: policytest.FederatedUser, Account: "111111111111", ARN: "arn:aws:iam::111111111111:user/carlossalazar",
-		SessionARN: "arn:aws:sts::111111111111:federated-user/exampleuser",
-	}
-	lambda = policytest.Principal{Type: policytest.Service, Service: "lambda.amazonaws.com"}
-)
-
+// The decisions there are. Refused is that of a document that is not one of the
+// policy language: nothing is allowed under it.
 const (
-	everything = `{"Effect":"Allow","Action":"*","Resource":"*"}`
-	nothing    = `{"Effect":"Allow","Action":"none:None","Resource":"*"}`
-	own        = "111111111111"
-	other      = "222222222222"
+	Allow        Decision = "allow"
+	ExplicitDeny Decision = "explicit deny"
+	ImplicitDeny Decision = "implicit deny"
+	Refused      Decision = "refused"
 )
 
-// to names a principal in a statement that allows everything.
-func to(principal string) string {
-	return v12(`{"Effect":"Allow","Principal":` + principal + `,"Action":"*","Resource":"*"}`)
+// Allowed says whether a request is allowed, and why or why not.
+func Allowed(c policytest.Case) (allowed bool, why string) {
+	decision, why := Decide(c)
+	return decision == Allow, why
 }
 
-// TestCombination holds the reference to the pages on evaluation: who limits
-// whom, within an account and across two.
-func TestCombination(t *testing.T) {
-	id, none := []string{v12(everything)}, []string{v12(nothing)}
-	deny := []string{v12(`{"Effect":"Deny","Action":"s3:*","Resource":"*"}`)}
-	by := func(p string) []string { return []string{to(p)} }
-	user, roleARN, sessionARN, acc, all := `{"AWS":"`+carlos.ARN+`"}`, `{"AWS":"`+role.ARN+`"}`, `{"AWS":"`+role.SessionARN+`"}`, `{"AWS":"111111111111"}`, `"*"`
-	except := func(p string) []string {
-		return []string{v12(`{"Effect":"Deny","NotPrincipal":{"AWS":[` + p + `]},"Action":"*","Resource":"*"}`)}
+// Decide decides a request under its policies.
+func Decide(c policytest.Case) (decision Decision, why string) {
+	all, err := readAll(c.Policies)
+	if err != nil {
+		return Refused, err.Error()
 	}
-	for _, c := range []struct {
-		name      string
-		principal policytest.Principal
-		account   string
-		policies  policytest.Policies
-		want      Decision
-	}{
-		{"nothing allows", carlos, own, policytest.Policies{}, ImplicitDeny},
-		{"identity allows", carlos, own, policytest.Policies{Identity: id}, Allow},
-		{"one of two allows", carlos, own, policytest.Policies{Identity: append(none, id...)}, Allow},
-		{"a deny overrides", carlos, own, policytest.Policies{Identity: append(id, deny...)}, ExplicitDeny},
-		{"a boundary alone grants nothing", carlos, own, policytest.Policies{Boundary: id}, ImplicitDeny},
-		{"a boundary limits identity", carlos, own, policytest.Policies{Identity: id, Boundary: none}, ImplicitDeny},
-		{"a boundary does not limit what names the user", carlos, own, policytest.Policies{Resource: by(user), Boundary: none}, Allow},
-		{"nor everyone", carlos, own, policytest.Policies{Resource: by(all), Boundary: none}, Allow},
-		{"a boundary limits what names the role", role, own, policytest.Policies{Resource: by(roleARN), Boundary: none}, ImplicitDeny},
-		{"a role that is named needs no identity policy", role, own, policytest.Policies{Resource: by(roleARN)}, Allow},
-		{"a session policy limits what names the role", role, own, policytest.Policies{Resource: by(roleARN), Session: none}, ImplicitDeny},
-		{"a session policy does not limit what names the session", role, own, policytest.Policies{Resource: by(sessionARN), Session: none, Boundary: none}, Allow},
-		{"an account that is named delegates", carlos, own, policytest.Policies{Resource: by(acc)}, ImplicitDeny},
-		{"a session policy limits identity", role, own, policytest.Policies{Identity: id, Session: none}, ImplicitDeny},
-		{"session and identity", role, own, policytest.Policies{Identity: id, Session: id}, Allow},
-		{"a federated user without session policy", federated, own, policytest.Policies{Identity: id}, ImplicitDeny},
-		{"with one", federated, own, policytest.Policies{Identity: id, Session: id}, Allow},
-		{"named by who federated, no session policy", federated, own, policytest.Policies{Resource: by(user)}, ImplicitDeny},
-		{"named by who federated", federated, own, policytest.Policies{Resource: by(user), Session: id}, Allow},
-		{"named by its own ARN", federated, own, policytest.Policies{Resource: by(`{"AWS":"` + federated.SessionARN + `"}`)}, Allow},
-		{"an SCP has to allow", carlos, own, policytest.Policies{Identity: id, SCP: none}, ImplicitDeny},
-		{"an SCP grants nothing", carlos, own, policytest.Policies{SCP: id}, ImplicitDeny},
-		{"every level has to allow", carlos, own, policytest.Policies{Identity: id, SCP: append(none, id...)}, ImplicitDeny},
-		{"an SCP limits a resource-based policy", carlos, own, policytest.Policies{Resource: by(user), SCP: none}, ImplicitDeny},
-		{"an SCP limits root", root, own, policytest.Policies{SCP: none}, ImplicitDeny},
-		{"root has everything", root, own, policytest.Policies{}, Allow},
-		{"a deny binds root", root, own, policytest.Policies{Resource: []string{v12(`{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}`)}}, ExplicitDeny},
-		{"an RCP has to allow", carlos, own, policytest.Policies{Identity: id, RCP: []string{to(all), v12(`{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}`)}}, Refused},
-		{"across: identity alone", carlos, other, policytest.Policies{Identity: id}, ImplicitDeny},
-		{"across: resource alone", carlos, other, policytest.Policies{Resource: by(user)}, ImplicitDeny},
-		{"across: everyone, but no identity", carlos, other, policytest.Policies{Resource: by(all)}, ImplicitDeny},
-		{"across: both", carlos, other, policytest.Policies{Identity: id, Resource: by(user)}, Allow},
-		{"across: both, by account", carlos, other, policytest.Policies{Identity: id, Resource: by(acc)}, Allow},
-		{"across: a boundary limits", carlos, other, policytest.Policies{Identity: id, Resource: by(user), Boundary: none}, ImplicitDeny},
-		{"across: a session policy limits a named session", role, other, policytest.Policies{Identity: id, Resource: by(sessionARN), Session: none}, ImplicitDeny},
-		{"across: root", root, other, policytest.Policies{Resource: by(acc)}, Allow},
-		{"across: root, not named", root, other, policytest.Policies{Resource: by(user)}, ImplicitDeny},
-		{"a service that is named", lambda, other, policytest.Policies{Resource: by(`{"Service":"lambda.amazonaws.com"}`)}, Allow},
-		{"another service", lambda, other, policytest.Policies{Resource: by(`{"Service":"sns.amazonaws.com"}`)}, ImplicitDeny},
-		{"nobody, where everyone may", policytest.Principal{Type: policytest.Anonymous}, other, policytest.Policies{Resource: by(`{"AWS":"*"}`)}, Allow},
-		{"all except user and account", carlos, own, policytest.Policies{Identity: id, Resource: except(`"` + carlos.ARN + `","111111111111"`)}, Allow},
-		{"all except the user, account not listed", carlos, own, policytest.Policies{Identity: id, Resource: except(`"` + carlos.ARN + `"`)}, ExplicitDeny},
-		{"all except another of the account", carlos, own, policytest.Policies{Identity: id, Resource: except(`"arn:aws:iam::111111111111:user/bob","arn:aws:iam::111111111111:root"`)}, ExplicitDeny},
-		{"all except session, role, account", role, own, policytest.Policies{Identity: id, Resource: except(`"` + role.SessionARN + `","` + role.ARN + `","111111111111"`)}, Allow},
-		{"whoever has a boundary is always denied", carlos, own, policytest.Policies{Identity: id, Boundary: id, Resource: except(`"` + carlos.ARN + `","111111111111"`)}, ExplicitDeny},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, why := Decide(policytest.Case{Policies: c.policies, Request: policytest.Request{
-				Principal: c.principal, Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/key", ResourceAccount: c.account,
-			}})
-			if got != c.want {
-				t.Errorf("%s (%s), want %s", got, why, c.want)
+	return decide(all, c.Request)
+}
+
+// decide goes the steps of
+// reference_policies_evaluation-logic_policy-eval-denyallow, in their order.
+func decide(all []attached, r policytest.Request) (decision Decision, why string) {
+	q := question{r, all}
+
+	// Deny evaluation: one Deny that applies, in any policy, is final.
+	for _, p := range all {
+		if q.says(p, "Deny") {
+			return ExplicitDeny, "a Deny of the " + string(p.kind)
+		}
+	}
+	// Resource control policies, then service control policies: without an Allow
+	// in every one of them the decision is Deny. Every level of an organization
+	// has to allow (orgs_manage_policies_scps_evaluation).
+	for _, guard := range []kind{resourceControl, serviceControl} {
+		for _, p := range all {
+			if p.kind == guard && !q.says(p, "Allow") {
+				return ImplicitDeny, "no Allow of a " + string(guard)
 			}
-		})
+		}
 	}
+	granted, why := q.granted()
+	if granted {
+		return Allow, why
+	}
+	return ImplicitDeny, why
 }
 
-// TestConditions holds the reference to the tables of the pages on condition
-// operators, set operators and variables.
-func TestConditions(t *testing.T) {
-	type context = map[string][]string
-	for _, c := range []struct {
-		condition string
-		context   context
-		want      bool
+// An attached is a document and what it is attached to.
+type attached struct {
+	kind     kind
+	document map[string]any
+}
+
+func readAll(p policytest.Policies) ([]attached, error) {
+	var out []attached
+	for _, group := range []struct {
+		kind      kind
+		documents []string
 	}{
-		{`"StringEquals":{"aws:PrincipalTag/job":"admin"}`, context{"aws:principaltag/JOB": {"admin"}}, true},
-		{`"StringEquals":{"aws:PrincipalTag/job":"admin"}`, context{"aws:PrincipalTag/job": {"Admin"}}, false},
-		{`"StringEquals":{"aws:PrincipalTag/job":"admin"}`, nil, false},
-		{`"StringNotEquals":{"aws:PrincipalTag/job":["admin","dev"]}`, context{"aws:PrincipalTag/job": {"dev"}}, false},
-		{`"StringNotEquals":{"aws:PrincipalTag/job":["admin","dev"]}`, context{"aws:PrincipalTag/job": {"ops"}}, true},
-		{`"StringNotEquals":{"aws:PrincipalTag/job":["admin","dev"]}`, nil, true},
-		{`"StringEqualsIgnoreCase":{"x:k":"PreProd"}`, context{"x:k": {"preprod"}}, true},
-		{`"StringEquals":{"x:k":"pre*"}`, context{"x:k": {"preprod"}}, false},
-		{`"StringLike":{"s3:prefix":["","home/","home/${aws:username}/"]}`, context{"s3:prefix": {""}}, true},
-		{`"StringLike":{"s3:prefix":["","home/","home/${aws:username}/"]}`, context{"s3:prefix": {"home/ann/"}, "aws:username": {"ann"}}, true},
-		{`"StringLike":{"s3:prefix":["home/${aws:username}/"]}`, context{"s3:prefix": {"home//"}}, false},
-		{`"StringLike":{"x:k":"${*}b?"}`, context{"x:k": {"*bc"}}, true},
-		{`"StringLike":{"x:k":"${*}b?"}`, context{"x:k": {"abc"}}, false},
-		{`"StringLike":{"x:k":"${aws:username}x"}`, context{"x:k": {"anyx"}, "aws:username": {"*"}}, false},
-		{`"StringEquals":{"x:k":"${aws:PrincipalTag/team, 'company-wide'}"}`, context{"x:k": {"company-wide"}}, true},
-		{`"StringEquals":{"x:k":"${aws:PrincipalTag/team, 'company-wide'}"}`, context{"x:k": {"yellow"}, "aws:PrincipalTag/team": {"yellow"}}, true},
-		{`"StringNotEquals":{"s3:ExistingObjectTag/Team":"${aws:PrincipalTag/Team}"}`, context{"s3:ExistingObjectTag/Team": {"a"}}, true},
-		{`"StringLikeIfExists":{"ec2:InstanceType":["t1.*","t2.*"]}`, context{"ec2:InstanceType": {"t1.micro"}}, true},
-		{`"StringLikeIfExists":{"ec2:InstanceType":["t1.*","t2.*"]}`, context{"ec2:InstanceType": {"m2.micro"}}, false},
-		{`"StringLikeIfExists":{"ec2:InstanceType":["t1.*","t2.*"]}`, nil, true},
-		{`"ForAllValues:StringEquals":{"aws:TagKeys":["environment","cost-center"]}`, context{"aws:TagKeys": {"environment", "cost-center"}}, true},
-		{`"ForAllValues:StringEquals":{"aws:TagKeys":["environment","cost-center"]}`, context{"aws:TagKeys": {"environment", "dept"}}, false},
-		{`"ForAllValues:StringEquals":{"aws:TagKeys":["environment","cost-center"]}`, nil, true},
-		{`"ForAllValues:StringEquals":{"aws:TagKeys":["environment"]},"Null":{"aws:TagKeys":"false"}`, nil, false},
-		{`"ForAnyValue:StringEquals":{"aws:TagKeys":["environment","cost-center"]}`, context{"aws:TagKeys": {"environment", "dept"}}, true},
-		{`"ForAnyValue:StringEquals":{"aws:TagKeys":["environment","cost-center"]}`, context{"aws:TagKeys": {"dept"}}, false},
-		{`"ForAnyValue:StringEquals":{"aws:TagKeys":["environment","cost-center"]}`, nil, false},
-		{`"ForAllValues:StringNotEquals":{"aws:TagKeys":["a","b"]}`, context{"aws:TagKeys": {"c", "a"}}, false},
-		{`"ForAnyValue:StringNotEquals":{"aws:TagKeys":["a","b"]}`, context{"aws:TagKeys": {"c", "a"}}, true},
-		{`"ForAnyValue:StringNotEquals":{"aws:TagKeys":["a","b"]}`, nil, false},
-		{`"NumericLessThanEquals":{"s3:max-keys":"10"}`, context{"s3:max-keys": {"10"}}, true},
-		{`"NumericLessThanEquals":{"s3:max-keys":10}`, context{"s3:max-keys": {"10.5"}}, false},
-		{`"NumericNotEquals":{"s3:max-keys":"10"}`, context{"s3:max-keys": {"10.0"}}, false},
-		{`"DateGreaterThan":{"aws:TokenIssueTime":"2020-01-01T00:00:01Z"}`, context{"aws:TokenIssueTime": {"2020-01-01T02:00:00+01:00"}}, true},
-		{`"DateGreaterThan":{"aws:TokenIssueTime":"2020-01-01T00:00:01Z"}`, context{"aws:TokenIssueTime": {"1577836800"}}, false},
-		{`"Bool":{"aws:SecureTransport":"false"}`, context{"aws:SecureTransport": {"false"}}, true},
-		{`"Bool":{"aws:SecureTransport":false}`, context{"aws:SecureTransport": {"true"}}, false},
-		{`"Bool":{"aws:SecureTransport":"false"}`, nil, false},
-		{`"BinaryEquals":{"x:key":"QmluYXJ5VmFsdWVJbkJhc2U2NA=="}`, context{"x:key": {"BinaryValueInBase64"}}, true},
-		{`"BinaryEquals":{"x:key":"QmluYXJ5VmFsdWVJbkJhc2U2NA=="}`, context{"x:key": {"ASIAIOSFODNN7EXAMPLE"}}, false},
-		{`"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, context{"aws:SourceIp": {"203.0.113.1"}}, true},
-		{`"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, context{"aws:SourceIp": {"198.51.100.1"}}, false},
-		{`"NotIpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:DB8:1234:5678::/64"]}`, context{"aws:SourceIp": {"2001:db8:1234:5678::1"}}, false},
-		{`"ArnEquals":{"aws:SourceArn":"arn:aws:sns:us-west-2:123456789012:TOPIC-ID"}`, context{"aws:SourceArn": {"arn:aws:sns:us-west-2:777788889999:TOPIC-ID"}}, false},
-		{`"ArnLike":{"x:k":"arn:aws:someservice:*:111122223333:finance/*"}`, context{"x:k": {"arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"}}, false},
-		{`"StringLike":{"x:k":"arn:aws:someservice:*:111122223333:finance/*"}`, context{"x:k": {"arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"}}, true},
-		{`"ForAllValues:ArnLike":{"x:k":["arn:aws:cloudfront::123456789012:distribution/*"]}`, nil, true},
-		{`"Null":{"aws:TokenIssueTime":"true"}`, nil, true},
-		{`"Null":{"aws:TokenIssueTime":"true"}`, context{"aws:TokenIssueTime": {"2020-01-01"}}, false},
-		{`"Null":{"aws:RequestTag/x":"true"}`, context{"aws:RequestTag/x": {""}}, true},
+		{identity, p.Identity}, {boundary, p.Boundary}, {session, p.Session},
+		{resourceBased, p.Resource}, {serviceControl, p.SCP}, {resourceControl, p.RCP},
 	} {
-		document := v12(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{` + c.condition + `}}`)
-		allowed, why := Allowed(policytest.Case{
-			Policies: policytest.Policies{Identity: []string{document}},
-			Request:  policytest.Request{Principal: carlos, Action: "s3:GetObject", Resource: "*", ResourceAccount: own, Context: c.context},
-		})
-		if allowed != c.want {
-			t.Errorf("%s with %v: %t (%s), want %t", c.condition, c.context, allowed, why, c.want)
+		for _, text := range group.documents {
+			document, err := read(text, group.kind)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", group.kind, err)
+			}
+			out = append(out, attached{group.kind, document})
 		}
+	}
+	return out, nil
+}
+
+// A question is a request and all policies that bear on it.
+type question struct {
+	policytest.Request
+	policies []attached
+}
+
+// granted says whether someone gives the permission and nobody who may limit it
+// does.
+func (q question) granted() (bool, string) {
+	var by naming
+	for _, p := range q.policies {
+		if p.kind == resourceBased {
+			by = by.or(q.grants(p))
+		}
+	}
+	switch q.Principal.Type {
+	case policytest.Service, policytest.Anonymous, policytest.Federated:
+		return by.any(), "only a resource-based policy can allow this principal"
+	case policytest.User, policytest.RoleSession, policytest.FederatedUser, policytest.Root:
+	default:
+		return false, "unknown type of principal"
+	}
+	if q.Principal.Account != q.ResourceAccount {
+		return q.grantedAcross(by)
+	}
+	return q.grantedWithin(by)
+}
+
+// grantedWithin decides a request within one account.
+func (q question) grantedWithin(by naming) (bool, string) {
+	switch {
+	case q.Principal.Type == policytest.Root:
+		// "… with the exception of the AWS account root user, which has full access."
+		return true, "the root user has full access"
+	case by.everyone || by.self:
+		// Permissions granted directly to a user or a session are not limited by
+		// an implicit deny elsewhere.
+		return true, "a resource-based policy names the principal, or everyone"
+	case by.issuer && q.withinLimits():
+		// Those granted to a role, or to the user who federated, are limited by
+		// boundary and session policy.
+		return true, "a resource-based policy names the role, or the user who federated"
+	default:
+		// An account that is named delegates to its identity policies
+		// (reference_policies_elements_principal, "AWS account principals").
+		return q.grantedByIdentity()
 	}
 }
 
-// TestResources holds the reference to the page on Resource.
-func TestResources(t *testing.T) {
-	for _, c := range []struct {
-		pattern, resource string
-		want              bool
-	}{
-		{"arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/1///test///object.jpg", true},
-		{"arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b//test/object.jpg", true},
-		{"arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/1/test/", true},
-		{"arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/1-test/object.jpg", false},
-		{"arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/test/object.jpg", false},
-		{"arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/1/2/test.jpg", false},
-		{"arn:aws:s3:::b/a*c", "arn:aws:s3:::b/a:b:c", true},
-		{"arn:aws:sqs:us-*-1:1:q", "arn:aws:sqs:us-east-1:1:q", true},
-		{"arn:aws:sqs:us-*-1:1:q", "arn:aws:sqs:us-a:b-1:1:q", false},
-		{"arn:aws:sqs:*:q", "arn:aws:sqs:us-east-1:1:q", true},
-		{"arn:aws:sqs:us-east-?:1:q", "arn:aws:sqs:us-east-1:1:q", true},
-		{"arn:aws:s3*", "arn:aws:s3:::b/k", true},
-		{"arn:aws:s3:::B", "arn:aws:s3:::b", false},
-		{"*", "*", true},
-		{"arn:aws:s3:::b", "*", false},
-	} {
-		if got := likeResource(wild(c.pattern), []rune(c.resource)); got != c.want {
-			t.Errorf("%s, %s: %t", c.pattern, c.resource, got)
-		}
+// grantedAcross decides a request to another account: there the resource-based
+// policy allows, here the identity-based one, and what limits it
+// (reference_policies_evaluation-logic-cross-account).
+func (q question) grantedAcross(by naming) (bool, string) {
+	if !by.any() {
+		return false, "no resource-based policy of the other account allows"
 	}
+	if q.Principal.Type == policytest.Root {
+		return true, "the root user has full access, and the other account allows"
+	}
+	return q.grantedByIdentity()
 }
 
-// TestRefusals: what is not of the language is refused, wherever it stands.
-func TestRefusals(t *testing.T) {
-	for _, document := range []string{
-		`[]`, `{`, `{}`, `{"Statement":[1]}`, `{"Statement":[]} {}`,
-		`{"Version":"2020-01-01","Statement":[]}`,
-		`{"Extra":1,"Statement":[]}`,
-		`{"Statement":[],"Statement":[]}`,
-		v12(`{"Action":"*","Resource":"*"}`),
-		v12(`{"Effect":"allow","Action":"*","Resource":"*"}`),
-		v12(`{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}`),
-		v12(`{"Effect":"Allow","Action":[],"Resource":"*"}`),
-		v12(`{"Effect":"Allow","Action":"GetObject","Resource":"*"}`),
-		v12(`{"Effect":"Allow","Action":"*"}`),
-		v12(`{"Effect":"Allow","Action":"*","Resource":"bucket"}`),
-		v12(`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`),
-		v12(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringSounds":{"x:k":"v"}}}`),
-		v12(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"x:k":"true"}}}`),
-		v12(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"x:k":"ten"}}}`),
-		v12(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"x:k":null}}}`),
-		v12(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"x:k":{}}}}`),
-	} {
-		c := policytest.Case{Policies: policytest.Policies{Identity: []string{v12(everything), document}}, Request: policytest.Request{
-			Principal: carlos, Action: "s3:GetObject", Resource: "*", ResourceAccount: own,
-		}}
-		if got, why := Decide(c); got != Refused {
-			t.Errorf("%s: %s (%s)", document, got, why)
+func (q question) grantedByIdentity() (bool, string) {
+	if !q.anySays(identity, "Allow") {
+		return false, "no identity-based policy allows"
+	}
+	if !q.withinLimits() {
+		return false, "the boundary or the session policy does not allow"
+	}
+	return true, "an identity-based policy allows"
+}
+
+// withinLimits says whether boundary and session policy, where there are any,
+// allow. A federated user has to have a session policy
+// (id_credentials_temp_control-access_getfederationtoken).
+func (q question) withinLimits() bool {
+	if q.has(boundary) && !q.anySays(boundary, "Allow") {
+		return false
+	}
+	if q.has(session) || q.Principal.Type == policytest.FederatedUser {
+		return q.anySays(session, "Allow")
+	}
+	return true
+}
+
+func (q question) has(k kind) bool {
+	for _, p := range q.policies {
+		if p.kind == k {
+			return true
 		}
 	}
-	for _, document := range []string{
-		v12(`{"Effect":"Allow","Action":"*","Resource":"*"}`),
-		v12(`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:role/*"},"Action":"*","Resource":"*"}`),
-		v12(`{"Effect":"Deny","Principal":{"Group":"x"},"Action":"*","Resource":"*"}`),
-	} {
-		if got, why := Decide(policytest.Case{Policies: policytest.Policies{Resource: []string{document}}}); got != Refused {
-			t.Errorf("%s: %s (%s)", document, got, why)
+	return false
+}
+
+func (q question) anySays(k kind, effect string) bool {
+	for _, p := range q.policies {
+		if p.kind == k && q.says(p, effect) {
+			return true
 		}
 	}
+	return false
+}
+
+// says whether a statement of this effect applies.
+func (q question) says(p attached, effect string) bool {
+	list, _ := statements(p.document)
+	for _, s := range list {
+		if s["Effect"] == effect && q.concerns(s).any() && q.applies(p, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// grants says in what ways the Allows of a resource-based policy that apply name
+// the principal.
+func (q question) grants(p attached) (by naming) {
+	list, _ := statements(p.document)
+	for _, s := range list {
+		if s["Effect"] == "Allow" && q.applies(p, s) {
+			by = by.or(q.concerns(s))
+		}
+	}
+	return by
+}
+
+// applies says whether action, resource and conditions of a statement are those
+// of the request.
+func (q question) applies(p attached, s map[string]any) bool {
+	// Policy variables came with this version
+	// (reference_policies_elements_version).
+	variables := p.document["Version"] == "2012-10-17"
+	return q.actionApplies(s) && q.resourceApplies(s, variables) && conditionsHold(s, variables, q.Context)
+}
+
+// actionApplies: prefix and name of an action are case-insensitive
+// (reference_policies_elements_action); NotAction is everything except the list
+// (reference_policies_elements_notaction).
+func (q question) actionApplies(s map[string]any) bool {
+	name, _ := oneOf(s, "Action", "NotAction")
+	list, _ := stringsOf(s[name])
+	listed := false
+	for _, pattern := range list {
+		if like(wild(strings.ToLower(pattern)), []rune(strings.ToLower(q.Action))) {
+			listed = true
+		}
+	}
+	return listed == (name == "Action")
+}
+
+// resourceApplies: a pattern with a variable that has no value matches no
+// resource (reference_policies_variables, "Policy variables with no value");
+// NotResource is everything except the list
+// (reference_policies_elements_notresource).
+func (q question) resourceApplies(s map[string]any, variables bool) bool {
+	name, _ := oneOf(s, "Resource", "NotResource")
+	list, _ := stringsOf(s[name])
+	listed := false
+	for _, text := range list {
+		pattern, ok := q.resource(text, variables)
+		if ok && likeResource(pattern, []rune(q.Resource)) {
+			listed = true
+		}
+	}
+	return listed == (name == "Resource")
+}
+
+// resource reads a pattern. Variables stand behind its fifth colon
+// (reference_policies_variables, "Resource element"); before it their signs are
+// text.
+func (q question) resource(text string, variables bool) ([]letter, bool) {
+	parts := strings.SplitN(text, ":", 6)
+	if len(parts) < 6 {
+		return wild(text), true
+	}
+	head := strings.Join(parts[:5], ":") + ":"
+	tail, ok := expand(parts[5], variables, true, q.Context)
+	return append(wild(head), tail...), ok
 }
