@@ -5,15 +5,15 @@ type Layer uint8
 
 // The layers there are.
 const (
-	NoLayer       Layer = iota
-	IdentityBased       // of the user or role and its groups
-	Boundary            // the permissions boundary
-	SessionPolicy       // passed when the session began
-	ResourceBased       // of the resource
-	RoleTrust           // of the role that is to be assumed
-	ServiceCtrl         // of the organization of the principal
-	ResourceCtrl        // of the organization of the resource
-	RootUser            // no policy: the account is its root user's
+	NoLayer               Layer = iota
+	IdentityBasedPolicy         // of the user or role and its groups
+	PermissionsBoundary         // the permissions boundary
+	SessionPolicy               // passed when the session began
+	ResourceBasedPolicy         // of the resource
+	RoleTrustPolicy             // of the role that is to be assumed
+	ServiceControlPolicy        // of the organization of the principal
+	ResourceControlPolicy       // of the organization of the resource
+	RootUser                    // no policy: the account is its root user's
 )
 
 // A Set is the policies that apply to a request. Who gathers it leaves out none:
@@ -93,6 +93,7 @@ func (s *Set) Decide(r *Request) Decision {
 
 // A verdict is what the policies of a layer say to a request.
 type verdict struct {
+	named   bool // only what names a principal allows: a policy of another kind, put here by mistake, gives nothing
 	present bool
 	allow   found
 	deny    found
@@ -123,7 +124,7 @@ func (v *verdict) weigh(list []*Policy, level int, e *evaluation) {
 			switch {
 			case s.Effect == Deny && !v.deny.ok:
 				v.deny = at
-			case s.Effect == Allow && g > v.grant:
+			case s.Effect == Allow && g > v.grant && (s.principals != nil || !v.named):
 				v.allow, v.grant = at, g
 			}
 		}
@@ -156,24 +157,25 @@ func (v *verdict) lacks() bool { return v.present && !v.allow.ok }
 
 func (s *Set) decide(e *evaluation) Decision {
 	var v verdicts
-	v[IdentityBased].weigh(s.Identity, 0, e)
+	v[IdentityBasedPolicy].weigh(s.Identity, 0, e)
 	if s.Boundary != nil {
-		v[Boundary].weigh([]*Policy{s.Boundary}, 0, e)
+		v[PermissionsBoundary].weigh([]*Policy{s.Boundary}, 0, e)
 	}
 	v[SessionPolicy].weigh(s.Session, 0, e)
-	v[ResourceBased].weigh(s.Resource, 0, e)
-	v[ServiceCtrl].weighLevels(s.SCPs, e)
-	v[ResourceCtrl].weighLevels(s.RCPs, e)
+	v[ResourceBasedPolicy].named = true
+	v[ResourceBasedPolicy].weigh(s.Resource, 0, e)
+	v[ServiceControlPolicy].weighLevels(s.SCPs, e)
+	v[ResourceControlPolicy].weighLevels(s.RCPs, e)
 	d := s.combine(&v, e)
-	if s.Trust && d.Layer == ResourceBased {
-		d.Layer = RoleTrust
+	if s.Trust && d.Layer == ResourceBasedPolicy {
+		d.Layer = RoleTrustPolicy
 	}
 	return d
 }
 
 // denyOrder is the order in which an explicit deny is looked for, where several
 // layers have one.
-var denyOrder = [...]Layer{ResourceCtrl, ServiceCtrl, ResourceBased, IdentityBased, Boundary, SessionPolicy}
+var denyOrder = [...]Layer{ResourceControlPolicy, ServiceControlPolicy, ResourceBasedPolicy, IdentityBasedPolicy, PermissionsBoundary, SessionPolicy}
 
 // combine makes the decision of the verdicts
 // (reference_policies_evaluation-logic_policy-eval-denyallow and
@@ -184,7 +186,7 @@ func (s *Set) combine(v *verdicts, e *evaluation) Decision {
 			return v[l].deny.decision(l, false, true)
 		}
 	}
-	for _, l := range [...]Layer{ResourceCtrl, ServiceCtrl} {
+	for _, l := range [...]Layer{ResourceControlPolicy, ServiceControlPolicy} {
 		if v[l].lacks() {
 			return v.missing(l)
 		}
@@ -195,8 +197,8 @@ func (s *Set) combine(v *verdicts, e *evaluation) Decision {
 		return v.byResource()
 	case e.target.Account != "" && e.target.Account != who.Account:
 		return v.across(who)
-	case s.Trust && !v[ResourceBased].allow.ok:
-		return v.missing(ResourceBased)
+	case s.Trust && !v[ResourceBasedPolicy].allow.ok:
+		return v.missing(ResourceBasedPolicy)
 	}
 	return v.within(who)
 }
@@ -219,36 +221,36 @@ func (v *verdicts) across(who *Principal) Decision {
 // within is the decision in one account: the resource's policy can allow, and
 // how it names the principal decides whether others limit it.
 func (v *verdicts) within(who *Principal) Decision {
-	if v[ResourceBased].grant == direct {
+	if v[ResourceBasedPolicy].grant == direct {
 		return v.byResource()
 	}
-	return v.byIdentity(who, v[ResourceBased].grant)
+	return v.byIdentity(who, v[ResourceBasedPolicy].grant)
 }
 
 // byResource is what the resource-based policy says.
 func (v *verdicts) byResource() Decision {
-	if !v[ResourceBased].allow.ok {
-		return v.missing(ResourceBased)
+	if !v[ResourceBasedPolicy].allow.ok {
+		return v.missing(ResourceBasedPolicy)
 	}
-	return v[ResourceBased].allow.decision(ResourceBased, true, false)
+	return v[ResourceBasedPolicy].allow.decision(ResourceBasedPolicy, true, false)
 }
 
 // byIdentity is what the policies of the principal say, when the resource's
 // policy gives it so much.
 func (v *verdicts) byIdentity(who *Principal, g grant) Decision {
-	allow := v[IdentityBased].allow.decision(IdentityBased, true, false)
+	allow := v[IdentityBasedPolicy].allow.decision(IdentityBasedPolicy, true, false)
 	switch {
 	case who.Type == Root:
 		allow = Decision{Allowed: true, Layer: RootUser, Policy: -1, Statement: -1}
-	case v[IdentityBased].allow.ok:
+	case v[IdentityBasedPolicy].allow.ok:
 	case g == limited:
-		allow = v[ResourceBased].allow.decision(ResourceBased, true, false)
+		allow = v[ResourceBasedPolicy].allow.decision(ResourceBasedPolicy, true, false)
 	default:
-		return v.missing(IdentityBased)
+		return v.missing(IdentityBasedPolicy)
 	}
 	switch {
-	case v[Boundary].lacks():
-		return v.missing(Boundary)
+	case v[PermissionsBoundary].lacks():
+		return v.missing(PermissionsBoundary)
 	case v[SessionPolicy].lacks(), who.Type == FederatedUser && !v[SessionPolicy].present:
 		return v.missing(SessionPolicy)
 	}

@@ -2,12 +2,11 @@ package policy
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"testing"
-
-	"encoding/json"
 
 	"github.com/parleyhq/parley/internal/engine/policy/policytest"
 )

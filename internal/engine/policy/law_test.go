@@ -90,19 +90,19 @@ func (s *Set) with(l Layer, statement Statement) *Set {
 		return list
 	}
 	switch l {
-	case IdentityBased:
+	case IdentityBasedPolicy:
 		more.Identity = append(grow(s.Identity), &Policy{Statements: []Statement{statement}})
-	case ResourceBased:
+	case ResourceBasedPolicy:
 		more.Resource = append(grow(s.Resource), &Policy{Statements: []Statement{statement}})
 	case SessionPolicy:
 		more.Session = grow(s.Session)
-	case Boundary:
+	case PermissionsBoundary:
 		if s.Boundary != nil {
 			more.Boundary = grow([]*Policy{s.Boundary})[0]
 		}
-	case ServiceCtrl:
+	case ServiceControlPolicy:
 		more.SCPs = growLevels(s.SCPs, grow)
-	case ResourceCtrl:
+	case ResourceControlPolicy:
 		more.RCPs = growLevels(s.RCPs, grow)
 	}
 	return &more

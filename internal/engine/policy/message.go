@@ -5,15 +5,15 @@ import "fmt"
 // layers are the names of layers as AWS's messages have them
 // (troubleshoot_access-denied).
 var layerNames = [...]struct{ name, article string }{
-	NoLayer:       {"policy", "a"},
-	IdentityBased: {"identity-based policy", "an"},
-	Boundary:      {"permissions boundary", "a"},
-	SessionPolicy: {"session policy", "a"},
-	ResourceBased: {"resource-based policy", "a"},
-	RoleTrust:     {"role trust policy", "the"},
-	ServiceCtrl:   {"service control policy", "a"},
-	ResourceCtrl:  {"resource control policy", "a"},
-	RootUser:      {"root user", "the"},
+	NoLayer:               {"policy", "a"},
+	IdentityBasedPolicy:   {"identity-based policy", "an"},
+	PermissionsBoundary:   {"permissions boundary", "a"},
+	SessionPolicy:         {"session policy", "a"},
+	ResourceBasedPolicy:   {"resource-based policy", "a"},
+	RoleTrustPolicy:       {"role trust policy", "the"},
+	ServiceControlPolicy:  {"service control policy", "a"},
+	ResourceControlPolicy: {"resource control policy", "a"},
+	RootUser:              {"root user", "the"},
 }
 
 // String is the layer as messages name it, such as "identity-based policy".
@@ -37,8 +37,8 @@ func (d Decision) Message(r *Request) string {
 		target.ARN = "*"
 	}
 	foreign := target.Account != "" && target.Account != r.Principal.Account
-	if foreign && (d.Layer == ResourceBased || d.Layer == RoleTrust || d.Layer == ResourceCtrl) {
-		d = Decision{Layer: ResourceBased}
+	if foreign && (d.Layer == ResourceBasedPolicy || d.Layer == RoleTrustPolicy || d.Layer == ResourceControlPolicy) {
+		d = Decision{Layer: ResourceBasedPolicy}
 	}
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", r.Principal.Name(), r.Action, target.ARN, d.because(r.Action))
 }
@@ -62,7 +62,7 @@ func (d Decision) Explain() string {
 		verdict = "allowed by"
 	case d.Explicit:
 		verdict = "explicitly denied by"
-	case d.Layer == ServiceCtrl || d.Layer == ResourceCtrl:
+	case d.Layer == ServiceControlPolicy || d.Layer == ResourceControlPolicy:
 		return fmt.Sprintf("%s at level %d", verdict, d.Level)
 	default:
 		return verdict
@@ -73,7 +73,7 @@ func (d Decision) Explain() string {
 // place names a statement.
 func place(l Layer, level, policy, statement int, sid string) string {
 	s := fmt.Sprintf("%s %d, statement %d", layerNames[l].name, policy, statement)
-	if l == ServiceCtrl || l == ResourceCtrl {
+	if l == ServiceControlPolicy || l == ResourceControlPolicy {
 		s = fmt.Sprintf("%s %d of level %d, statement %d", layerNames[l].name, policy, level, statement)
 	}
 	if sid != "" {

@@ -95,9 +95,9 @@ func TestDecisionNamesTheStatement(t *testing.T) {
 		action, explain string
 		want            Decision
 	}{
-		{"sns:Publish", "allowed by identity-based policy 1, statement 1 (Topics)", Decision{Allowed: true, Layer: IdentityBased, Policy: 1, Statement: 1, Sid: "Topics"}},
-		{"sqs:SendMessage", "explicitly denied by service control policy 0 of level 0, statement 1 (NoQueues)", Decision{Explicit: true, Layer: ServiceCtrl, Statement: 1, Sid: "NoQueues"}},
-		{"s3:GetObject", "denied: no identity-based policy allows it", Decision{Layer: IdentityBased, Policy: -1, Statement: -1}},
+		{"sns:Publish", "allowed by identity-based policy 1, statement 1 (Topics)", Decision{Allowed: true, Layer: IdentityBasedPolicy, Policy: 1, Statement: 1, Sid: "Topics"}},
+		{"sqs:SendMessage", "explicitly denied by service control policy 0 of level 0, statement 1 (NoQueues)", Decision{Explicit: true, Layer: ServiceControlPolicy, Statement: 1, Sid: "NoQueues"}},
+		{"s3:GetObject", "denied: no identity-based policy allows it", Decision{Layer: IdentityBasedPolicy, Policy: -1, Statement: -1}},
 	} {
 		d := s.Decide(&Request{Principal: callers["user"], Action: tt.action})
 		if diff := cmp.Diff(tt.want, d); diff != "" {
@@ -118,6 +118,20 @@ func TestExplain(t *testing.T) {
 	s := Set{SCPs: [][]*Policy{{every}, {other}}}
 	if got := s.Decide(&Request{Principal: callers["root"], Action: "s3:GetObject"}).Explain(); got != "denied: no service control policy allows it at level 1" {
 		t.Error(got)
+	}
+}
+
+// TestAWrongKindGivesNothing: an identity-based policy among those of a resource
+// names nobody, and so lets nobody in; its denies count.
+func TestAWrongKindGivesNothing(t *testing.T) {
+	r := Request{Principal: callers["anonymous"], Action: "sns:Publish", Targets: []Target{{ARN: topic, Account: here}}}
+	s := Set{Resource: []*Policy{must(t, Identity, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)}}
+	if d := s.Decide(&r); d.Allowed {
+		t.Errorf("%+v", d)
+	}
+	s.Resource = append(s.Resource, must(t, Identity, `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`))
+	if d := s.Decide(&r); !d.Explicit || d.Policy != 1 {
+		t.Errorf("%+v", d)
 	}
 }
 
@@ -149,29 +163,29 @@ func TestMessages(t *testing.T) {
 		owner  string
 		want   string
 	}{
-		"identity":           {Decision{Layer: IdentityBased}, "user", "", ann + "because no identity-based policy allows the sns:Publish action"},
-		"boundary":           {Decision{Layer: Boundary}, "user", here, ann + "because no permissions boundary allows the sns:Publish action"},
+		"identity":           {Decision{Layer: IdentityBasedPolicy}, "user", "", ann + "because no identity-based policy allows the sns:Publish action"},
+		"boundary":           {Decision{Layer: PermissionsBoundary}, "user", here, ann + "because no permissions boundary allows the sns:Publish action"},
 		"session":            {Decision{Layer: SessionPolicy}, "user", "", ann + "because no session policy allows the sns:Publish action"},
-		"resource":           {Decision{Layer: ResourceBased}, "user", "", ann + "because no resource-based policy allows the sns:Publish action"},
-		"trust":              {Decision{Layer: RoleTrust}, "user", "", ann + "because no role trust policy allows the sns:Publish action"},
-		"scp":                {Decision{Layer: ServiceCtrl}, "user", "", ann + "because no service control policy allows the sns:Publish action"},
-		"rcp":                {Decision{Layer: ResourceCtrl}, "user", "", ann + "because no resource control policy allows the sns:Publish action"},
-		"identity denies":    {Decision{Layer: IdentityBased, Explicit: true}, "user", "", ann + "with an explicit deny in an identity-based policy"},
-		"boundary denies":    {Decision{Layer: Boundary, Explicit: true}, "user", "", ann + "with an explicit deny in a permissions boundary"},
+		"resource":           {Decision{Layer: ResourceBasedPolicy}, "user", "", ann + "because no resource-based policy allows the sns:Publish action"},
+		"trust":              {Decision{Layer: RoleTrustPolicy}, "user", "", ann + "because no role trust policy allows the sns:Publish action"},
+		"scp":                {Decision{Layer: ServiceControlPolicy}, "user", "", ann + "because no service control policy allows the sns:Publish action"},
+		"rcp":                {Decision{Layer: ResourceControlPolicy}, "user", "", ann + "because no resource control policy allows the sns:Publish action"},
+		"identity denies":    {Decision{Layer: IdentityBasedPolicy, Explicit: true}, "user", "", ann + "with an explicit deny in an identity-based policy"},
+		"boundary denies":    {Decision{Layer: PermissionsBoundary, Explicit: true}, "user", "", ann + "with an explicit deny in a permissions boundary"},
 		"session denies":     {Decision{Layer: SessionPolicy, Explicit: true}, "user", "", ann + "with an explicit deny in a session policy"},
-		"resource denies":    {Decision{Layer: ResourceBased, Explicit: true}, "user", "", ann + "with an explicit deny in a resource-based policy"},
-		"trust denies":       {Decision{Layer: RoleTrust, Explicit: true}, "user", "", ann + "with an explicit deny in the role trust policy"},
-		"scp denies":         {Decision{Layer: ServiceCtrl, Explicit: true}, "user", "", ann + "with an explicit deny in a service control policy"},
-		"rcp denies":         {Decision{Layer: ResourceCtrl, Explicit: true}, "user", "", ann + "with an explicit deny in a resource control policy"},
-		"abroad":             {Decision{Layer: ResourceBased, Explicit: true}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
-		"trust abroad":       {Decision{Layer: RoleTrust, Explicit: true}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
-		"rcp abroad":         {Decision{Layer: ResourceCtrl}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
-		"rcp denies abroad":  {Decision{Layer: ResourceCtrl, Explicit: true}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
-		"identity, abroad":   {Decision{Layer: IdentityBased, Explicit: true}, "user", there, ann + "with an explicit deny in an identity-based policy"},
+		"resource denies":    {Decision{Layer: ResourceBasedPolicy, Explicit: true}, "user", "", ann + "with an explicit deny in a resource-based policy"},
+		"trust denies":       {Decision{Layer: RoleTrustPolicy, Explicit: true}, "user", "", ann + "with an explicit deny in the role trust policy"},
+		"scp denies":         {Decision{Layer: ServiceControlPolicy, Explicit: true}, "user", "", ann + "with an explicit deny in a service control policy"},
+		"rcp denies":         {Decision{Layer: ResourceControlPolicy, Explicit: true}, "user", "", ann + "with an explicit deny in a resource control policy"},
+		"abroad":             {Decision{Layer: ResourceBasedPolicy, Explicit: true}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
+		"trust abroad":       {Decision{Layer: RoleTrustPolicy, Explicit: true}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
+		"rcp abroad":         {Decision{Layer: ResourceControlPolicy}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
+		"rcp denies abroad":  {Decision{Layer: ResourceControlPolicy, Explicit: true}, "user", there, ann + "because no resource-based policy allows the sns:Publish action"},
+		"identity, abroad":   {Decision{Layer: IdentityBasedPolicy, Explicit: true}, "user", there, ann + "with an explicit deny in an identity-based policy"},
 		"allowed":            {Decision{Allowed: true}, "user", "", ""},
-		"of a session":       {Decision{Layer: IdentityBased}, "session", "", "User: arn:aws:sts::111122223333:assumed-role/reader/s1 is not authorized to perform: sns:Publish on resource: " + topic + " because no identity-based policy allows the sns:Publish action"},
-		"of a service":       {Decision{Layer: ResourceBased}, "service", "", "User: lambda.amazonaws.com is not authorized to perform: sns:Publish on resource: " + topic + " because no resource-based policy allows the sns:Publish action"},
-		"of nobody":          {Decision{Layer: ResourceBased}, "anonymous", "", "User: anonymous is not authorized to perform: sns:Publish on resource: " + topic + " because no resource-based policy allows the sns:Publish action"},
+		"of a session":       {Decision{Layer: IdentityBasedPolicy}, "session", "", "User: arn:aws:sts::111122223333:assumed-role/reader/s1 is not authorized to perform: sns:Publish on resource: " + topic + " because no identity-based policy allows the sns:Publish action"},
+		"of a service":       {Decision{Layer: ResourceBasedPolicy}, "service", "", "User: lambda.amazonaws.com is not authorized to perform: sns:Publish on resource: " + topic + " because no resource-based policy allows the sns:Publish action"},
+		"of nobody":          {Decision{Layer: ResourceBasedPolicy}, "anonymous", "", "User: anonymous is not authorized to perform: sns:Publish on resource: " + topic + " because no resource-based policy allows the sns:Publish action"},
 		"without a decision": {Decision{}, "user", "", ann + "because no policy allows the sns:Publish action"},
 	} {
 		r := Request{Principal: callers[tt.caller], Action: "sns:Publish", Targets: []Target{{ARN: topic, Account: tt.owner}}}

@@ -62,18 +62,18 @@ type level struct {
 func (s *Set) levels() []level {
 	var list []level
 	for i, policies := range s.RCPs {
-		list = append(list, level{ResourceCtrl, i, policies})
+		list = append(list, level{ResourceControlPolicy, i, policies})
 	}
 	for i, policies := range s.SCPs {
-		list = append(list, level{ServiceCtrl, i, policies})
+		list = append(list, level{ServiceControlPolicy, i, policies})
 	}
-	of := ResourceBased
+	of := ResourceBasedPolicy
 	if s.Trust {
-		of = RoleTrust
+		of = RoleTrustPolicy
 	}
-	list = append(list, level{of, 0, s.Resource}, level{IdentityBased, 0, s.Identity})
+	list = append(list, level{of, 0, s.Resource}, level{IdentityBasedPolicy, 0, s.Identity})
 	if s.Boundary != nil {
-		list = append(list, level{Boundary, 0, []*Policy{s.Boundary}})
+		list = append(list, level{PermissionsBoundary, 0, []*Policy{s.Boundary}})
 	}
 	return append(list, level{SessionPolicy, 0, s.Session})
 }
