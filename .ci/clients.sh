@@ -17,7 +17,9 @@ debian13_clients() {
 	local dir=$1 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial" "$dir/bin"
 	: >"$dir/status"
-	echo "deb [signed-by=$keys] http://deb.debian.org/debian trixie main" >"$dir/sources.list"
+	local mirror # the machine's own, but not that of security updates
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+	echo "deb [signed-by=$keys] $mirror trixie main" >"$dir/sources.list"
 	local apt=(apt-get -qq -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null
 		-o Dir::State="$dir/state" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" -o APT::Sandbox::User=root)
 	"${apt[@]}" update
