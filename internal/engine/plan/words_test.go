@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
 func decide(t *testing.T, turn Turn) Decision {
@@ -34,6 +35,24 @@ func called(t *testing.T, turn Turn) (string, map[string]string) {
 		args[key] = string(value)
 	}
 	return turn.Tools[d.Call.Tool].Action.OperationID, args
+}
+
+// TestAnIDIsOneWord: words that are left over do not become the variable of a
+// path, unless a look-up turns them into one.
+func TestAnIDIsOneWord(t *testing.T) {
+	for value, want := range map[string]bool{`"high urgency"`: false, `"PT4KHLK"`: true} {
+		s := slot{id: true}
+		(&filling{}).give(&s, json.RawMessage(value), 0, 0, 1)
+		if got := !s.open(); got != want {
+			t.Errorf("an id takes %s: %t, want %t", value, got, want)
+		}
+	}
+	named := slot{id: true}
+	named.Lookup = &openapi.Lookup{}
+	(&filling{}).give(&named, json.RawMessage(`"Jane Doe"`), 0, 0, 1)
+	if named.open() {
+		t.Error("a name that is looked up is not taken")
+	}
 }
 
 func TestNothingFits(t *testing.T) {
