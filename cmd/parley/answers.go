@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/resource/chat"
 )
 
@@ -35,7 +36,7 @@ func (c answersCmd) Run(p *process) error {
 	where := op.Caller{Account: c.Account, Region: region}
 	user := c.User
 	if user == "" {
-		user = "arn:" + op.Partition + ":iam::" + c.Account + ":root"
+		user = access.Root{Account: c.Account}.ARN()
 	}
 	answers, err := rooms.Chats.Answers(p.ctx, where.Tenant(), c.Application, user, c.Conversation, c.Message)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
@@ -37,11 +36,7 @@ func (b Buckets) open(log *slog.Logger) (blob.Store, error) {
 
 // remote opens the endpoint, and the way out to it alone.
 func (b Buckets) remote(log *slog.Logger) (blob.Store, error) {
-	u, err := url.Parse(b.Endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("the S3 endpoint: %w", err)
-	}
-	origin, err := outbound.ParseOrigin(u.Scheme + "://" + u.Host)
+	origin, err := originOf(b.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("the S3 endpoint: %w", err)
 	}

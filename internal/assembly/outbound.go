@@ -3,6 +3,7 @@ package assembly
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -28,6 +29,15 @@ func (o Outbound) policy() (p outbound.Policy, err error) {
 		p.Proxy, err = outbound.ParseProxy(o.Proxy)
 	}
 	return p, err
+}
+
+// originOf is the origin that an endpoint's URL, path and all, is at.
+func originOf(endpoint string) (outbound.Origin, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return outbound.Origin{}, err
+	}
+	return outbound.ParseOrigin(u.Scheme + "://" + u.Host)
 }
 
 // callbackPath is where browsers come back to after a sign-in at a third party.

@@ -2,7 +2,6 @@ package assembly
 
 import (
 	"fmt"
-	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
@@ -29,11 +28,7 @@ func (a AWSSecrets) open(c Config) (*secretstore.Remote, error) {
 		return nil, err
 	}
 	if a.Endpoint != "" {
-		u, err := url.Parse(a.Endpoint)
-		if err != nil {
-			return nil, fmt.Errorf("the Secrets Manager endpoint: %w", err)
-		}
-		origin, err := outbound.ParseOrigin(u.Scheme + "://" + u.Host)
+		origin, err := originOf(a.Endpoint)
 		if err != nil {
 			return nil, fmt.Errorf("the Secrets Manager endpoint: %w", err)
 		}
