@@ -199,6 +199,23 @@ func TestALoginThatIsNeverHonouredLeadsToASignIn(t *testing.T) {
 	}
 }
 
+// TestASharedKeyOfACustomPlugin: basicAuthConfiguration names the secret for a
+// document's own apiKey scheme.
+func TestASharedKeyOfACustomPlugin(t *testing.T) {
+	b := newBench(t, storetest.New(t), storetest.NewClock())
+	var key string
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { key = r.Header.Get("X-Key") }))
+	defer web.Close()
+	b.open(t, `{"api_key": "k-1"}`, web.URL)
+	in := b.custom("keyed", inline(fmt.Sprintf(`{"openapi": "3.0.3", "info": {"title": "Keyed", "version": "1"}, "servers": [{"url": %q}], "security": [{"key": []}],
+		"paths": {"/": {"get": {"operationId": "show", "description": "Shows.", "responses": {"200": {"description": "ok"}}}}},
+		"components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}`, web.URL)))
+	in.AuthConfiguration = basicAuth()
+	if _, err := b.call(t, b.live(t, b.create(t, in)), "show", nil); err != nil || key != "k-1" {
+		t.Errorf("the API got the key %q; error %v", key, err)
+	}
+}
+
 func TestWhatCannotBeCalledSaysWhy(t *testing.T) {
 	b := newBench(t, storetest.New(t), storetest.NewClock())
 	off := b.create(t, b.custom("off", inline(tasks)))
