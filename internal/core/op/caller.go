@@ -1,9 +1,12 @@
 package op
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/smithy"
 )
@@ -11,33 +14,64 @@ import (
 // Caller is who signed the request, and with what. It is an argument of every
 // operation, never a context value: a forgotten identity must not compile.
 type Caller struct {
-	Account   string // 12 digits: the account whose key signed
+	Account   string // 12 digits: of the principal who signed
 	Region    string // that the signature names
-	Principal string // ARN
+	Principal string // ARN: of a root, a user, or the session of a role (arn:aws:sts::…:assumed-role/NAME/SESSION)
+	Role      string // ARN of the role, where Principal is a session of one
+	ID        string // its unique ID, with the session's name: aws:userid
 	Root      bool   // signed with the root credential of Account
-	Tags      map[string]string
+
+	// Owner is the account whose resources the request is about, where that is
+	// not Account: a resource-based policy there admits the caller. Registry.Call
+	// sets it.
+	Owner string
+
+	Tags   map[string]string   // of the user or role, and of the session over them: aws:PrincipalTag
+	Keys   map[string][]string // condition keys that the session carries beside its tags, such as aws:FederatedProvider
+	Limits []string            // session policies, each a JSON document
+	Person *Person             // the end user for whom the session speaks, or nil
 
 	AccessKeyID string
 	RequestID   string
+	Origin      Origin
 
 	Token *Token // the request's idempotency token; set by Registry.Call
 }
 
-// Tenant is the account and Region whose resources the caller's requests are
-// about: the first part of every key in the store.
-func (c Caller) Tenant() string { return c.Account + ":" + c.Region }
+// Person is an end user, as whoever signed them in knows them.
+type Person struct {
+	ID     string   // in the identity store; empty for a person of a federated session
+	Name   string   // user name or e-mail address, as it was given
+	Email  string   // empty when unknown
+	Groups []string // IDs in the identity store
+}
+
+// Origin is where a request came from. Its zero value says that nothing is known.
+type Origin struct {
+	IP     netip.Addr
+	Agent  string // User-Agent
+	Secure bool   // over TLS
+	At     time.Time
+}
+
+// Owns is the account whose resources the request is about.
+func (c Caller) Owns() string { return cmp.Or(c.Owner, c.Account) }
+
+// Tenant is the account and Region whose resources the request is about: the
+// first part of every key in the store.
+func (c Caller) Tenant() string { return c.Owns() + ":" + c.Region }
 
 // Partition of every ARN that Parley makes.
 const Partition = "aws"
 
-// ARN names a resource of the caller's account and Region, for example
+// ARN names a resource of the account and Region that the request is about, for example
 // c.ARN("application/%s/plugin/%s", app, id).
 func (c Caller) ARN(path string, args ...any) string {
 	return c.prefix("qbusiness") + fmt.Sprintf(path, args...)
 }
 
 func (c Caller) prefix(service string) string {
-	return "arn:" + Partition + ":" + service + ":" + c.Region + ":" + c.Account + ":"
+	return "arn:" + Partition + ":" + service + ":" + c.Region + ":" + c.Owns() + ":"
 }
 
 // Resources are the ARNs that the route's IAM action is asked about, the most

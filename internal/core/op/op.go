@@ -19,10 +19,11 @@ import (
 // error is an internal one.
 type Func[In, Out any] func(ctx context.Context, c Caller, in *In) (*Out, error)
 
-// Authorizer decides who may. It returns nil or a fault.AccessDenied that
-// names the principal, the action and the resource.
+// Authorizer decides who may. It returns the account whose resources the caller
+// may use, or a fault.AccessDenied that names the principal, the action and the
+// resource.
 type Authorizer interface {
-	Authorize(ctx context.Context, c Caller, action string, resources []string) error
+	Authorize(ctx context.Context, c Caller, route *smithy.Route, in any) (owner string, err error)
 }
 
 // Replayer finds the answer that was given to an idempotency token before.
@@ -97,9 +98,11 @@ func (r *Registry) Built(route *smithy.Route) bool {
 // answer one to its output. The error is always a *fault.Error that the
 // operation declares, or a fault.NotImplemented.
 func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in any) (any, error) {
-	if err := r.Access.Authorize(ctx, c, route.Action(), Resources(c, route, in)); err != nil {
+	owner, err := r.Access.Authorize(ctx, c, route, in)
+	if err != nil {
 		return nil, declared(route, err)
 	}
+	c.Owner = owner
 	h, ok := r.handlers[route]
 	if !ok {
 		return nil, notBuilt(route)

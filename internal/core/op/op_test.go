@@ -31,12 +31,12 @@ type guard struct {
 	asked     []string
 }
 
-func (g *guard) Authorize(_ context.Context, c op.Caller, action string, resources []string) error {
-	g.asked = append(g.asked, c.Principal+" "+action+" "+strings.Join(resources, " "))
-	if action == g.forbidden {
-		return fault.Denied("no")
+func (g *guard) Authorize(_ context.Context, c op.Caller, route *smithy.Route, in any) (string, error) {
+	g.asked = append(g.asked, c.Principal+" "+route.Action()+" "+strings.Join(op.Resources(c, route, in), " "))
+	if route.Action() == g.forbidden {
+		return "", fault.Denied("no")
 	}
-	return g.failure
+	return c.Account, g.failure
 }
 
 // memory keeps answers by token, as platform/replay does.

@@ -40,6 +40,7 @@ type Protocol string
 const (
 	RestJSON1 Protocol = "restJson1"
 	AWSJSON11 Protocol = "awsJson1_1"
+	AWSQuery  Protocol = "awsQuery"
 )
 
 // Service is an API as a whole.
@@ -117,6 +118,10 @@ type Route struct {
 	Resources     []string // of its IAM action: ARN paths with {label}s, or "*"
 	ReadOnly      bool
 	Idempotent    bool
+	Unsigned      bool       // called without a signature: what it carries says who calls
+	Own           bool       // its family decides who may; the pipeline asks nobody
+	Global        bool       // the ARNs of its resources have no Region
+	Dependent     []string   // further IAM actions it needs on its resources: qbusiness:PutResourcePolicy
 	NewInput      func() any // a pointer to a zero input
 }
 

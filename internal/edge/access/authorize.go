@@ -5,6 +5,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/smithy"
 )
 
 // Authorizer decides who may. The root of the server's account may do
@@ -17,12 +18,13 @@ type Authorizer struct{}
 // guide, "Troubleshoot access denied error messages"). The resource it names is
 // the most specific one. It never looks whether that exists, so the answer says
 // nothing about it.
-func (Authorizer) Authorize(_ context.Context, c op.Caller, action string, resources []string) error {
+func (Authorizer) Authorize(_ context.Context, c op.Caller, route *smithy.Route, in any) (string, error) {
 	if c.Root {
-		return nil
+		return c.Account, nil
 	}
-	return fault.Denied("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
-		c.Principal, action, mostSpecific(resources), action)
+	action := route.Action()
+	return "", fault.Denied("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
+		c.Principal, action, mostSpecific(op.Resources(c, route, in)), action)
 }
 
 func mostSpecific(resources []string) string {

@@ -48,7 +48,7 @@ func (a Application) role(c op.Caller) string {
 	if a.Role != nil {
 		return *a.Role
 	}
-	return fmt.Sprintf("arn:%s:iam::%s:role/aws-service-role/qbusiness.amazonaws.com/AWSServiceRoleForQBusiness", op.Partition, c.Account)
+	return fmt.Sprintf("arn:%s:iam::%s:role/aws-service-role/qbusiness.amazonaws.com/AWSServiceRoleForQBusiness", op.Partition, c.Owns())
 }
 
 // newApplication is the application that a valid CreateApplication asks for. It

@@ -167,6 +167,6 @@ func (i Identity) show(c op.Caller, application string, out *api.GetApplicationO
 // the same.
 func (i Identity) centerApplication(c op.Caller, application string) string {
 	partition, instance, _ := strings.Cut(strings.TrimPrefix(i.Instance, "arn:"), ":sso:::instance/")
-	return fmt.Sprintf("arn:%s:sso::%s:application/%s/apl-%s", partition, c.Account, instance,
+	return fmt.Sprintf("arn:%s:sso::%s:application/%s/apl-%s", partition, c.Owns(), instance,
 		strings.ReplaceAll(application, "-", "")[:16])
 }

@@ -41,7 +41,7 @@ func load(tx *store.Tx, tenant, id string) (Application, error) {
 // known turns the lack of a row into the answer for it.
 func known(err error, c op.Caller, id string) error {
 	if errors.Is(err, store.ErrNoRows) {
-		return fault.NotFound(typeName, id, "There is no application with ID %s in account %s, Region %s.", id, c.Account, c.Region)
+		return fault.NotFound(typeName, id, "There is no application with ID %s in account %s, Region %s.", id, c.Owns(), c.Region)
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func parse(arn string) (a address, ok bool) {
 
 // isOf reports whether the caller's account and Region own the resource.
 func (a address) isOf(c op.Caller) bool {
-	return a.partition == op.Partition && a.service == "qbusiness" && a.region == c.Region && a.account == c.Account
+	return a.partition == op.Partition && a.service == "qbusiness" && a.region == c.Region && a.account == c.Owns()
 }
 
 // key is where the resource's tags are kept.
