@@ -176,7 +176,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	services := Services()
-	calls := &op.Registry{Access: access.Authorizer{}, Replays: r.Replays}
+	calls := &op.Registry{Access: &access.Authorizer{}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
 	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}

@@ -1,10 +1,6 @@
 package access
 
-import (
-	"testing"
-
-	"github.com/parleyhq/parley/internal/core/op"
-)
+import "testing"
 
 // BenchmarkAuthenticate is the cost of knowing a caller: the signature, and the
 // look-up of the key without its store.
@@ -18,18 +14,6 @@ func BenchmarkAuthenticate(b *testing.B) {
 				if _, err := a.Authenticate(b.Context(), r, "qbusiness", empty); err != nil {
 					b.Fatal(err)
 				}
-			}
-		})
-	}
-}
-
-func BenchmarkAuthorize(b *testing.B) {
-	resources := []string{"arn:aws:qbusiness:us-east-1:000000000000:application/a"}
-	for name, c := range map[string]op.Caller{"root": {Root: true}, "denied": isv} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				_ = Authorizer{}.Authorize(b.Context(), c, "qbusiness:GetPlugin", resources)
 			}
 		})
 	}
