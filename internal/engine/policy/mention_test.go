@@ -18,8 +18,8 @@ func TestMentions(t *testing.T) {
 		"a condition's key":     {statement(resources, `"StringEquals": {"aws:resourceTAG/team": "a"}`), true},
 		"whether it is there":   {statement(resources, `"Null": {"aws:ResourceTag/team": "true"}`), true},
 		"a condition's value":   {statement(resources, `"StringLike": {"aws:PrincipalTag/team": ["a", "b-${aws:ResourceTag/team}*"]}`), true},
-		"a resource's variable": {statement(`"arn:aws:qbusiness:us-east-1:111122223333:application/${aws:ResourceTag/app, 'x'}"`, ``), true},
-		"another variable":      {statement(`"arn:aws:qbusiness:us-east-1:111122223333:application/${aws:PrincipalTag/app}"`, ``), false},
+		"a resource's variable": {statement(`"arn:aws:qbusiness:us-east-1:111122223333:application/${aws:ResourceTag/app, 'x'}"`, `"Bool": {"aws:SecureTransport": "true"}`), true},
+		"another variable":      {statement(`"arn:aws:qbusiness:us-east-1:111122223333:application/${aws:PrincipalTag/app}"`, `"Bool": {"aws:SecureTransport": "true"}`), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := Parse([]byte(tt.document), Identity)
