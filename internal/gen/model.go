@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -19,6 +20,8 @@ type Model struct {
 	Version    string
 	Protocol   string
 	Target     string // of awsJson1_1: the prefix of X-Amz-Target
+	XMLNS      string // of awsQuery: the namespace of its answers
+	Global     bool   // the ARNs of its resources have no Region
 	Operations map[string]*Operation
 	Shapes     map[string]*Shape
 
@@ -29,7 +32,9 @@ type Model struct {
 type Operation struct {
 	Method, URI, Input, Output string
 	Errors, Resources          []string
+	Dependent                  []string // further IAM actions that it needs
 	Idempotent, ReadOnly       bool
+	Auth, Access               string // "none", unsigned; "own", decided by its family
 
 	family string
 }
@@ -42,6 +47,7 @@ type Shape struct {
 	Enum                                           []string
 	Union, EventStream, Event, Document, Sensitive bool
 	Error                                          int
+	Code                                           string // of an error, where the wire calls it otherwise
 	Payload                                        string
 	Required                                       []string
 	Member, Key, Value                             string
@@ -173,7 +179,9 @@ func (m *Model) nameStructs() {
 }
 
 // protocols maps the model's protocols to smithy's.
-var protocols = map[string]string{string(smithy.RestJSON1): "RestJSON1", string(smithy.AWSJSON11): "AWSJSON11"}
+var protocols = map[string]string{
+	string(smithy.RestJSON1): "RestJSON1", string(smithy.AWSJSON11): "AWSJSON11", string(smithy.AWSQuery): "AWSQuery",
+}
 
 // check refuses what the rest of the program could not honour.
 func (m *Model) check() error {
@@ -183,17 +191,17 @@ func (m *Model) check() error {
 	if (m.Target != "") != (m.Protocol == string(smithy.AWSJSON11)) {
 		return fmt.Errorf("the target %q: awsJson1_1 has one, and no other protocol", m.Target)
 	}
+	if (m.XMLNS != "") != (m.Protocol == string(smithy.AWSQuery)) {
+		return fmt.Errorf("the xmlns %q: awsQuery has one, and no other protocol", m.XMLNS)
+	}
 	for _, name := range m.shapeNames() {
 		if err := m.checkShape(m.Shapes[name]); err != nil {
 			return fmt.Errorf("shape %s: %w", name, err)
 		}
 	}
 	for name, o := range m.Operations {
-		if o.family == "" {
-			return fmt.Errorf("operation %s belongs to no family", name)
-		}
-		if m.Shapes[o.Input] == nil || (o.Output != "" && m.Shapes[o.Output] == nil) {
-			return fmt.Errorf("operation %s: unknown input or output", name)
+		if err := m.checkOperation(o); err != nil {
+			return fmt.Errorf("operation %s%w", name, err)
 		}
 	}
 	types := map[string]string{}
@@ -202,6 +210,20 @@ func (m *Model) check() error {
 			return fmt.Errorf("shapes %s and %s would both be named %s", shape, other, m.structs[shape])
 		}
 		types[m.structs[shape]] = shape
+	}
+	return nil
+}
+
+func (m *Model) checkOperation(o *Operation) error {
+	switch {
+	case o.family == "":
+		return errors.New(" belongs to no family")
+	case m.Shapes[o.Input] == nil || (o.Output != "" && m.Shapes[o.Output] == nil):
+		return errors.New(": unknown input or output")
+	case o.Auth != "" && o.Auth != "none":
+		return fmt.Errorf(": unknown auth %q", o.Auth)
+	case o.Access != "" && o.Access != "own":
+		return fmt.Errorf(": unknown access %q", o.Access)
 	}
 	return nil
 }

@@ -104,6 +104,9 @@ func (m *Model) writeShape(b *bytes.Buffer, name string, s *Shape) {
 	if s.Error != 0 {
 		fmt.Fprintf(b, ", Status: %d", s.Error)
 	}
+	if s.Code != "" {
+		fmt.Fprintf(b, ", Code: %q", s.Code)
+	}
 	if len(s.Members) > 0 && !s.Document {
 		m.writeMembers(b, s)
 	}
@@ -160,6 +163,9 @@ func (m *Model) writeService(b *bytes.Buffer) {
 	if m.Target != "" {
 		fmt.Fprintf(b, "Target: %q,", m.Target)
 	}
+	if m.XMLNS != "" {
+		fmt.Fprintf(b, "XMLNS: %q,", m.XMLNS)
+	}
 	b.WriteString("\nRoutes: Routes, Schema: Schema,\n}\n")
 }
 
@@ -172,11 +178,19 @@ func (m *Model) writeRoute(b *bytes.Buffer, name string, o *Operation) {
 	fmt.Fprintf(b, "Input: Schema.Shape(%q), Output: Schema.Shape(%q),\n", o.Input, output)
 	fmt.Fprintf(b, "NewInput: func() any { return new(%sInput) },\n", goName(name))
 	fmt.Fprintf(b, "Errors: %#v,\nResources: %#v,\n", o.Errors, o.Resources)
-	if o.ReadOnly {
-		b.WriteString("ReadOnly: true,\n")
+	if len(o.Dependent) > 0 {
+		fmt.Fprintf(b, "Dependent: %#v,\n", o.Dependent)
 	}
-	if o.Idempotent {
-		b.WriteString("Idempotent: true,\n")
+	for _, fact := range []struct {
+		name  string
+		holds bool
+	}{
+		{"ReadOnly", o.ReadOnly}, {"Idempotent", o.Idempotent}, {"Unsigned", o.Auth == "none"},
+		{"Own", o.Access == "own"}, {"Global", m.Global}, {"Unit", o.Output == ""},
+	} {
+		if fact.holds {
+			fmt.Fprintf(b, "%s: true,\n", fact.name)
+		}
 	}
 }
 

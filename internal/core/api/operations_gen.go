@@ -14,6 +14,7 @@ var (
 		NewInput:  func() any { return new(AssociatePermissionInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
+		Dependent: []string{"qbusiness:PutResourcePolicy"},
 	}}
 	BatchDeleteDocument = &smithy.Operation[BatchDeleteDocumentInput, BatchDeleteDocumentOutput]{Route: &smithy.Route{
 		Name: "BatchDeleteDocument", Service: "qbusiness", Family: "document", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/documents/delete",
@@ -253,6 +254,7 @@ var (
 		NewInput:   func() any { return new(DisassociatePermissionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
+		Dependent:  []string{"qbusiness:PutResourcePolicy"},
 		Idempotent: true,
 	}}
 	GetApplication = &smithy.Operation[GetApplicationInput, GetApplicationOutput]{Route: &smithy.Route{
@@ -525,6 +527,7 @@ var (
 		NewInput:  func() any { return new(PutFeedbackInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
+		Unit:      true,
 	}}
 	PutGroup = &smithy.Operation[PutGroupInput, PutGroupOutput]{Route: &smithy.Route{
 		Name: "PutGroup", Service: "qbusiness", Family: "directory", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}/groups",

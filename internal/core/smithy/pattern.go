@@ -46,12 +46,23 @@ func Compile(source string) (func(string) bool, error) {
 	case `[\s\S]*`:
 		return func(string) bool { return true }, nil // spares ten megabytes of SAML metadata a second look
 	}
-	re, err := regexp.Compile(`^(?:` + source + `)$`)
+	re, err := regexp.Compile(`^(?:` + inGo(source) + `)$`)
 	if err != nil {
 		return nil, fmt.Errorf("smithy: pattern %q needs a matcher written by hand: %w", source, err)
 	}
 	return re.MatchString, nil
 }
+
+// inGo writes the escapes \uXXXX of a pattern in Go's way. Six digits are one
+// character, which is what a model means by them.
+func inGo(source string) string {
+	if !strings.Contains(source, `\u`) {
+		return source
+	}
+	return unicodeEscapes().ReplaceAllString(source, `\x{$1}`)
+}
+
+var unicodeEscapes = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\u([0-9A-F]{6}|[0-9A-F]{4})`) })
 
 func matchGenericARN(s string) bool {
 	s, ok := strings.CutPrefix(s, "arn:")

@@ -49,6 +49,7 @@ type Service struct {
 	Version  string // a date
 	Protocol Protocol
 	Target   string // of AWSJSON11: the prefix of X-Amz-Target
+	XMLNS    string // of AWSQuery: the namespace of its answers
 	Routes   []*Route
 	Schema   *Schema
 }
@@ -90,6 +91,7 @@ type Shape struct {
 	Key       string   // name of the key of a Map
 	Sensitive bool     // never shown in a log or an error
 	Status    int      // HTTP status of an error shape
+	Code      string   // of an error shape: what the wire calls it, where that is not Name
 
 	Elem, KeyShape *Shape // resolved from Of and Key by Link
 }
@@ -121,6 +123,7 @@ type Route struct {
 	Unsigned      bool       // called without a signature: what it carries says who calls
 	Own           bool       // its family decides who may; the pipeline asks nobody
 	Global        bool       // the ARNs of its resources have no Region
+	Unit          bool       // the model gives it no output
 	Dependent     []string   // further IAM actions it needs on its resources: qbusiness:PutResourcePolicy
 	NewInput      func() any // a pointer to a zero input
 }

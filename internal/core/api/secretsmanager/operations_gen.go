@@ -147,6 +147,7 @@ var (
 		NewInput:  func() any { return new(TagResourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
+		Unit:      true,
 	}}
 	UntagResource = &smithy.Operation[UntagResourceInput, UntagResourceOutput]{Route: &smithy.Route{
 		Name: "UntagResource", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
@@ -154,6 +155,7 @@ var (
 		NewInput:  func() any { return new(UntagResourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
+		Unit:      true,
 	}}
 	UpdateSecret = &smithy.Operation[UpdateSecretInput, UpdateSecretOutput]{Route: &smithy.Route{
 		Name: "UpdateSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",

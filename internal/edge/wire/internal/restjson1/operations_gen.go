@@ -21,6 +21,7 @@ var (
 		NewInput:  func() any { return new(AllQueryStringTypesInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	ContentTypeParameters = &smithy.Operation[ContentTypeParametersInput, ContentTypeParametersOutput]{Route: &smithy.Route{
 		Name: "ContentTypeParameters", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/ContentTypeParameters",
@@ -28,6 +29,7 @@ var (
 		NewInput:  func() any { return new(ContentTypeParametersInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	DocumentType = &smithy.Operation[DocumentTypeInput, DocumentTypeOutput]{Route: &smithy.Route{
 		Name: "DocumentType", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/DocumentType",
@@ -63,6 +65,7 @@ var (
 		NewInput:  func() any { return new(HTTPRequestWithFloatLabelsInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	HTTPRequestWithLabels = &smithy.Operation[HTTPRequestWithLabelsInput, HTTPRequestWithLabelsOutput]{Route: &smithy.Route{
 		Name: "HttpRequestWithLabels", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/HttpRequestWithLabels/{string}/{short}/{integer}/{long}/{float}/{double}/{boolean}/{timestamp}",
@@ -70,6 +73,7 @@ var (
 		NewInput:  func() any { return new(HTTPRequestWithLabelsInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	HTTPRequestWithRegexLiteral = &smithy.Operation[HTTPRequestWithRegexLiteralInput, HTTPRequestWithRegexLiteralOutput]{Route: &smithy.Route{
 		Name: "HttpRequestWithRegexLiteral", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/ReDosLiteral/{str}/(a+)+",
@@ -77,6 +81,7 @@ var (
 		NewInput:  func() any { return new(HTTPRequestWithRegexLiteralInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	IgnoreQueryParamsInResponse = &smithy.Operation[IgnoreQueryParamsInResponseInput, IgnoreQueryParamsInResponseOutput]{Route: &smithy.Route{
 		Name: "IgnoreQueryParamsInResponse", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/IgnoreQueryParamsInResponse",
@@ -140,6 +145,7 @@ var (
 		NewInput:  func() any { return new(MalformedBlobInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedBoolean = &smithy.Operation[MalformedBooleanInput, MalformedBooleanOutput]{Route: &smithy.Route{
 		Name: "MalformedBoolean", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedBoolean/{booleanInPath}",
@@ -147,6 +153,7 @@ var (
 		NewInput:  func() any { return new(MalformedBooleanInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedContentTypeWithBody = &smithy.Operation[MalformedContentTypeWithBodyInput, MalformedContentTypeWithBodyOutput]{Route: &smithy.Route{
 		Name: "MalformedContentTypeWithBody", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedContentTypeWithBody",
@@ -154,6 +161,7 @@ var (
 		NewInput:  func() any { return new(MalformedContentTypeWithBodyInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedContentTypeWithoutBodyEmptyInput = &smithy.Operation[MalformedContentTypeWithoutBodyEmptyInputInput, MalformedContentTypeWithoutBodyEmptyInputOutput]{Route: &smithy.Route{
 		Name: "MalformedContentTypeWithoutBodyEmptyInput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedContentTypeWithoutBodyEmptyInput",
@@ -161,6 +169,7 @@ var (
 		NewInput:  func() any { return new(MalformedContentTypeWithoutBodyEmptyInputInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedDouble = &smithy.Operation[MalformedDoubleInput, MalformedDoubleOutput]{Route: &smithy.Route{
 		Name: "MalformedDouble", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedDouble/{doubleInPath}",
@@ -168,6 +177,7 @@ var (
 		NewInput:  func() any { return new(MalformedDoubleInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedEnum = &smithy.Operation[MalformedEnumInput, MalformedEnumOutput]{Route: &smithy.Route{
 		Name: "MalformedEnum", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedEnum",
@@ -175,6 +185,7 @@ var (
 		NewInput:  func() any { return new(MalformedEnumInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedFloat = &smithy.Operation[MalformedFloatInput, MalformedFloatOutput]{Route: &smithy.Route{
 		Name: "MalformedFloat", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedFloat/{floatInPath}",
@@ -182,6 +193,7 @@ var (
 		NewInput:  func() any { return new(MalformedFloatInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedInteger = &smithy.Operation[MalformedIntegerInput, MalformedIntegerOutput]{Route: &smithy.Route{
 		Name: "MalformedInteger", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedInteger/{integerInPath}",
@@ -189,6 +201,7 @@ var (
 		NewInput:  func() any { return new(MalformedIntegerInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedLength = &smithy.Operation[MalformedLengthInput, MalformedLengthOutput]{Route: &smithy.Route{
 		Name: "MalformedLength", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLength",
@@ -196,6 +209,7 @@ var (
 		NewInput:  func() any { return new(MalformedLengthInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedLengthOverride = &smithy.Operation[MalformedLengthOverrideInput, MalformedLengthOverrideOutput]{Route: &smithy.Route{
 		Name: "MalformedLengthOverride", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLengthOverride",
@@ -203,6 +217,7 @@ var (
 		NewInput:  func() any { return new(MalformedLengthOverrideInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedLengthQueryString = &smithy.Operation[MalformedLengthQueryStringInput, MalformedLengthQueryStringOutput]{Route: &smithy.Route{
 		Name: "MalformedLengthQueryString", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLengthQueryString",
@@ -210,6 +225,7 @@ var (
 		NewInput:  func() any { return new(MalformedLengthQueryStringInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedList = &smithy.Operation[MalformedListInput, MalformedListOutput]{Route: &smithy.Route{
 		Name: "MalformedList", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedList",
@@ -217,6 +233,7 @@ var (
 		NewInput:  func() any { return new(MalformedListInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedLong = &smithy.Operation[MalformedLongInput, MalformedLongOutput]{Route: &smithy.Route{
 		Name: "MalformedLong", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLong/{longInPath}",
@@ -224,6 +241,7 @@ var (
 		NewInput:  func() any { return new(MalformedLongInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedMap = &smithy.Operation[MalformedMapInput, MalformedMapOutput]{Route: &smithy.Route{
 		Name: "MalformedMap", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedMap",
@@ -231,6 +249,7 @@ var (
 		NewInput:  func() any { return new(MalformedMapInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedPattern = &smithy.Operation[MalformedPatternInput, MalformedPatternOutput]{Route: &smithy.Route{
 		Name: "MalformedPattern", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedPattern",
@@ -238,6 +257,7 @@ var (
 		NewInput:  func() any { return new(MalformedPatternInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedPatternOverride = &smithy.Operation[MalformedPatternOverrideInput, MalformedPatternOverrideOutput]{Route: &smithy.Route{
 		Name: "MalformedPatternOverride", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedPatternOverride",
@@ -245,6 +265,7 @@ var (
 		NewInput:  func() any { return new(MalformedPatternOverrideInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedRange = &smithy.Operation[MalformedRangeInput, MalformedRangeOutput]{Route: &smithy.Route{
 		Name: "MalformedRange", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRange",
@@ -252,6 +273,7 @@ var (
 		NewInput:  func() any { return new(MalformedRangeInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedRangeOverride = &smithy.Operation[MalformedRangeOverrideInput, MalformedRangeOverrideOutput]{Route: &smithy.Route{
 		Name: "MalformedRangeOverride", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRangeOverride",
@@ -259,6 +281,7 @@ var (
 		NewInput:  func() any { return new(MalformedRangeOverrideInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedRequestBody = &smithy.Operation[MalformedRequestBodyInput, MalformedRequestBodyOutput]{Route: &smithy.Route{
 		Name: "MalformedRequestBody", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRequestBody",
@@ -266,6 +289,7 @@ var (
 		NewInput:  func() any { return new(MalformedRequestBodyInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedRequired = &smithy.Operation[MalformedRequiredInput, MalformedRequiredOutput]{Route: &smithy.Route{
 		Name: "MalformedRequired", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRequired",
@@ -273,6 +297,7 @@ var (
 		NewInput:  func() any { return new(MalformedRequiredInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedTimestampBodyDefault = &smithy.Operation[MalformedTimestampBodyDefaultInput, MalformedTimestampBodyDefaultOutput]{Route: &smithy.Route{
 		Name: "MalformedTimestampBodyDefault", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedTimestampBodyDefault",
@@ -280,6 +305,7 @@ var (
 		NewInput:  func() any { return new(MalformedTimestampBodyDefaultInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedTimestampPathDefault = &smithy.Operation[MalformedTimestampPathDefaultInput, MalformedTimestampPathDefaultOutput]{Route: &smithy.Route{
 		Name: "MalformedTimestampPathDefault", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedTimestampPathDefault/{timestamp}",
@@ -287,6 +313,7 @@ var (
 		NewInput:  func() any { return new(MalformedTimestampPathDefaultInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedTimestampQueryDefault = &smithy.Operation[MalformedTimestampQueryDefaultInput, MalformedTimestampQueryDefaultOutput]{Route: &smithy.Route{
 		Name: "MalformedTimestampQueryDefault", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedTimestampQueryDefault",
@@ -294,6 +321,7 @@ var (
 		NewInput:  func() any { return new(MalformedTimestampQueryDefaultInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	MalformedUnion = &smithy.Operation[MalformedUnionInput, MalformedUnionOutput]{Route: &smithy.Route{
 		Name: "MalformedUnion", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedUnion",
@@ -301,6 +329,7 @@ var (
 		NewInput:  func() any { return new(MalformedUnionInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	NoInputAndNoOutput = &smithy.Operation[NoInputAndNoOutputInput, NoInputAndNoOutputOutput]{Route: &smithy.Route{
 		Name: "NoInputAndNoOutput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/NoInputAndNoOutput",
@@ -322,6 +351,7 @@ var (
 		NewInput:  func() any { return new(OmitsNullSerializesEmptyStringInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	OmitsSerializingEmptyLists = &smithy.Operation[OmitsSerializingEmptyListsInput, OmitsSerializingEmptyListsOutput]{Route: &smithy.Route{
 		Name: "OmitsSerializingEmptyLists", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/OmitsSerializingEmptyLists",
@@ -329,6 +359,7 @@ var (
 		NewInput:  func() any { return new(OmitsSerializingEmptyListsInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	PostPlayerAction = &smithy.Operation[PostPlayerActionInput, PostPlayerActionOutput]{Route: &smithy.Route{
 		Name: "PostPlayerAction", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/PostPlayerAction",
@@ -350,6 +381,7 @@ var (
 		NewInput:  func() any { return new(QueryParamsAsStringListMapInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	QueryPrecedence = &smithy.Operation[QueryPrecedenceInput, QueryPrecedenceOutput]{Route: &smithy.Route{
 		Name: "QueryPrecedence", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/Precedence",
@@ -357,6 +389,7 @@ var (
 		NewInput:  func() any { return new(QueryPrecedenceInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	RecursiveShapes = &smithy.Operation[RecursiveShapesInput, RecursiveShapesOutput]{Route: &smithy.Route{
 		Name: "RecursiveShapes", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/RecursiveShapes",
@@ -371,6 +404,7 @@ var (
 		NewInput:  func() any { return new(RecursiveStructuresInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	SensitiveValidation = &smithy.Operation[SensitiveValidationInput, SensitiveValidationOutput]{Route: &smithy.Route{
 		Name: "SensitiveValidation", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/SensitiveValidation",
@@ -378,6 +412,7 @@ var (
 		NewInput:  func() any { return new(SensitiveValidationInput) },
 		Errors:    []string{},
 		Resources: []string{},
+		Unit:      true,
 	}}
 	SimpleScalarProperties = &smithy.Operation[SimpleScalarPropertiesInput, SimpleScalarPropertiesOutput]{Route: &smithy.Route{
 		Name: "SimpleScalarProperties", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/SimpleScalarProperties",
