@@ -36,6 +36,7 @@ type Caller struct {
 	Origin      Origin
 
 	Token *Token // the request's idempotency token; set by Registry.Call
+	Trail *Trail // for the audit record; nil: there is none
 }
 
 // Person is an end user, as whoever signed them in knows them.

@@ -103,6 +103,7 @@ func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in a
 		return nil, declared(route, err)
 	}
 	c.Owner = owner
+	c.Trail.admitted(owner)
 	h, ok := r.handlers[route]
 	if !ok {
 		return nil, notBuilt(route)
