@@ -27,6 +27,7 @@ import (
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/oidc"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/remote"
 	"github.com/parleyhq/parley/internal/platform/replay"
@@ -40,6 +41,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/plugin/login"
 	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
+	"github.com/parleyhq/parley/internal/resource/session"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -95,6 +97,7 @@ type Rooms struct {
 	Jobs         *job.Queue
 	Replays      *replay.Book
 	Principals   *principal.Service
+	Sessions     *session.Service
 	Tags         *tag.Service
 	Applications *application.Service
 	Permissions  *permission.Service
@@ -132,6 +135,10 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		Jobs:       job.New(db, c.Log, c.Now),
 		Replays:    &replay.Book{DB: db},
 		Principals: &principal.Service{DB: db, Keys: keys},
+	}
+	r.Sessions = &session.Service{
+		DB: db, Keys: keys, Jobs: r.Jobs, Principals: r.Principals, Now: c.Now,
+		OIDC: &oidc.Verifier{Out: world.out, Now: c.Now}, Contexts: r.context,
 	}
 	pages := page.New(keys)
 	r.Applications = &application.Service{
@@ -182,7 +189,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
 	s.wire = wire.New(wire.Config{
 		Services: services, Calls: calls, Pages: r.pages(c.Log),
-		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.Principals.Find, c.Now),
+		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.credential, c.Now),
 		Ready: r.ready, Metrics: s.metrics, Log: c.Log, Now: c.Now,
 	})
 	return s, nil
@@ -205,6 +212,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Plugins.Mount(calls)
 	r.Tags.Mount(calls)
 	r.Secrets.Mount(calls)
+	r.Sessions.Mount(calls)
 	r.Chats.Mount(calls)
 }
 
@@ -214,6 +222,7 @@ func (r *Rooms) work() {
 	r.Applications.Work()
 	r.Plugins.Work()
 	r.Secrets.Work()
+	r.Sessions.Work()
 	r.Logins.Work()
 	r.Chats.Work()
 }
@@ -225,7 +234,7 @@ func Built(operation *smithy.Route) bool {
 	r := &Rooms{
 		Applications: &application.Service{}, Permissions: &permission.Service{},
 		Plugins: &plugin.Service{}, Tags: &tag.Service{},
-		Secrets: &secretstore.Service{},
+		Secrets: &secretstore.Service{}, Sessions: &session.Service{},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)

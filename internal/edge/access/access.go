@@ -3,8 +3,9 @@
 //
 // It owns the root credential and the rule of who may do what. It does not own
 // how a signature is computed (edge/wire/sigv4), nor the other principals and
-// their keys, which it asks for on every request (resource/principal): what
-// decides is never cached, so that a key removed anywhere is refused at once.
+// their keys and sessions, which it asks for on every request (resource/principal,
+// resource/session): what decides is never cached, so that a key removed anywhere
+// is refused at once.
 package access
 
 import (
@@ -29,9 +30,18 @@ type Root struct {
 // ARN is the root principal of the account.
 func (r Root) ARN() string { return fmt.Sprintf("arn:%s:iam::%s:root", op.Partition, r.Account) }
 
-// Find looks an access key up: the caller it stands for and its secret, or
-// found = false. It must answer from the truth each time it is called.
-type Find func(ctx context.Context, accessKeyID string) (c op.Caller, secret string, found bool, err error)
+// Credential is what is known of an access key: the caller for whom it stands,
+// and what has to be proven.
+type Credential struct {
+	Caller    op.Caller
+	Secret    string
+	Temporary bool // it is good with its session token only
+}
+
+// Find looks an access key up that came with a session token, or with none. It
+// answers sigv4.ErrUnknownKey, sigv4.ErrExpired, or sigv4.ErrToken when the token
+// is not that of the key. It must answer from the truth each time it is called.
+type Find func(ctx context.Context, accessKeyID, token string) (Credential, error)
 
 // Authenticator turns a signed request into a caller.
 type Authenticator struct {
@@ -74,17 +84,20 @@ func verify(ctx context.Context, v *sigv4.Verifier, r *http.Request, body []byte
 	return v.Verify(ctx, r, body)
 }
 
-func (a *Authenticator) lookup(ctx context.Context, id string) (sigv4.Credential, error) {
+func (a *Authenticator) lookup(ctx context.Context, id, token string) (sigv4.Credential, error) {
 	if subtle.ConstantTimeCompare([]byte(id), []byte(a.root.AccessKeyID)) == 1 {
-		c := op.Caller{Account: a.root.Account, Principal: a.root.ARN(), Root: true, AccessKeyID: id}
+		c := op.Caller{Account: a.root.Account, Principal: a.root.ARN(), ID: a.root.Account, Root: true, AccessKeyID: id}
 		return sigv4.Credential{Secret: a.root.Secret, Owner: c}, nil
 	}
-	c, secret, found, err := a.find(ctx, id)
-	switch {
-	case err != nil:
+	found, err := a.find(ctx, id, token)
+	if err != nil {
 		return sigv4.Credential{}, err
-	case !found:
-		return sigv4.Credential{}, sigv4.ErrUnknownKey
 	}
-	return sigv4.Credential{Secret: secret, Owner: c}, nil
+	if !found.Temporary {
+		return sigv4.Credential{Secret: found.Secret, Owner: found.Caller}, nil
+	}
+	if token == "" {
+		return sigv4.Credential{}, sigv4.ErrToken
+	}
+	return sigv4.Credential{Secret: found.Secret, Token: token, Owner: found.Caller}, nil // find has held it against the key
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -29,9 +30,17 @@ var (
 		Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/isv",
 		AccessKeyID: "AKIAISV", Tags: map[string]string{"team": "search"},
 	}
+	guest = op.Caller{
+		Account: "111122223333", Principal: "arn:aws:sts::111122223333:assumed-role/isv/guest",
+		Role: isv.Principal, AccessKeyID: "ASIAGUEST",
+	}
 )
 
-const isvSecret = "isv-secret-of-the-test"
+const (
+	isvSecret   = "isv-secret-of-the-test"
+	guestSecret = "guest-secret-of-the-test"
+	guestToken  = "guest-token-of-the-test"
+)
 
 // plain compares addresses as the values that they are.
 var plain = cmpopts.EquateComparable(netip.Addr{})
@@ -42,19 +51,26 @@ var empty = []byte{}
 // book is the truth about keys, as resource/principal is in production.
 type book struct {
 	removed bool
+	over    bool // the session
 	broken  error
 	asked   int
 }
 
-func (b *book) find(_ context.Context, id string) (op.Caller, string, bool, error) {
+func (b *book) find(_ context.Context, id, token string) (Credential, error) {
 	b.asked++
-	if b.broken != nil {
-		return op.Caller{}, "", false, b.broken
+	switch {
+	case b.broken != nil:
+		return Credential{}, b.broken
+	case id == isv.AccessKeyID && !b.removed:
+		return Credential{Caller: isv, Secret: isvSecret}, nil
+	case id == guest.AccessKeyID && b.over:
+		return Credential{}, fmt.Errorf("session: %w", sigv4.ErrExpired)
+	case id == guest.AccessKeyID && token != "" && token != guestToken:
+		return Credential{}, fmt.Errorf("session: %w", sigv4.ErrToken)
+	case id == guest.AccessKeyID:
+		return Credential{Caller: guest, Secret: guestSecret, Temporary: true}, nil
 	}
-	if id != isv.AccessKeyID || b.removed {
-		return op.Caller{}, "", false, nil
-	}
-	return isv, isvSecret, true, nil
+	return Credential{}, sigv4.ErrUnknownKey
 }
 
 func newAuthenticator(b *book) *Authenticator {
@@ -81,21 +97,26 @@ func signedOver(t testing.TB, r *http.Request, hash, id, secret, token, service,
 func TestAuthenticateNamesTheCaller(t *testing.T) {
 	body := []byte(`{"displayName":"a"}`)
 	for name, tt := range map[string]struct {
-		id, secret, region string
-		want               op.Caller
+		id, secret, token, region string
+		want                      op.Caller
 	}{
-		"root": {root.AccessKeyID, root.Secret, "eu-west-1", op.Caller{
-			Account: "000000000000", Region: "eu-west-1", Root: true,
+		"root": {root.AccessKeyID, root.Secret, "", "eu-west-1", op.Caller{
+			Account: "000000000000", Region: "eu-west-1", Root: true, ID: "000000000000",
 			Principal: "arn:aws:iam::000000000000:root", AccessKeyID: "AKIAROOT",
 		}},
-		"role of another account": {isv.AccessKeyID, isvSecret, "us-east-1", op.Caller{
+		"role of another account": {isv.AccessKeyID, isvSecret, "", "us-east-1", op.Caller{
 			Account: "111122223333", Region: "us-east-1",
 			Principal: "arn:aws:iam::111122223333:role/isv", AccessKeyID: "AKIAISV",
 			Tags: map[string]string{"team": "search"},
 		}},
+		"session of a role": {guest.AccessKeyID, guestSecret, guestToken, "us-east-1", op.Caller{
+			Account: "111122223333", Region: "us-east-1",
+			Principal: "arn:aws:sts::111122223333:assumed-role/isv/guest", Role: "arn:aws:iam::111122223333:role/isv",
+			AccessKeyID: "ASIAGUEST",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := signed(t, tt.id, tt.secret, "", "qbusiness", tt.region, body)
+			r := signed(t, tt.id, tt.secret, tt.token, "qbusiness", tt.region, body)
 			got, err := newAuthenticator(&book{}).Authenticate(t.Context(), r, "qbusiness", body)
 			if err != nil {
 				t.Fatal(err)
@@ -131,6 +152,22 @@ func TestAuthenticateRefuses(t *testing.T) {
 		"session token with a long-term key": {
 			root.AccessKeyID, root.Secret, "session", "qbusiness", "us-east-1",
 			sigv4.InvalidClientTokenID, "this access key is not temporary; leave X-Amz-Security-Token out.",
+		},
+		"session token with a role's key": {
+			isv.AccessKeyID, isvSecret, "session", "qbusiness", "us-east-1",
+			sigv4.InvalidClientTokenID, "this access key is not temporary; leave X-Amz-Security-Token out.",
+		},
+		"temporary key without a token": {
+			guest.AccessKeyID, guestSecret, "", "qbusiness", "us-east-1",
+			sigv4.InvalidClientTokenID, "this access key is temporary; send its session token as X-Amz-Security-Token.",
+		},
+		"temporary key with another token": {
+			guest.AccessKeyID, guestSecret, "other", "qbusiness", "us-east-1",
+			sigv4.InvalidClientTokenID, "the session token does not belong to this access key.",
+		},
+		"temporary key with another secret": {
+			guest.AccessKeyID, isvSecret, guestToken, "qbusiness", "us-east-1",
+			sigv4.SignatureDoesNotMatch, "The request signature we calculated does not match",
 		},
 		"another service": {
 			root.AccessKeyID, root.Secret, "", "s3", "us-east-1",
@@ -221,6 +258,21 @@ func TestARemovedKeyIsRefusedOnTheNextRequest(t *testing.T) {
 	}
 	if b.asked != 2 {
 		t.Errorf("the truth was asked %d times for 2 requests", b.asked)
+	}
+}
+
+func TestASessionPastItsTimeIsRefused(t *testing.T) {
+	b := &book{}
+	a := newAuthenticator(b)
+	r := signed(t, guest.AccessKeyID, guestSecret, guestToken, "qbusiness", "us-east-1", empty)
+	if _, err := a.Authenticate(t.Context(), r, "qbusiness", empty); err != nil {
+		t.Fatal(err)
+	}
+	b.over = true
+	var refused *sigv4.Error
+	_, err := a.Authenticate(t.Context(), r, "qbusiness", empty)
+	if !errors.As(err, &refused) || refused.Code != sigv4.ExpiredToken || refused.Status != http.StatusForbidden {
+		t.Errorf("after its end: %v, want 403 %s", err, sigv4.ExpiredToken)
 	}
 }
 

@@ -136,8 +136,11 @@ type fixture struct {
 
 // config is a server of the functions above.
 func config(book io.Writer) Config {
-	find := func(_ context.Context, id string) (op.Caller, string, bool, error) {
-		return stranger, strangerSecret, id == stranger.AccessKeyID, nil
+	find := func(_ context.Context, id, _ string) (access.Credential, error) {
+		if id != stranger.AccessKeyID {
+			return access.Credential{}, sigv4.ErrUnknownKey
+		}
+		return access.Credential{Caller: stranger, Secret: strangerSecret}, nil
 	}
 	return Config{
 		Services: []*smithy.Service{api.Service, secretsmanager.Service}, Calls: functions(),

@@ -68,7 +68,7 @@ func serve(t *testing.T, buckets blobtest.Buckets) *httptest.Server {
 	t.Helper()
 	verifier := &sigv4.Verifier{
 		Services: []string{"s3"}, Regions: []string{"us-east-1"}, Now: time.Now, S3: true,
-		Lookup: func(_ context.Context, id string) (sigv4.Credential, error) {
+		Lookup: func(_ context.Context, id, _ string) (sigv4.Credential, error) {
 			if id != "AKIATEST" {
 				return sigv4.Credential{}, sigv4.ErrUnknownKey
 			}

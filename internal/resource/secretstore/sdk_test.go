@@ -26,6 +26,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/seal"
@@ -80,8 +81,11 @@ func newSite(t *testing.T) *site {
 	s.store = &secretstore.Service{DB: storetest.New(t, storetest.WithClock(s.clock.Now)), Keys: keys, Pages: page.New(keys)}
 	calls := &op.Registry{Access: access.Authorizer{}, Replays: optest.NoTokens{}}
 	s.store.Mount(calls)
-	find := func(_ context.Context, id string) (op.Caller, string, bool, error) {
-		return isv, isvSecret, id == isv.AccessKeyID, nil
+	find := func(_ context.Context, id, _ string) (access.Credential, error) {
+		if id != isv.AccessKeyID {
+			return access.Credential{}, sigv4.ErrUnknownKey
+		}
+		return access.Credential{Caller: isv, Secret: isvSecret}, nil
 	}
 	server := httptest.NewServer(wire.New(wire.Config{
 		Services: []*smithy.Service{api.Service, neighbour.Service}, Calls: calls, Now: time.Now,

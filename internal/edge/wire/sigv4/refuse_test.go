@@ -197,34 +197,43 @@ func TestLookupRefuses(t *testing.T) {
 	}{
 		{"expired", Credential{}, fmt.Errorf("key: %w", ErrExpired), ExpiredToken, []string{"is expired", "new temporary credentials"}},
 		{"no token sent", Credential{Secret: suiteSecret, Token: "t"}, nil, InvalidClientTokenID, []string{"send its session token as X-Amz-Security-Token"}},
+		{"not its token", Credential{}, fmt.Errorf("session: %w", ErrToken), InvalidClientTokenID, []string{"send its session token as X-Amz-Security-Token"}},
 		{"another secret", Credential{Secret: "other"}, nil, SignatureDoesNotMatch, []string{"Check your AWS Secret Access Key"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := suiteVerifier("")
-			v.Lookup = func(context.Context, string) (Credential, error) { return c.cred, c.err }
+			v.Lookup = func(context.Context, string, string) (Credential, error) { return c.cred, c.err }
 			r := readRequest(t, "GET", "/", append([]string{"Host:" + suiteHost}, signedWith(goodAuth)...), "")
 			_, err := v.Verify(t.Context(), r, nil)
 			checkRefusal(t, err, c.code, c.contains)
 		})
 	}
 	v := suiteVerifier("")
-	v.Lookup = func(context.Context, string) (Credential, error) { return Credential{}, broken }
+	v.Lookup = func(context.Context, string, string) (Credential, error) { return Credential{}, broken }
 	r := readRequest(t, "GET", "/", append([]string{"Host:" + suiteHost}, signedWith(goodAuth)...), "")
 	if _, err := v.Verify(t.Context(), r, nil); !errors.Is(err, broken) || codeOf(err) != err.Error() {
 		t.Errorf("a failing Lookup gave %v, want its own error and no refusal", err)
 	}
-	v.Lookup = func(context.Context, string) (Credential, error) {
+	v.Lookup = func(context.Context, string, string) (Credential, error) {
 		return Credential{Secret: suiteSecret, Token: "t"}, nil
 	}
 	r.Header.Set("X-Amz-Security-Token", "u")
 	_, err := v.Verify(t.Context(), r, nil)
+	checkRefusal(t, err, InvalidClientTokenID, []string{"does not belong to this access key"})
+	v.Lookup = func(_ context.Context, id, token string) (Credential, error) {
+		if id != suiteKey || token != "u" {
+			t.Errorf("Lookup is asked for %q with the token %q", id, token)
+		}
+		return Credential{}, ErrToken
+	}
+	_, err = v.Verify(t.Context(), r, nil)
 	checkRefusal(t, err, InvalidClientTokenID, []string{"does not belong to this access key"})
 }
 
 func TestRotatedSecret(t *testing.T) {
 	secret := suiteSecret
 	v := suiteVerifier("")
-	v.Lookup = func(context.Context, string) (Credential, error) { return Credential{Secret: secret}, nil }
+	v.Lookup = func(context.Context, string, string) (Credential, error) { return Credential{Secret: secret}, nil }
 	r := readRequest(t, "GET", "/", append([]string{"Host:" + suiteHost}, signedWith(goodAuth)...), "")
 	if _, err := v.Verify(t.Context(), r, nil); err != nil {
 		t.Fatal(err)

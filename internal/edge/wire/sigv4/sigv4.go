@@ -38,6 +38,7 @@ const (
 // is passed through Verify unchanged.
 var (
 	ErrUnknownKey = errors.New("sigv4: no such access key")
+	ErrToken      = errors.New("sigv4: not the session token of this access key")
 	ErrExpired    = errors.New("sigv4: the access key's session has ended")
 )
 
@@ -56,8 +57,9 @@ type Verifier struct {
 	Now      func() time.Time
 
 	// Lookup finds the credential of an access key ID, or answers
-	// ErrUnknownKey or ErrExpired.
-	Lookup func(ctx context.Context, accessKeyID string) (Credential, error)
+	// ErrUnknownKey, ErrToken or ErrExpired. The session token is as it was sent,
+	// empty for none: a credential that does not lie in a store lies in its token.
+	Lookup func(ctx context.Context, accessKeyID, token string) (Credential, error)
 
 	// S3 selects S3's canonical path: taken as sent, neither normalised nor
 	// encoded a second time.
@@ -136,11 +138,13 @@ func (v *Verifier) checkScope(c *claim) error {
 
 // credential asks Lookup for the key and holds the session token against it.
 func (v *Verifier) credential(ctx context.Context, c *claim) (Credential, error) {
-	cred, err := v.Lookup(ctx, c.accessKeyID)
+	cred, err := v.Lookup(ctx, c.accessKeyID, c.token)
 	switch {
 	case errors.Is(err, ErrUnknownKey):
 		return Credential{}, refuse(InvalidClientTokenID,
 			"The security token included in the request is invalid: there is no access key %q here.", clip(c.accessKeyID))
+	case errors.Is(err, ErrToken):
+		return Credential{}, tokenMismatch(true, c.token != "")
 	case errors.Is(err, ErrExpired):
 		return Credential{}, refuse(ExpiredToken,
 			"The security token included in the request is expired: get new temporary credentials.")

@@ -19,7 +19,7 @@ func suiteNow() time.Time { return time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC
 func suiteVerifier(token string) *Verifier {
 	return &Verifier{
 		Services: []string{"service"}, Regions: []string{"us-east-1"}, Now: suiteNow,
-		Lookup: func(_ context.Context, id string) (Credential, error) {
+		Lookup: func(_ context.Context, id, _ string) (Credential, error) {
 			if id != suiteKey {
 				return Credential{}, ErrUnknownKey
 			}
