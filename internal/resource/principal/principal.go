@@ -25,11 +25,15 @@ import (
 // Role is a principal of an account. Its name is unique in the account whatever
 // its path, as in IAM.
 type Role struct {
-	Account   string // 12 digits
-	Path      string // "/" or "/…/"
-	Name      string
-	Tags      map[string]string
-	CreatedAt time.Time
+	Account    string // 12 digits
+	Path       string // "/" or "/…/"
+	Name       string
+	ID         string // AROA…; a role that is made again has another
+	Tags       map[string]string
+	Trust      string        // its trust policy, JSON
+	Boundary   string        // ARN of its permissions boundary, or ""
+	MaxSession time.Duration // of sessions that AssumeRole makes
+	CreatedAt  time.Time
 }
 
 // ARN names the role, as a statement of a policy does.

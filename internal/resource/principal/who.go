@@ -1,0 +1,90 @@
+package principal
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/policy"
+)
+
+// Who is the caller as the policy language sees it. A caller without an account
+// is anonymous.
+func Who(c op.Caller) policy.Principal {
+	who := policy.Principal{Account: c.Account, ARN: c.Principal, ID: c.ID, Tags: c.Tags}
+	switch {
+	case c.Account == "":
+		return policy.Principal{}
+	case c.Root:
+		who.Type = policy.Root
+	case c.Role != "":
+		who.Type, who.ARN, who.SessionARN = policy.RoleSession, c.Role, c.Principal
+		if from := c.Keys["aws:FederatedProvider"]; len(from) == 1 {
+			who.Provider = from[0]
+		}
+	default:
+		who.Type = policy.User
+	}
+	return who
+}
+
+// Keys are the global condition keys of a request by c: those of the principal,
+// of its session and of where the request came from. Keys without a value stay
+// absent (IAM user guide, reference_policies_condition-keys).
+func Keys(c op.Caller) policy.Context {
+	var keys policy.Context
+	who := Who(c)
+	who.Keys(&keys)
+	for key, values := range c.Keys {
+		keys.Set(key, values...)
+	}
+	set := func(key, value string) {
+		if value != "" {
+			keys.Set(key, value)
+		}
+	}
+	set("aws:RequestedRegion", c.Region)
+	set("aws:UserAgent", c.Origin.Agent)
+	if c.Origin == (op.Origin{}) {
+		return keys
+	}
+	keys.Set("aws:SecureTransport", strconv.FormatBool(c.Origin.Secure))
+	if c.Origin.IP != (netip.Addr{}) {
+		keys.Set("aws:SourceIp", c.Origin.IP.Unmap().WithZone("").String())
+	}
+	if at := c.Origin.At.UTC(); !at.IsZero() {
+		keys.Set("aws:CurrentTime", at.Format(time.RFC3339))
+		keys.Set("aws:EpochTime", strconv.FormatInt(at.Unix(), 10))
+	}
+	return keys
+}
+
+// Session is the caller that a session of the role is: without the tags and
+// condition keys that the session itself brings.
+func (r Role) Session(name string) op.Caller {
+	return op.Caller{
+		Account:   r.Account,
+		Principal: "arn:" + op.Partition + ":sts::" + r.Account + ":assumed-role/" + r.Name + "/" + name,
+		Role:      r.ARN(), ID: r.ID + ":" + name, Tags: r.Tags,
+	}
+}
+
+// parts are what the ARN of an entity says.
+type parts struct {
+	account, kind, path, name string
+}
+
+// split reads the ARN of an entity of IAM, such as
+// arn:aws:iam::111122223333:role/partners/search.
+func split(arn string) (parts, bool) {
+	rest, ok := strings.CutPrefix(arn, "arn:"+op.Partition+":iam::")
+	if !ok {
+		return parts{}, false
+	}
+	account, rest, _ := strings.Cut(rest, ":")
+	kind, rest, ok := strings.Cut(rest, "/")
+	last := strings.LastIndexByte(rest, '/')
+	return parts{account, kind, "/" + rest[:last+1], rest[last+1:]}, ok
+}
