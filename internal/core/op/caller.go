@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,16 +69,17 @@ const Partition = "aws"
 // ARN names a resource of the account and Region that the request is about, for example
 // c.ARN("application/%s/plugin/%s", app, id).
 func (c Caller) ARN(path string, args ...any) string {
-	return c.prefix("qbusiness") + fmt.Sprintf(path, args...)
+	return prefix("qbusiness", c.Region, c.Owns()) + fmt.Sprintf(path, args...)
 }
 
-func (c Caller) prefix(service string) string {
-	return "arn:" + Partition + ":" + service + ":" + c.Region + ":" + c.Owns() + ":"
+func prefix(service, region, account string) string {
+	return "arn:" + Partition + ":" + service + ":" + region + ":" + account + ":"
 }
 
 // Resources are the ARNs that the route's IAM action is asked about, the most
 // specific last. A label that may hold an ARN as well as a name, which is the
-// whole of a path such as secret:{SecretId}, stands as it is when it does.
+// whole of a path such as secret:{SecretId}, stands as it is when it does. What
+// the input leaves out leaves nothing in the ARN.
 func Resources(c Caller, route *smithy.Route, in any) []string {
 	arns := make([]string, len(route.Resources))
 	for i, path := range route.Resources {
@@ -96,11 +98,17 @@ func resource(c Caller, route *smithy.Route, path string, in any) string {
 			return name
 		}
 	}
-	return c.prefix(route.Service) + filled
+	region := c.Region
+	if route.Global {
+		region = ""
+	}
+	return prefix(route.Service, region, c.Owns()) + filled
 }
 
 // fill puts the input's labels in the place of {label}s. What a label holds is
-// never looked at again: a client may well send one that holds a brace.
+// never looked at again: a client may well send one that holds a brace. A label
+// that begins with a slash, as the path of a role does, brings that of the text
+// before it.
 func fill(path string, shape *smithy.Shape, in any) string {
 	var filled strings.Builder
 	for {
@@ -110,16 +118,38 @@ func fill(path string, shape *smithy.Shape, in any) string {
 			return filled.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		filled.WriteString(label(shape, in, name))
+		value := label(shape, in, name)
+		if strings.HasSuffix(before, "/") {
+			value = strings.TrimPrefix(value, "/")
+		}
+		filled.WriteString(value)
 		path = after
 	}
 }
 
+// label is the text of a member such as RoleName or MemberId.UserId, "" when it
+// is absent.
 func label(shape *smithy.Shape, in any, name string) string {
-	for i := range shape.Members {
-		if m := &shape.Members[i]; m.Name == name {
-			return reflect.ValueOf(in).Elem().Field(m.Field).String()
+	v := reflect.ValueOf(in)
+	for more := true; more; {
+		var first string
+		first, name, more = strings.Cut(name, ".")
+		i := slices.IndexFunc(shape.Members, func(m smithy.Member) bool { return m.Name == first })
+		if v = pointee(v); i < 0 || !v.IsValid() {
+			return ""
 		}
+		v, shape = v.Field(shape.Members[i].Field), shape.Members[i].Shape
 	}
-	return ""
+	if v = pointee(v); !v.IsValid() {
+		return ""
+	}
+	return v.String()
+}
+
+// pointee is what a pointer leads to: the zero Value when it is nil.
+func pointee(v reflect.Value) reflect.Value {
+	if v.Kind() == reflect.Pointer {
+		return v.Elem()
+	}
+	return v
 }

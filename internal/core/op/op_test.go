@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/api/iam"
+	"github.com/parleyhq/parley/internal/core/api/identitystore"
 	"github.com/parleyhq/parley/internal/core/api/secretsmanager"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
@@ -233,6 +235,14 @@ func TestResources(t *testing.T) {
 		{api.ListTagsForResource.Route, &api.ListTagsForResourceInput{ResourceARN: "{resourceARN}"}, []string{"arn:aws:qbusiness:eu-west-1:111122223333:{resourceARN}"}},
 		{secretsmanager.DescribeSecret.Route, &secretsmanager.DescribeSecretInput{SecretID: "team/jira"}, []string{"arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/jira"}},
 		{secretsmanager.DescribeSecret.Route, &secretsmanager.DescribeSecretInput{SecretID: secret}, []string{secret}},
+		{iam.CreateRole.Route, &iam.CreateRoleInput{RoleName: "ann", Path: new("/division/")}, []string{"arn:aws:iam::111122223333:role/division/ann"}},
+		{iam.CreateRole.Route, &iam.CreateRoleInput{RoleName: "ann"}, []string{"arn:aws:iam::111122223333:role/ann"}},
+		{iam.ListUsers.Route, &iam.ListUsersInput{}, []string{"arn:aws:iam::111122223333:user/"}},
+		{iam.GetUser.Route, &iam.GetUserInput{UserName: new("ann")}, []string{"arn:aws:iam::111122223333:user/ann"}},
+		{iam.GetPolicy.Route, &iam.GetPolicyInput{PolicyARN: "arn:aws:iam::aws:policy/AdministratorAccess"}, []string{"arn:aws:iam::aws:policy/AdministratorAccess"}},
+		{identitystore.CreateGroupMembership.Route, &identitystore.CreateGroupMembershipInput{
+			IdentityStoreID: "d-1", GroupID: "g", MemberID: identitystore.MemberID{UserID: new("u")},
+		}, []string{"arn:aws:identitystore::111122223333:identitystore/d-1", "arn:aws:identitystore:::group/g", "arn:aws:identitystore:::user/u"}},
 	} {
 		if diff := cmp.Diff(test.want, op.Resources(caller(), test.route, test.in)); diff != "" {
 			t.Errorf("%s: %s", test.route.Name, diff)

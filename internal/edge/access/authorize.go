@@ -10,54 +10,175 @@ import (
 )
 
 // Facts are what an Authorizer asks of the families, on every request. Each has
-// to answer from the truth: nothing here remembers a decision.
+// to answer from the truth: no decision is remembered here.
 type Facts struct {
 	// Grants are the policies that speak for a caller: identity-based ones, the
-	// permissions boundary, and session policies. Those of a root are none.
+	// permissions boundary, and session policies.
 	Grants func(ctx context.Context, c op.Caller) (policy.Set, error)
 	// Who is the caller as policies see it.
 	Who func(c op.Caller) policy.Principal
-	// Keys are the global condition keys of a request by the caller.
+	// Keys are the global condition keys of a request by the caller; the context
+	// is the Authorizer's to fill further.
 	Keys func(c op.Caller) policy.Context
 
 	// Owner is the account that has an application in a Region; "" when none has.
 	Owner func(ctx context.Context, region, application string) (account string, err error)
-	// Statements are the resource-based policies of an application.
-	Statements func(ctx context.Context, owner, region, application string) ([]*policy.Policy, error)
+	// Statements are the resource-based policies of an account's application.
+	Statements func(ctx context.Context, account, region, application string) ([]*policy.Policy, error)
 	// Landlord says whether an account keeps, or ever kept, applications here.
 	Landlord func(ctx context.Context, account string) (bool, error)
 
-	// Tags are the tags of the resource with an ARN; none when it is not there.
-	Tags func(ctx context.Context, arn string) (map[string]string, error)
-	// ARN is the full ARN of a resource that the request gives by a part of it,
-	// as the name of a secret; what is not there stays as it is.
-	ARN func(ctx context.Context, c op.Caller, arn string) (string, error)
+	// Tags are, by service, the tags of the resource with an ARN; none when it is
+	// not there.
+	Tags map[string]func(ctx context.Context, arn string) (map[string]string, error)
+	// Names are, by service, the full ARN of a resource of which the request
+	// gives a part, such as the name of a secret; the ARN as it is when there is
+	// no such resource.
+	Names map[string]func(ctx context.Context, arn string) (string, error)
 }
 
-// Authorizer decides who may.
+// Authorizer decides who may. Nothing of what it decided is remembered, so that
+// what is revoked is refused on the next request.
+//
+// An application in another account is found by its ID, and its statements
+// decide together with the policies of the caller's account. Who is not admitted
+// there is answered as if the application were nowhere.
 type Authorizer struct {
 	Facts Facts
 
-	// Observe is told every decision that was made, with the ARNs that were
-	// asked about; nil: nobody is. It must not keep the slice.
-	Observe func(ctx context.Context, c op.Caller, route *smithy.Route, d policy.Decision, resources []string)
+	// Denied is told of every request that is refused: the action, and what kind
+	// of policy refused it. Nil: nobody is.
+	Denied func(action, layer string)
+
+	layouts layouts
 }
+
+var _ op.Authorizer = (*Authorizer)(nil)
 
 // Authorize returns the account whose resources the caller may use, or a
 // fault.AccessDenied in the words of AWS (IAM user guide, "Troubleshoot access
-// denied error messages").
-func (a *Authorizer) Authorize(_ context.Context, c op.Caller, route *smithy.Route, in any) (string, error) {
-	if c.Root {
+// denied error messages"). A root may do everything in its account.
+func (a *Authorizer) Authorize(ctx context.Context, c op.Caller, route *smithy.Route, in any) (string, error) {
+	if route.Own || route.Unsigned {
 		return c.Account, nil
 	}
-	action := route.Action()
-	return "", fault.Denied("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
-		c.Principal, action, mostSpecific(op.Resources(c, route, in)), action)
+	if c.Root {
+		if c.Trail != nil {
+			c.Trail.Asked(true, policy.RootUser.String(), "", op.Resources(c, route, in))
+		}
+		return c.Account, nil
+	}
+	q, err := a.question(ctx, c, route, in)
+	if err != nil {
+		return "", err
+	}
+	v, err := a.decide(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	a.report(q, v)
+	if !v.decision.Allowed {
+		return "", &fault.Error{Code: fault.AccessDenied, Message: v.decision.Message(&v.request)}
+	}
+	return v.owner, nil
 }
 
-func mostSpecific(resources []string) string {
-	if len(resources) == 0 {
-		return "*"
+// A verdict is a decision, and the request that it is about.
+type verdict struct {
+	decision policy.Decision
+	request  policy.Request
+	owner    string // account whose resources were asked about
+}
+
+// report tells what was decided.
+func (a *Authorizer) report(q *question, v verdict) {
+	arns := make([]string, len(v.request.Targets))
+	for i := range v.request.Targets {
+		arns[i] = v.request.Targets[i].ARN
 	}
-	return resources[len(resources)-1]
+	q.caller.Trail.Asked(v.decision.Allowed, v.decision.Layer.String(), v.decision.Sid, arns)
+	if !v.decision.Allowed && a.Denied != nil {
+		a.Denied(v.request.Action, v.decision.Layer.String())
+	}
+}
+
+// decide asks in the account that has the application, and in the caller's own
+// when it is not admitted there.
+func (a *Authorizer) decide(ctx context.Context, q *question) (verdict, error) {
+	own := q.caller.Account
+	owner, err := a.owner(ctx, q)
+	if err != nil {
+		return verdict{}, err
+	}
+	if owner != "" && owner != own {
+		v, err := a.within(ctx, q, owner)
+		if err != nil || v.decision.Allowed {
+			return v, err
+		}
+		owner = ""
+	}
+	q.absent = q.application != "" && owner == ""
+	v, err := a.within(ctx, q, own)
+	if err != nil || !v.decision.Allowed || !q.absent {
+		return v, err
+	}
+	return a.stranger(ctx, v)
+}
+
+// owner is the account that has the application that is asked about, if any. One
+// that the caller names by an ARN is in that account or nowhere.
+func (a *Authorizer) owner(ctx context.Context, q *question) (string, error) {
+	if q.application == "" {
+		return "", nil
+	}
+	owner, err := a.Facts.Owner(ctx, q.caller.Region, q.application)
+	if q.named != "" && owner != q.named {
+		owner = ""
+	}
+	return owner, err
+}
+
+// stranger is the verdict on a caller who may do what it asks, but not with an
+// application that exists as far as it may know. An account that keeps
+// applications goes on, and is told that it has none of that ID. To any other
+// the ID can only be that of somebody else's, which nobody shares with it.
+func (a *Authorizer) stranger(ctx context.Context, v verdict) (verdict, error) {
+	keeps, err := a.Facts.Landlord(ctx, v.owner)
+	if err != nil || keeps {
+		return v, err
+	}
+	v.decision = policy.Decision{Layer: policy.ResourceBasedPolicy, Policy: -1, Statement: -1}
+	v.request.Targets = []policy.Target{{ARN: anonymous(v.request.Targets[0].ARN)}}
+	return v, nil
+}
+
+// within asks whether the caller may do what it asks with the resources of an
+// account: the action of the operation, those it depends on, and to hand over
+// the roles that it names.
+func (a *Authorizer) within(ctx context.Context, q *question, owner string) (verdict, error) {
+	set, targets, err := a.apply(ctx, q, owner)
+	if err != nil {
+		return verdict{}, err
+	}
+	v := verdict{owner: owner, request: policy.Request{Principal: q.principal, Context: q.keys, Targets: targets}}
+	var last policy.Decision
+	for _, action := range q.actions {
+		v.request.Action = action
+		if last = set.Decide(&v.request); !last.Allowed {
+			v.decision = last
+			return v, nil
+		}
+		if action == q.actions[0] {
+			v.decision = last // what permits the operation itself
+		}
+	}
+	set.Resource = nil // the application's statements are about it alone
+	for _, role := range q.roles {
+		pass := a.pass(q, role, targets)
+		if last = set.Decide(&pass); !last.Allowed {
+			return verdict{owner: owner, request: pass, decision: last}, nil
+		}
+	}
+	v.request.Action = q.actions[0]
+	return v, nil
 }

@@ -1,0 +1,189 @@
+package access
+
+import (
+	"context"
+	"reflect"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/engine/policy"
+)
+
+// A question is who asks to do what, before it is known with whose resources.
+type question struct {
+	caller op.Caller
+	route  *smithy.Route
+	in     any
+	layout *layout
+
+	principal policy.Principal
+	grants    policy.Set
+	keys      policy.Context
+	actions   []string // of the operation, and then those it depends on
+	roles     []string // ARNs of the roles that are handed over
+
+	application string // ID of the application that it is about, or in which; "" for none
+	named       string // account in which the caller says it is, if it does
+	absent      bool   // there is none that the caller may know of
+}
+
+func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Route, in any) (*question, error) {
+	grants, err := a.Facts.Grants(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	q := &question{
+		caller: c, route: route, in: in, layout: a.layouts.of(route),
+		principal: a.Facts.Who(c), grants: grants, keys: a.Facts.Keys(c),
+	}
+	q.layout.requestKeys(in, &q.keys)
+	q.roles = q.layout.rolesIn(route, in)
+	q.actions = actions(route, in)
+	q.application, q.named = applicationOf(c, route, in)
+	return q, nil
+}
+
+// A dependence is an action that an operation needs beside its own, when a
+// member of its input has a value.
+type dependence struct {
+	operation, member, value string
+	action                   string
+}
+
+// dependences are those that the model's list of dependent actions cannot say
+// (service authorization reference).
+var dependences = []dependence{
+	{"qbusiness:CreateDataAccessor", "authenticationDetail.authenticationType", "AWS_IAM_IDC_TTI", "qbusiness:CreateDataAccessorWithTti"},
+}
+
+// actions are those that have to be allowed, the operation's own first.
+func actions(route *smithy.Route, in any) []string {
+	own := route.Action()
+	all := append([]string{own}, route.Dependent...)
+	for _, d := range dependences {
+		if d.operation != own {
+			continue
+		}
+		if fields := find(route.Input, d.member); fields != nil && at(reflect.ValueOf(in).Elem(), fields) == d.value {
+			all = append(all, d.action)
+		}
+	}
+	return all
+}
+
+// An arn is one taken apart.
+type arn struct{ partition, service, region, account, path string }
+
+func parseARN(s string) (a arn, ok bool) {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return arn{}, false
+	}
+	return arn{parts[1], parts[2], parts[3], parts[4], parts[5]}, true
+}
+
+// applicationOf is the ID of the application that the route's resources are, or
+// are below. named is the account in which the caller says it is: where the
+// input gives an ARN.
+func applicationOf(c op.Caller, route *smithy.Route, in any) (id, named string) {
+	resources := op.Resources(c, route, in)
+	if len(resources) == 0 {
+		return "", ""
+	}
+	a, ok := parseARN(resources[0])
+	rest, below := strings.CutPrefix(a.path, "application/")
+	if !ok || !below || a.partition != op.Partition || a.service != "qbusiness" || a.region != c.Region {
+		return "", ""
+	}
+	if strings.HasPrefix(route.Resources[0], "{") {
+		named = a.account
+	}
+	id, _, _ = strings.Cut(rest, "/")
+	return id, named
+}
+
+// anonymous is an ARN without the account, for who is not to learn whose the
+// resource is.
+func anonymous(s string) string {
+	a, ok := parseARN(s)
+	if !ok {
+		return s
+	}
+	return strings.Join([]string{"arn", a.partition, a.service, a.region, "*", a.path}, ":")
+}
+
+// apply is what the decision about the resources of an account needs: the
+// policies that apply, and the resources with what policies ask of them.
+func (a *Authorizer) apply(ctx context.Context, q *question, owner string) (set policy.Set, targets []policy.Target, err error) {
+	set = q.grants
+	if q.application != "" && !q.absent {
+		if set.Resource, err = a.Facts.Statements(ctx, owner, q.caller.Region, q.application); err != nil {
+			return set, nil, err
+		}
+	}
+	c := q.caller
+	c.Owner = owner
+	resources := op.Resources(c, q.route, q.in)
+	self(c, q.route, resources)
+	targets = make([]policy.Target, len(resources))
+	for i, r := range resources {
+		if targets[i], err = a.target(ctx, q, &set, r); err != nil {
+			return set, nil, err
+		}
+	}
+	return set, targets, nil
+}
+
+// self puts a user who names no user in the place of the one it does not name.
+func self(c op.Caller, route *smithy.Route, resources []string) {
+	for i, r := range resources {
+		if route.Resources[i] == "user/{UserName}" && strings.HasSuffix(r, ":user/") && c.Role == "" {
+			resources[i] = c.Principal
+		}
+	}
+}
+
+// target is a resource as policies see it.
+func (a *Authorizer) target(ctx context.Context, q *question, set *policy.Set, resource string) (t policy.Target, err error) {
+	r, ok := parseARN(resource)
+	if !ok {
+		return policy.Target{ARN: resource}, nil
+	}
+	if full := a.Facts.Names[r.service]; full != nil {
+		if resource, err = full(ctx, resource); err != nil {
+			return t, err
+		}
+	}
+	t.ARN = resource
+	if isAccount(r.account) {
+		t.Account = r.account
+	}
+	tags := a.Facts.Tags[r.service]
+	if tags == nil || q.absent || !set.Mentions("aws:resourcetag/") && !set.Mentions(r.service+":resourcetag/") {
+		return t, nil
+	}
+	held, err := tags(ctx, resource)
+	for key, value := range held {
+		t.Context.Set("aws:ResourceTag/"+key, value)
+		t.Context.Set(r.service+":ResourceTag/"+key, value)
+	}
+	return t, err
+}
+
+func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+
+// pass is the request to hand a role over to the service that serves the route
+// (IAM user guide, "Grant a user permissions to pass a role to a service").
+func (a *Authorizer) pass(q *question, role string, targets []policy.Target) policy.Request {
+	keys := a.Facts.Keys(q.caller)
+	keys.Set("iam:PassedToService", passedTo[q.route.Service])
+	if n := len(targets); n > 0 && targets[n-1].ARN != "*" {
+		keys.Set("iam:AssociatedResourceArn", targets[n-1].ARN)
+	}
+	t := policy.Target{ARN: role}
+	if r, ok := parseARN(role); ok && isAccount(r.account) {
+		t.Account = r.account
+	}
+	return policy.Request{Principal: q.principal, Action: "iam:PassRole", Targets: []policy.Target{t}, Context: keys}
+}
