@@ -28,6 +28,11 @@ type Service struct {
 	Planner plan.Planner
 	NewID   func() string  // a UUID in lower case
 	Zone    *time.Location // in which people mean "tomorrow"
+
+	// Licensed makes sure that a person's subscription gives at least a tier
+	// (subscription.Service). Its errors: a LicenseNotFound, and a
+	// ResourceNotFound when there is no such application. nil: everyone may.
+	Licensed func(ctx context.Context, c op.Caller, application string, p op.Person, least api.SubscriptionType) error
 }
 
 // Plugins is what a plugin.Service does for a turn.
@@ -56,6 +61,9 @@ func (s *Service) Mount(r *op.Registry) {
 func (s *Service) ChatSync(ctx context.Context, c op.Caller, in *api.ChatSyncInput) (*api.ChatSyncOutput, error) {
 	r, err := newRequest(c, in)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forPlugins); err != nil {
 		return nil, err
 	}
 	kept, err := s.recall(ctx, r)
@@ -89,6 +97,9 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversatio
 	if err != nil {
 		return nil, err
 	}
+	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forConversations); err != nil {
+		return nil, err
+	}
 	size := page.Size(in.MaxResults, maxPage)
 	var found []*conversation
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -118,6 +129,9 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 	scope := page.ScopeOf(api.ListMessages.Route, c, p.application, p.user, p.conversation)
 	after, err := s.Pages.Begin(scope, in.NextToken)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forConversations); err != nil {
 		return nil, err
 	}
 	size := page.Size(in.MaxResults, maxPage)
@@ -150,6 +164,9 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 // job.
 func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeleteConversationInput) (*api.DeleteConversationOutput, error) {
 	p := place{ownerOf(c, in.ApplicationID, in.UserID), in.ConversationID}
+	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forConversations); err != nil {
+		return nil, err
+	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := s.Apps.Active(tx, c, in.ApplicationID); err != nil {
 			return err

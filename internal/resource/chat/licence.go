@@ -1,0 +1,32 @@
+package chat
+
+import (
+	"context"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op"
+)
+
+// Tiers that features need: plugins are those of Q_BUSINESS, conversations
+// everybody's (user guide, "Amazon Q Business subscription tiers and index
+// types").
+const (
+	forPlugins       = api.SubscriptionTypeQBusiness
+	forConversations = api.SubscriptionTypeQLite
+)
+
+// licensed makes sure that the user may use what a tier has.
+func (s *Service) licensed(ctx context.Context, c op.Caller, application string, named *string, least api.SubscriptionType) error {
+	if s.Licensed == nil {
+		return nil
+	}
+	return s.Licensed(ctx, c, application, personOf(c, named), least)
+}
+
+// personOf is the user as their subscription knows them.
+func personOf(c op.Caller, named *string) op.Person {
+	if c.Person != nil {
+		return *c.Person
+	}
+	return op.Person{Name: userOf(c, named)}
+}
