@@ -116,6 +116,9 @@ func appendDocument(dst, document []byte) []byte {
 	return append(dst, document...)
 }
 
+// AppendJSONString appends a text as a JSON string.
+func AppendJSONString(dst []byte, s string) []byte { return appendString(dst, s) }
+
 // appendString appends a JSON string. It escapes what JSON must have escaped
 // and no more; what is not UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
