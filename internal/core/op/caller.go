@@ -27,10 +27,11 @@ type Caller struct {
 	// sets it.
 	Owner string
 
-	Tags   map[string]string   // of the user or role, and of the session over them: aws:PrincipalTag
-	Keys   map[string][]string // condition keys that the session carries beside its tags, such as aws:FederatedProvider
-	Limits []string            // session policies, each a JSON document
-	Person *Person             // the end user for whom the session speaks, or nil
+	Tags       map[string]string   // of the user or role, and of the session over them: aws:PrincipalTag
+	Transitive []string            // keys of Tags that a session begun by this one takes along
+	Keys       map[string][]string // condition keys that the session carries beside its tags, such as aws:FederatedProvider
+	Limits     []string            // session policies: JSON documents, and ARNs of managed policies
+	Person     *Person             // the end user for whom the session speaks, or nil
 
 	AccessKeyID string
 	RequestID   string

@@ -32,6 +32,12 @@ const (
 // Mint makes an access key ID of an account and a secret access key, and stores
 // neither. Validation when account is no account ID.
 func Mint(account string) (id, secret string, err error) {
+	return MintKey(keyPrefix, account)
+}
+
+// MintKey is Mint for an ID of another prefix of four letters, such as ASIA of
+// temporary keys.
+func MintKey(prefix, account string) (id, secret string, err error) {
 	if err := checkAccount(account); err != nil {
 		return "", "", err
 	}
@@ -46,13 +52,17 @@ func Mint(account string) (id, secret string, err error) {
 	rand.Read(raw[accountBytes:])
 	var random [secretBytes]byte
 	rand.Read(random[:])
-	return keyPrefix + base32.StdEncoding.EncodeToString(raw), base64.StdEncoding.EncodeToString(random[:]), nil
+	return prefix + base32.StdEncoding.EncodeToString(raw), base64.StdEncoding.EncodeToString(random[:]), nil
 }
 
-// accountOf reads the account out of an access key ID; ok is false for what can
-// be no ID of ours.
-func accountOf(id string) (account string, ok bool) {
-	digits, found := strings.CutPrefix(id, keyPrefix)
+// accountOf is AccountOf for IDs of long-term keys.
+func accountOf(id string) (account string, ok bool) { return AccountOf(keyPrefix, id) }
+
+// AccountOf reads the account out of an access key ID of a prefix of four
+// letters; ok is false for what can be no ID of ours. It asks nobody whether
+// there is such a key.
+func AccountOf(prefix, id string) (account string, ok bool) {
+	digits, found := strings.CutPrefix(id, prefix)
 	if !found || len(id) != keyLength {
 		return "", false
 	}
