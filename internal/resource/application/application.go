@@ -7,7 +7,8 @@
 // statements of an application's policy to resource/permission, its tags to
 // resource/tag.
 //
-// Rows: application (one per application).
+// Rows: application (one per application), landlord (one per account that ever
+// kept applications).
 package application
 
 import (

@@ -22,6 +22,9 @@ type Service struct {
 	NewID   func() string // a UUID in lower case
 	Quotas  Quotas
 	Below   []Purger // one for each other family that keeps rows below an application
+
+	owners    store.Memo[place, string]
+	landlords store.Memo[string, bool]
 }
 
 // Quotas bound what an account may have in a Region. Zero means the service's

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -77,7 +78,8 @@ func list(tx *store.Tx, tenant string, after page.Place, limit int) (apps []Appl
 	return apps, err
 }
 
-// insert adds a new application; a second one of its name is a Conflict.
+// insert adds a new application, and notes that its account keeps some; a second
+// one of its name is a Conflict.
 func insert(tx *store.Tx, tenant string, a Application) error {
 	doc, err := json.Marshal(a)
 	if err != nil {
@@ -85,7 +87,25 @@ func insert(tx *store.Tx, tenant string, a Application) error {
 	}
 	_, err = tx.Exec(`INSERT INTO application (tenant, application, name, status, created_at, doc) VALUES ($1, $2, $3, $4, $5, $6)`,
 		tenant, a.ID, a.heldName(), a.Status, store.Micros(a.CreatedAt), string(doc))
-	return named(err, a)
+	if err != nil {
+		return named(err, a)
+	}
+	account, _, _ := strings.Cut(tenant, ":")
+	_, err = tx.Exec(`INSERT INTO landlord (tenant, since) VALUES ($1, $2) ON CONFLICT (tenant) DO NOTHING`, account, store.Micros(a.CreatedAt))
+	return err
+}
+
+// tenantsOf are the tenants that have an application of an ID: one at most in
+// a Region.
+func tenantsOf(tx *store.Tx, application string) (tenants []string, err error) {
+	err = tx.Each(`SELECT tenant FROM application WHERE application = $1 /* every tenant: a caller of another account does not say whose it is */`,
+		[]any{application}, func(r *store.Rows) error {
+			var tenant string
+			err := r.Scan(&tenant)
+			tenants = append(tenants, tenant)
+			return err
+		})
+	return tenants, err
 }
 
 // save writes a changed application; the name of another is a Conflict.
