@@ -1,0 +1,108 @@
+package accessor
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/store"
+)
+
+// find returns a data accessor, or a ResourceNotFound that says which of the
+// application and the accessor is not there.
+func (s *Service) find(tx *store.Tx, c op.Caller, application, id string) (*Accessor, error) {
+	a, err := get(tx, c.Tenant(), application, id)
+	if !errors.Is(err, store.ErrNoRows) {
+		return a, err
+	}
+	if err := s.Apps.Exists(tx, c, application); err != nil {
+		return nil, err
+	}
+	return nil, fault.NotFound(typeName, id, "There is no data accessor with ID %s in application %s.", id, application)
+}
+
+// Kind answers the tag family: is there such an accessor? ids are its
+// application's and its own.
+func Kind(tx *store.Tx, tenant string, ids []string) (found bool, err error) {
+	_, err = get(tx, tenant, ids[0], ids[1])
+	if errors.Is(err, store.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Entrance is how a search comes to an application's data.
+type Entrance struct {
+	Role   string // ARN of the role whose session calls
+	Center string // ARN of the Identity Center application that the end user's context was made for; empty: none
+}
+
+// Filter is what a search that comes in by an entrance is under. found is false
+// when that is no data accessor's: then there is nothing to apply. A nil filter
+// that is found keeps nothing back.
+//
+// The Identity Center application says which accessor it is, whatever the role.
+// Without it, or when it is none of them, every accessor of the role counts, and
+// a document has to pass all their filters: a role that stands for several
+// tenants sees no more by not saying for whom.
+func Filter(tx *store.Tx, tenant, application string, by Entrance) (f *api.AttributeFilter, found bool, err error) {
+	accessors, err := all(tx, tenant, application)
+	if err != nil {
+		return nil, false, err
+	}
+	var chosen []*Accessor
+	for _, a := range accessors {
+		if by.Center != "" && a.Center == by.Center {
+			chosen = []*Accessor{a}
+			break
+		}
+		if a.Principal == by.Role {
+			chosen = append(chosen, a)
+		}
+	}
+	return join(chosen), len(chosen) > 0, nil
+}
+
+// join is the filter that passes what all of the accessors let through.
+func join(accessors []*Accessor) *api.AttributeFilter {
+	var filters []api.AttributeFilter
+	for _, a := range accessors {
+		if f, configured := a.filter(search()); configured && f != nil {
+			filters = append(filters, *f)
+		}
+	}
+	switch len(filters) {
+	case 0:
+		return nil
+	case 1:
+		return &filters[0]
+	}
+	return &api.AttributeFilter{AndAllFilters: filters}
+}
+
+// PurgeApplication removes the data accessors of an application that is being
+// deleted, each with its application in Identity Center, and reports whether
+// there may be more. It takes one at a time, because what Identity Center keeps
+// for one may be many rows.
+func (s *Service) PurgeApplication(tx *store.Tx, tenant, application string, _ int) (more bool, err error) {
+	accessors, err := all(tx, tenant, application)
+	if err != nil || len(accessors) == 0 {
+		return false, err
+	}
+	account, _, _ := strings.Cut(tenant, ":")
+	if err := s.Center.DeleteDataAccessorApplication(tx, account, accessors[0].Center); err != nil {
+		return false, err
+	}
+	return len(accessors) > 1, remove(tx, tenant, application, accessors[0].ID)
+}
+
+// accountOf is the account in an ARN.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
