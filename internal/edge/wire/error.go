@@ -43,6 +43,12 @@ func wrongMethod(method string, allow []string) error {
 		message: fmt.Sprintf("No operation is called by %s on this path; it takes %s.", clip(method, 16), strings.Join(allow, ", "))}
 }
 
+// unrecorded refuses what would leave no audit record.
+func unrecorded(cause error) error {
+	return &refusal{status: http.StatusServiceUnavailable, code: "ServiceUnavailable", cause: cause,
+		message: "The server cannot keep its audit record now, and does nothing without. Try again later; the operator finds the reason in the server's log."}
+}
+
 // aborted keeps a refusal of the wire and replaces any other error.
 func aborted(err error) error {
 	if refused, ok := errors.AsType[*refusal](err); ok {
@@ -78,12 +84,13 @@ func (s *Server) refuse(x *exchange, err error) {
 	if x.r.Context().Err() != nil {
 		err = aborted(err)
 	}
+	failed := err
 	rep := s.reply(x, err)
 	body, err := json.Marshal(x.protocol.refusal(&rep, x.w.Header()))
 	if err != nil {
 		body = []byte(`{"message":"The error could not be written."}`)
 	}
-	x.code, x.cause = rep.code, rep.cause
+	x.code, x.cause, x.failed = rep.code, rep.cause, failed
 	x.answer = append(x.answer[:0], body...)
 	if rep.allow != nil {
 		x.w.Header()["Allow"] = []string{strings.Join(rep.allow, ", ")}

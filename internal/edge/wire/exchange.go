@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
 // The headers of an answer, in the form that http.Header keys have.
@@ -42,6 +43,8 @@ type exchange struct {
 	status int
 	code   string // of an error
 	cause  error  // why, for the log
+	input  any    // nil: it could not be read
+	failed error  // what the answer says an error of
 
 	labels map[string]string // kept between exchanges
 }
@@ -86,6 +89,7 @@ func (s *Server) end(x *exchange) {
 	took := s.config.Now().Sub(x.began)
 	s.config.Metrics.ended(x.operation(), x.code, took)
 	s.log(x, took)
+	s.audit(x)
 	s.held.give(x.held)
 	s.release(x)
 }
@@ -110,6 +114,15 @@ func (x *exchange) operation() string {
 		return "probe"
 	}
 	return "unknown"
+}
+
+// audit records a request that is somebody's, or is for an operation that takes
+// no signature.
+func (s *Server) audit(x *exchange) {
+	if x.caller.RequestID == "" {
+		return
+	}
+	s.config.Audit.Note(audit.Event{Caller: x.caller, Route: x.endpoint.Route, Input: x.input, Code: x.code, Err: x.failed})
 }
 
 // log writes the one event of a request. Neither query nor body are ever in

@@ -22,7 +22,11 @@ func (s *Server) probe(x *exchange) bool {
 		x.send(http.StatusServiceUnavailable)
 		return true
 	}
-	x.answer = append(x.answer, `{"status":"ok"}`...)
+	if path == "/readyz" && s.config.Audit.Failing() != nil {
+		x.answer = append(x.answer, `{"status":"ok","audit":"failing"}`...)
+	} else {
+		x.answer = append(x.answer, `{"status":"ok"}`...)
+	}
 	x.send(http.StatusOK)
 	return true
 }
@@ -33,6 +37,8 @@ func (s *Server) unready(r *http.Request) error {
 	switch {
 	case s.draining.Load():
 		return errors.New("wire: the server is shutting down")
+	case s.config.Audit.Refuses() != nil:
+		return s.config.Audit.Refuses()
 	case s.config.Ready != nil:
 		return s.config.Ready(r.Context())
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
 // Authenticator finds out who signed a request for a service. body is the whole
@@ -44,6 +45,7 @@ type Config struct {
 	Pages    map[string]http.Handler     // optional: by path, what browsers ask for, unsigned
 	Ready    func(context.Context) error // optional: why /readyz should say no
 	Metrics  *Metrics                    // optional
+	Audit    *audit.Book                 // optional: what every request is recorded in
 	Timeouts Timeouts                    // optional
 	InFlight int64                       // optional: bytes of request bodies held at once
 }
@@ -143,11 +145,15 @@ func (s *Server) serve(x *exchange) (err error) {
 		return err
 	}
 	x.caller.RequestID = x.id
+	if err := s.recorded(x); err != nil {
+		return err
+	}
 	// 5. The input, held against every constraint of the model.
 	in := x.endpoint.NewInput()
 	if refused := x.protocol.bind(x.endpoint.Route, x.request(), in); refused != nil {
 		return refused
 	}
+	x.input = in
 	// 6. The operation: may the caller, was it answered before, do it.
 	out, err := s.config.Calls.Call(ctx, x.caller, x.endpoint.Route, in)
 	if err != nil {
@@ -155,5 +161,18 @@ func (s *Server) serve(x *exchange) (err error) {
 	}
 	// 7. The output.
 	x.answer = smithy.AppendJSON(x.answer, x.endpoint.Output, out)
+	return nil
+}
+
+// recorded gives the request a trail for its audit record, or refuses it when
+// there has to be one and cannot.
+func (s *Server) recorded(x *exchange) error {
+	if s.config.Audit == nil {
+		return nil
+	}
+	x.caller.Trail = new(op.Trail)
+	if cause := s.config.Audit.Refuses(); cause != nil {
+		return unrecorded(cause)
+	}
 	return nil
 }
