@@ -8,6 +8,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/policy"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/application"
 )
@@ -16,6 +17,9 @@ import (
 type Service struct {
 	DB   *store.DB
 	Apps *application.Service
+
+	policies store.Memo[ofApplication, []*policy.Policy]
+	parsed   parsed
 }
 
 // What errors call a statement, and the policy it is part of.
@@ -36,6 +40,9 @@ func (s *Service) Mount(r *op.Registry) {
 func (s *Service) Associate(ctx context.Context, c op.Caller, in *api.AssociatePermissionInput) (*api.AssociatePermissionOutput, error) {
 	st, err := newStatement(in)
 	if err != nil {
+		return nil, err
+	}
+	if err := st.check(resource(c, in.ApplicationID)); err != nil {
 		return nil, err
 	}
 	rendered, err := st.render(resource(c, in.ApplicationID))
@@ -68,12 +75,12 @@ func associate(tx *store.Tx, c op.Caller, app string, st Statement, rendered str
 		}
 		return err
 	}
-	policy, err := renderPolicy(append(all, st), arn)
+	whole, err := renderPolicy(append(all, st), arn)
 	if err != nil {
 		return err
 	}
-	if len(policy) > MaxPolicy {
-		return fault.Quota(policyName, app, "With this statement the policy of application %s would have %d characters; at most %d are allowed. Shorten it, or disassociate one that is no longer needed.", app, len(policy), MaxPolicy)
+	if len(whole) > MaxPolicy {
+		return fault.Quota(policyName, app, "With this statement the policy of application %s would have %d characters; at most %d are allowed. Shorten it, or disassociate one that is no longer needed.", app, len(whole), MaxPolicy)
 	}
 	return insert(tx, c.Tenant(), app, st)
 }
@@ -111,11 +118,11 @@ func (s *Service) Policy(ctx context.Context, c op.Caller, in *api.GetPolicyInpu
 	if err != nil {
 		return nil, err
 	}
-	policy, err := renderPolicy(all, resource(c, in.ApplicationID))
+	whole, err := renderPolicy(all, resource(c, in.ApplicationID))
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetPolicyOutput{Policy: &policy}, nil
+	return &api.GetPolicyOutput{Policy: &whole}, nil
 }
 
 // resource is the ARN that an application's statements are about.

@@ -2,8 +2,8 @@
 // statements that let roles of other accounts call operations on it.
 //
 // Statements are kept as data and rendered when they are asked for. What they
-// permit is decided by engine/policy, for which edge/access fetches them with
-// Statements.
+// permit is decided by engine/policy; edge/access fetches the policies that they
+// make with Policies.
 //
 // Rows: permission (one per statement).
 package permission

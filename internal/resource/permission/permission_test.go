@@ -36,7 +36,8 @@ func us() op.Caller {
 // rig is a server with one application.
 type rig struct {
 	*op.Registry
-	db *store.DB
+	db          *store.DB
+	permissions *Service
 }
 
 func each(t *testing.T, test func(t *testing.T, r *rig)) {
@@ -46,9 +47,9 @@ func each(t *testing.T, test func(t *testing.T, r *rig)) {
 			DB: db, Replays: book, NewID: func() string { return app },
 			Jobs: job.New(db, slog.New(slog.DiscardHandler), storetest.Start),
 		}
-		r := &rig{&op.Registry{Access: optest.Anyone{}, Replays: book}, db}
+		r := &rig{&op.Registry{Access: optest.Anyone{}, Replays: book}, db, &Service{DB: db, Apps: apps}}
 		apps.Mount(r.Registry)
-		(&Service{DB: db, Apps: apps}).Mount(r.Registry)
+		r.permissions.Mount(r.Registry)
 		must(t, r, api.CreateApplication, &api.CreateApplicationInput{DisplayName: "app", IdentityType: new(api.IdentityTypeAnonymous)})
 		test(t, r)
 	})
@@ -84,7 +85,7 @@ func when(in *api.AssociatePermissionInput, keysAndValues ...string) *api.Associ
 	return in
 }
 
-func policy(t *testing.T, r *rig) string {
+func written(t *testing.T, r *rig) string {
 	t.Helper()
 	return *must(t, r, api.GetPolicy, &api.GetPolicyInput{ApplicationID: app}).Policy
 }
@@ -108,7 +109,7 @@ func TestStatementsAsTheyAreWritten(t *testing.T) {
 		{"several conditions", when(allow("s5", search), tagKey, "acme", "aws:PrincipalOrgID", "o-1"), `{"Sid":"s5",` + head + `"` + search + `"` + tail + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","` + tagKey + `":"acme"}}}`},
 	}
 	each(t, func(t *testing.T, r *rig) {
-		if got := policy(t, r); got != nothing {
+		if got := written(t, r); got != nothing {
 			t.Errorf("an application without statements: %s", got)
 		}
 		var all []string
@@ -118,14 +119,14 @@ func TestStatementsAsTheyAreWritten(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 			}
 			all = append(all, tt.want)
-			if diff := cmp.Diff(`{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`, policy(t, r)); diff != "" {
+			if diff := cmp.Diff(`{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`, written(t, r)); diff != "" {
 				t.Errorf("the policy after %s (-want +got):\n%s", tt.name, diff)
 			}
 		}
 		for _, tt := range cases {
 			must(t, r, api.DisassociatePermission, drop(tt.in.StatementID))
 			all = all[1:]
-			if diff := cmp.Diff(`{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`, policy(t, r)); diff != "" {
+			if diff := cmp.Diff(`{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`, written(t, r)); diff != "" {
 				t.Errorf("the policy without %s (-want +got):\n%s", tt.name, diff)
 			}
 		}
@@ -158,7 +159,7 @@ func TestWhatAssociateRefuses(t *testing.T) {
 				}
 			})
 		}
-		if got := policy(t, r); got != nothing {
+		if got := written(t, r); got != nothing {
 			t.Errorf("a refused statement was kept: %s", got)
 		}
 	})
@@ -170,7 +171,7 @@ func TestAStatementAgain(t *testing.T) {
 			return when(allow("s", search, "qbusiness:ListIndices"), tagKey, "a", "aws:X", "b")
 		}
 		first := must(t, r, api.AssociatePermission, in())
-		before := policy(t, r)
+		before := written(t, r)
 		turned := in()
 		turned.Conditions[0], turned.Conditions[1] = turned.Conditions[1], turned.Conditions[0]
 		for _, same := range []*api.AssociatePermissionInput{in(), turned} {
@@ -191,7 +192,7 @@ func TestAStatementAgain(t *testing.T) {
 				optest.Refused(t, err, fault.Error{Code: fault.Conflict, ResourceType: "permission", ResourceID: "s"})
 			})
 		}
-		if diff := cmp.Diff(before, policy(t, r)); diff != "" {
+		if diff := cmp.Diff(before, written(t, r)); diff != "" {
 			t.Errorf("the policy changed (-before +after):\n%s", diff)
 		}
 	})
@@ -202,20 +203,20 @@ func TestThePolicyIsBounded(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		n := 0
 		for ; ; n++ {
-			before := policy(t, r)
+			before := written(t, r)
 			_, err := call(t, r, us(), api.AssociatePermission, allow(fmt.Sprint("s", n), search))
 			if err == nil {
 				continue
 			}
 			optest.Refused(t, err, fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app})
-			if after := policy(t, r); after != before {
+			if after := written(t, r); after != before {
 				t.Errorf("the refused statement changed the policy: %s", after)
 			}
 			break
 		}
 		must(t, r, api.DisassociatePermission, drop("s0"))
 		// The ID takes what is left: with one character more it is too much.
-		room := MaxPolicy - len(policy(t, r))
+		room := MaxPolicy - len(written(t, r))
 		bare, err := Statement{Principal: isv, Actions: []string{search}}.render(arn)
 		if err != nil {
 			t.Fatal(err)
@@ -224,7 +225,7 @@ func TestThePolicyIsBounded(t *testing.T) {
 		_, err = call(t, r, us(), api.AssociatePermission, allow(id+"x", search))
 		optest.Refused(t, err, fault.Error{Code: fault.ServiceQuotaExceeded, ResourceType: "policy", ResourceID: app})
 		must(t, r, api.AssociatePermission, allow(id, search))
-		if got := len(policy(t, r)); got != MaxPolicy {
+		if got := len(written(t, r)); got != MaxPolicy {
 			t.Errorf("%d characters, want %d", got, MaxPolicy)
 		}
 	})
@@ -246,14 +247,14 @@ func TestWhatDisassociateRefuses(t *testing.T) {
 func TestStatesOfTheApplication(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		must(t, r, api.AssociatePermission, allow("s", search))
-		before := policy(t, r)
+		before := written(t, r)
 		must(t, r, api.DeleteApplication, &api.DeleteApplicationInput{ApplicationID: app})
 		deleting := fault.Error{Code: fault.Conflict, ResourceType: "application", ResourceID: app}
 		_, err := call(t, r, us(), api.AssociatePermission, allow("t", search))
 		optest.Refused(t, err, deleting)
 		_, err = call(t, r, us(), api.DisassociatePermission, drop("s"))
 		optest.Refused(t, err, deleting)
-		if got := policy(t, r); got != before {
+		if got := written(t, r); got != before {
 			t.Errorf("while it is being deleted: %s", got)
 		}
 	})
@@ -318,7 +319,7 @@ func TestPurgeTakesOneApplication(t *testing.T) {
 				return err
 			})
 		}
-		if got := policy(t, r); got != nothing {
+		if got := written(t, r); got != nothing {
 			t.Errorf("left: %s", got)
 		}
 		update(func(tx *store.Tx) error {
