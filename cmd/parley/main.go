@@ -27,6 +27,7 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"Show the main job end to end, on a server and data of its own."`
 	Principal principalCmd `cmd:"" help:"Add, list and remove the roles that may sign requests."`
 	Plugin    pluginCmd    `cmd:"" help:"Check an OpenAPI document, or look at a plugin."`
+	Audit     auditCmd     `cmd:"" help:"Print who asked for what: the audit record."`
 	Answers   answersCmd   `cmd:"" help:"Print in full what third parties answered in a conversation."`
 	Jobs      jobsCmd      `cmd:"" help:"List the work that waits, runs or failed; retry what failed."`
 	Backup    backupCmd    `cmd:"" help:"Copy the embedded store while it is in use."`

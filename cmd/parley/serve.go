@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type serveCmd struct {
 
 	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
 	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
+	Audit   auditFlags  `embed:"" group:"Audit record (see \"parley audit\"):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
 }
 
@@ -56,6 +58,11 @@ type bucketFlags struct {
 type secretFlags struct {
 	Endpoint string `env:"PARLEY_SECRETS_ENDPOINT" placeholder:"URL" help:"What speaks the protocol of AWS Secrets Manager, in place of AWS itself."`
 	Region   string `default:"us-east-1" env:"PARLEY_SECRETS_REGION" placeholder:"REGION" help:"Region of that endpoint (${default}); AWS's is the ARN's."`
+}
+
+type auditFlags struct {
+	Audit string `default:"on" enum:"on,off,required" env:"PARLEY_AUDIT" placeholder:"MODE" help:"Record who asked for what in the data directory: on, off, or required, with which nothing is served that cannot be recorded (${default})."`
+	Keep  int64  `name:"audit-keep" default:"1073741824" env:"PARLEY_AUDIT_KEEP" placeholder:"N" help:"Bytes of records to keep; the oldest go (${default})."`
 }
 
 type quotaFlags struct {
@@ -118,6 +125,7 @@ func (c serveCmd) Run(p *process) error {
 	}
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
+		Audit: c.Audit.config(c.Data),
 		Model: model, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
 	})
@@ -132,6 +140,10 @@ func (c serveCmd) Run(p *process) error {
 	}
 	return server.Serve(p.ctx, listener)
 }
+
+// minKeep is the least of audit records: a file, of which four are kept, has to
+// hold many.
+const minKeep = 4 << 20
 
 var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
 
@@ -151,6 +163,9 @@ func (c serveCmd) check() error {
 	if c.Buckets.Buckets != "" && c.Buckets.S3Endpoint != "" {
 		return misuse("--buckets and --s3-endpoint exclude each other: buckets are in one place")
 	}
+	if c.Audit.Keep < minKeep {
+		return misuse("--audit-keep takes a number of bytes from %d; got %d", minKeep, c.Audit.Keep)
+	}
 	for name, n := range map[string]int{
 		"applications": c.Quotas.Applications, "plugins": c.Quotas.Plugins,
 		"plugin-actions": c.Quotas.PluginActions, "schema-bytes": c.Quotas.SchemaBytes,
@@ -160,6 +175,13 @@ func (c serveCmd) check() error {
 		}
 	}
 	return nil
+}
+
+func (f auditFlags) config(dir string) assembly.Audit {
+	if f.Audit == "off" {
+		return assembly.Audit{}
+	}
+	return assembly.Audit{Dir: filepath.Join(dir, auditDir), Keep: f.Keep, Required: f.Audit == "required"}
 }
 
 func (b bucketFlags) config(p *process) assembly.Buckets {

@@ -10,6 +10,7 @@ package assembly
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -62,6 +63,7 @@ type Config struct {
 	Buckets Buckets
 	Secrets AWSSecrets // beside those in the store
 	Quotas  Quotas
+	Audit   Audit
 
 	Outbound  Outbound
 	Model     Model
@@ -182,15 +184,19 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	book, err := c.Audit.open(c)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	services := Services()
 	calls := &op.Registry{Access: &access.Authorizer{}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
-	s := &Server{Rooms: r, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
+	s := &Server{Rooms: r, audit: book, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
 	s.wire = wire.New(wire.Config{
 		Services: services, Calls: calls, Pages: r.pages(c.Log),
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.credential, c.Now),
-		Ready: r.ready, Metrics: s.metrics, Log: c.Log, Now: c.Now,
+		Ready: r.ready, Metrics: s.metrics, Audit: book, Log: c.Log, Now: c.Now,
 	})
 	return s, nil
 }

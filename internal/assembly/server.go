@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parleyhq/parley/internal/edge/wire"
+	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
 // workers is how many jobs a server runs at once.
@@ -22,12 +23,16 @@ type Server struct {
 	*Rooms
 	wire    *wire.Server
 	metrics *wire.Metrics
-	alone   bool      // no other server has this store
-	started time.Time // when it was built
+	audit   *audit.Book // nil: nothing is recorded
+	alone   bool        // no other server has this store
+	started time.Time   // when it was built
 }
 
 // ServeHTTP answers a request of the API, or a probe. It runs no jobs: Serve does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
+
+// Close lets go of the state, and of the audit record after it.
+func (s *Server) Close() error { return errors.Join(s.Rooms.Close(), s.audit.Close()) }
 
 // Serve answers on the listeners and works on jobs until ctx ends. It then lets
 // requests finish, then jobs, and closes the state. It returns nil after that,
