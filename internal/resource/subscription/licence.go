@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -67,8 +68,17 @@ func personal(u application.Users, p op.Person) principal {
 	return principal{kind: user}
 }
 
-// emailOf is the address by which a federated user is known.
-func emailOf(p op.Person) string { return cmp.Or(p.Email, p.Name) }
+// emailOf is the address by which a federated user is known, in the form in
+// which addresses are compared: without regard to case and to +sub (user guide,
+// "How the User Store works").
+func emailOf(p op.Person) string {
+	address := strings.ToLower(cmp.Or(p.Email, p.Name))
+	at := strings.LastIndexByte(address, '@')
+	if plus := strings.IndexByte(address, '+'); 0 < plus && plus < at {
+		return address[:plus] + address[at:]
+	}
+	return address
+}
 
 // tierOf is the highest tier that a person or one of their groups has.
 func tierOf(tx *store.Tx, tenant, app string, who principal, groups []string) (api.SubscriptionType, error) {

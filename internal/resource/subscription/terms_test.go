@@ -45,22 +45,22 @@ func TestNextMonth(t *testing.T) {
 	})
 }
 
-// account is a subscription kept by somebody who looks in at every month's
+// ledger is a subscription kept by somebody who looks in at every month's
 // start, as a job would.
-type account struct {
+type ledger struct {
 	month     int // number of the month it was looked at last
 	now, next api.SubscriptionType
 }
 
 func monthOf(t time.Time) int { return t.UTC().Year()*12 + int(t.UTC().Month()) }
 
-func (a *account) look(at time.Time) {
+func (a *ledger) look(at time.Time) {
 	for ; a.month < monthOf(at); a.month++ {
 		a.now = a.next
 	}
 }
 
-func (a *account) ask(tier api.SubscriptionType, at time.Time) {
+func (a *ledger) ask(tier api.SubscriptionType, at time.Time) {
 	a.look(at)
 	a.next = tier
 	if order := map[api.SubscriptionType]int{none: 0, lite: 1, business: 2}; order[tier] > order[a.now] {
@@ -75,7 +75,7 @@ func TestTermsAreWhatAJobWouldMakeOfThem(t *testing.T) {
 		at := moment(t, "first")
 		first := rapid.SampledFrom([]api.SubscriptionType{lite, business}).Draw(t, "tier")
 		terms := terms{}.change(first, at)
-		kept := account{month: monthOf(at), now: first, next: first}
+		kept := ledger{month: monthOf(at), now: first, next: first}
 		for i := range rapid.IntRange(0, 12).Draw(t, "steps") {
 			if rapid.Bool().Draw(t, "to the edge") {
 				at = nextMonth(at).Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "beside")) * time.Microsecond)
