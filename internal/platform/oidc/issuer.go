@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -214,8 +213,9 @@ func lifetime(h http.Header) time.Duration {
 			if err != nil {
 				return shortest
 			}
-			age, _ := strconv.Atoi(cmp.Or(h.Get("Age"), "0"))
-			life = time.Duration(min(max(seconds-max(age, 0), 0), int(longest/time.Second))) * time.Second
+			age, _ := strconv.Atoi(h.Get("Age")) // 0 where there is none
+			seconds = min(max(seconds, 0)-max(age, 0), int(longest/time.Second))
+			life = time.Duration(max(seconds, 0)) * time.Second
 		}
 	}
 	return min(max(life, shortest), longest)

@@ -48,14 +48,16 @@ type Broken struct {
 
 // New starts an issuer over plain HTTP that stops with the test. It signs with
 // ES256.
-func New(t testing.TB) *Issuer { return start(t, httptest.NewServer) }
+func New(t testing.TB) *Issuer { return start(t, (*httptest.Server).Start) }
 
 // NewTLS is New over HTTPS, with a certificate that only Out trusts.
-func NewTLS(t testing.TB) *Issuer { return start(t, httptest.NewTLSServer) }
+func NewTLS(t testing.TB) *Issuer { return start(t, (*httptest.Server).StartTLS) }
 
-func start(t testing.TB, serve func(http.Handler) *httptest.Server) *Issuer {
+func start(t testing.TB, serve func(*httptest.Server)) *Issuer {
 	i := &Issuer{Now: time.Now, t: t, asked: map[string]int{}, key: NewKey(t, "ES256")}
-	i.server = serve(i)
+	i.server = httptest.NewUnstartedServer(i)
+	i.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	serve(i.server)
 	i.URL = i.server.URL
 	t.Cleanup(i.server.Close)
 	return i
@@ -139,13 +141,13 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == KeysPath && broken.Keys != nil:
 		broken.Keys(w, r)
 	case r.URL.Path == DiscoveryPath:
-		answer(w, i.discovery(broken))
+		i.answer(w, i.discovery(broken))
 	case r.URL.Path == KeysPath:
 		public := key.JWK()
 		if broken.Change != nil {
 			broken.Change(public)
 		}
-		answer(w, map[string]any{"keys": []any{public}})
+		i.answer(w, map[string]any{"keys": []any{public}})
 	default:
 		http.NotFound(w, r)
 	}
@@ -167,7 +169,11 @@ func (i *Issuer) discovery(b Broken) map[string]any {
 	return d
 }
 
-func answer(w http.ResponseWriter, document any) {
+func (i *Issuer) answer(w http.ResponseWriter, document any) {
+	b, err := json.Marshal(document)
+	if err != nil {
+		i.t.Error(err)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(document) // a client that goes away is its own affair
+	_, _ = w.Write(b) // a client that goes away is its own affair
 }
