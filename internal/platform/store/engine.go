@@ -13,9 +13,12 @@ type engine interface {
 	// viewOne is view for a single statement, which is a snapshot by itself.
 	viewOne(ctx context.Context, fn func(session) error) error
 
-	// generation is a number that has grown before the answer to any update by
-	// this process; ours is false when other servers may write, too.
-	generation() (n uint64, ours bool)
+	// announced is a number that is another one as soon as anything may have been
+	// changed, by any process; known is false when that cannot be known.
+	announced() (n uint64, known bool)
+	// committed is the number under which what is read from now on is true, for as
+	// long as it is the announced one.
+	committed(ctx context.Context) (n uint64, err error)
 
 	// raw is a handle for statements outside transactions: migrations only.
 	raw() *sql.DB

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // maxGroup bounds how many transactions share one commit, and so how long the
@@ -19,7 +18,9 @@ const maxGroup = 128
 // A part that fails is rolled back to its savepoint and leaves the group as it
 // was.
 type writer struct {
-	conn *connection // used only with the turn
+	conn       *connection // used only with the turn
+	generation *generation
+	changed    int64 // rows changed on conn before the open group
 
 	mu     sync.Mutex
 	busy   bool            // someone has the turn
@@ -27,8 +28,6 @@ type writer struct {
 	closed bool            // written with the turn and mu
 
 	group *group // the open transaction; used only with the turn
-
-	commits atomic.Uint64 // counted before the group's members are answered
 }
 
 // group is one transaction of the database shared by several of callers.
@@ -160,7 +159,7 @@ func (w *writer) pass() {
 		return
 	}
 	if w.group != nil {
-		w.end(w.conn.run("COMMIT"))
+		w.end(w.commit())
 	}
 	w.hand(true)
 }
@@ -190,8 +189,22 @@ func (w *writer) end(err error) {
 		_ = w.conn.run("ROLLBACK") // fails when SQLite did it already
 	}
 	g.err = err
-	w.commits.Add(1)
 	close(g.done)
+}
+
+// commit makes the group's changes durable, and known before they can be seen.
+func (w *writer) commit() error {
+	changed, err := changes(w.conn)
+	if err != nil {
+		return err
+	}
+	if changed != w.changed {
+		w.changed = changed
+		if err := w.generation.announce(w.conn); err != nil {
+			return err
+		}
+	}
+	return w.conn.run("COMMIT")
 }
 
 // close waits for the turn and ends the connection; who still waits is refused.
@@ -201,7 +214,7 @@ func (w *writer) close() error {
 	}
 	defer w.pass()
 	if w.group != nil {
-		w.end(w.conn.run("COMMIT"))
+		w.end(w.commit())
 	}
 	w.mu.Lock()
 	w.closed = true

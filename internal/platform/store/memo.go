@@ -8,12 +8,11 @@ import (
 // maxMemo bounds what one Memo remembers, in entries.
 const maxMemo = 1024
 
-// Memo remembers what was read from the embedded store for as long as nothing
-// is written to it by this process. It is for rows that are read far more often
-// than anything changes, and that only the server writes: a tool's writes (see
-// Lock) go unnoticed. On PostgreSQL, to which other servers write, it remembers
-// nothing. Its zero value is ready; what it returns is shared and must not be
-// changed.
+// Memo remembers what was read from the embedded store for as long as nothing is
+// written to it, by this process or a tool beside it (see generation). It is for
+// rows that are read far more often than anything changes. On PostgreSQL, where
+// nobody tells when another server writes, it remembers nothing. Its zero value
+// is ready; what it returns is shared and must not be changed.
 type Memo[K comparable, V any] struct {
 	mu   sync.RWMutex
 	held map[K]remembered[V]
@@ -28,17 +27,19 @@ type remembered[V any] struct {
 // Get returns the value of key, from memory or by a read of one statement (see
 // ViewOne). An error is not remembered.
 func (m *Memo[K, V]) Get(ctx context.Context, db *DB, key K, read func(tx *Tx) (V, error)) (v V, err error) {
-	generation, ours := db.engine.generation()
-	if ours {
-		if r, ok := m.find(key); ok && r.generation == generation {
-			return r.value, nil
-		}
+	announced, known := db.engine.announced()
+	if r, ok := m.find(key); ok && r.generation == announced {
+		return r.value, nil
+	}
+	generation, err := db.engine.committed(ctx)
+	if err != nil {
+		return v, err
 	}
 	err = db.ViewOne(ctx, func(tx *Tx) error {
 		v, err = read(tx)
 		return err
 	})
-	if err == nil && ours {
+	if err == nil && known {
 		m.keep(key, remembered[V]{v, generation})
 	}
 	return v, err

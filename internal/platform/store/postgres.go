@@ -48,7 +48,9 @@ func openPostgres(ctx context.Context, url string) (*postgres, string, error) {
 
 func (p *postgres) raw() *sql.DB { return p.std }
 
-func (p *postgres) generation() (n uint64, ours bool) { return 0, false }
+func (p *postgres) announced() (n uint64, known bool) { return 0, false }
+
+func (p *postgres) committed(context.Context) (n uint64, err error) { return 0, nil }
 
 func (p *postgres) forget() { p.pool.Reset() }
 

@@ -21,16 +21,17 @@ const (
 // embedded is the engine on a SQLite file: one connection that writes, a few
 // that read, all in this process; other processes may have theirs.
 type embedded struct {
-	path    string
-	scratch string // a folder to remove at the end, for the scratch store
-	db      *sql.DB
-	writer  *writer
-	readers chan *connection // nil: a reader not opened yet
+	path       string
+	scratch    string // a folder to remove at the end, for the scratch store
+	db         *sql.DB
+	generation *generation
+	writer     *writer
+	readers    chan *connection // nil: a reader not opened yet
 }
 
 // openSQLite also returns the path of the file, for messages.
 func openSQLite(ctx context.Context, dir string) (_ *embedded, path string, err error) {
-	e := &embedded{readers: make(chan *connection, readers)}
+	e := &embedded{readers: make(chan *connection, readers), generation: lonely()}
 	for range readers {
 		e.readers <- nil
 	}
@@ -52,7 +53,12 @@ func openSQLite(ctx context.Context, dir string) (_ *embedded, path string, err 
 		_ = e.close()
 		return nil, e.path, fmt.Errorf("store: %s: %w", e.path, err)
 	}
-	e.writer = &writer{conn: c}
+	if e.scratch == "" {
+		if e.generation, err = openGeneration(dir); err != nil {
+			return nil, e.path, errors.Join(err, c.close(), e.db.Close())
+		}
+	}
+	e.writer = &writer{conn: c, generation: e.generation}
 	return e, e.path, nil
 }
 
@@ -126,7 +132,17 @@ func (e *embedded) dial(ctx context.Context) (*sql.Conn, error) {
 
 func (e *embedded) raw() *sql.DB { return e.db }
 
-func (e *embedded) generation() (n uint64, ours bool) { return e.writer.commits.Load(), true }
+func (e *embedded) announced() (n uint64, known bool) {
+	return e.generation.now(), true
+}
+
+func (e *embedded) committed(ctx context.Context) (n uint64, err error) {
+	err = e.read(ctx, func(c *connection) error {
+		n, err = committed(c)
+		return err
+	})
+	return n, err
+}
 
 // forget has nothing to do: SQLite prepares statements again by itself.
 func (e *embedded) forget() {}
