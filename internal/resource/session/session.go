@@ -37,6 +37,9 @@ var (
 	ErrExpired = errors.New("session: expired")
 )
 
+// ErrContext is how Service.Contexts says that a context assertion is not valid.
+var ErrContext = errors.New("session: not a valid context assertion")
+
 // Service makes sessions and finds them again. It is safe for concurrent use and
 // must not be copied.
 type Service struct {
@@ -47,50 +50,69 @@ type Service struct {
 	OIDC       *oidc.Verifier
 	Now        func() time.Time
 
+	// Recipients are the addresses to which SAML assertions for this server may be
+	// sent, beside AWS's own.
+	Recipients []string
+
 	// Contexts opens a context assertion of IAM Identity Center: the person for
-	// whom the session will speak, and the condition keys that it will carry.
+	// whom the session will speak, and the condition keys that it will carry. It
+	// answers ErrContext for one that is not valid.
 	Contexts func(ctx context.Context, assertion string) (op.Person, map[string][]string, error)
-}
 
-// Grant is what a session is made of.
-type Grant struct {
-	Role       principal.Role
-	Name       string
-	Tags       map[string]string   // of the session, over those of the role
-	Transitive []string            // keys of Tags that sessions begun by this one take along
-	Keys       map[string][]string // condition keys beside the tags
-	Limits     []string            // session policies: JSON documents, or ARNs of managed policies
-	Person     *op.Person          // for whom the session speaks, or nil
-	Life       time.Duration
-}
-
-// Credentials are what signs the requests of a session.
-type Credentials struct {
-	AccessKeyID string
-	Secret      string
-	Token       string
-	Expires     time.Time
-}
-
-// Mint begins a session. It asks nobody whether it may.
-func (s *Service) Mint(ctx context.Context, g Grant) (Credentials, error) {
-	return Credentials{}, ErrUnknown
+	opened  tickets
+	revoked store.Memo[string, time.Time] // by access key ID
 }
 
 // Find returns the caller that a temporary access key with its session token
 // stands for, and the key's secret. Errors: ErrUnknown, ErrToken, ErrExpired.
+//
+// What the token says is remembered. Whether the role is still there, and whether
+// the session was revoked, is read each time.
 func (s *Service) Find(ctx context.Context, accessKeyID, token string) (c op.Caller, secret string, err error) {
-	return op.Caller{}, "", ErrUnknown
+	account, ok := accountOf(accessKeyID)
+	switch {
+	case !ok:
+		return op.Caller{}, "", ErrUnknown
+	case token == "":
+		return op.Caller{}, "", ErrToken
+	}
+	t, err := s.open(accessKeyID, token)
+	switch {
+	case err != nil:
+		return op.Caller{}, "", err
+	case t.over(s.Now()):
+		return op.Caller{}, "", ErrExpired
+	}
+	role, err := s.role(ctx, account, accessKeyID, t)
+	if err != nil {
+		return op.Caller{}, "", err
+	}
+	return t.caller(role, accessKeyID), t.Secret, nil
 }
 
-// RevokeKey ends the session of a temporary access key.
-func (s *Service) RevokeKey(ctx context.Context, accessKeyID string) error { return ErrUnknown }
+// role is the role of a session that still counts. It fails with ErrUnknown.
+func (s *Service) role(ctx context.Context, account, accessKeyID string, t *ticket) (principal.Role, error) {
+	role, found, err := s.Principals.Role(ctx, t.Role)
+	switch {
+	case err != nil:
+		return principal.Role{}, err
+	case !found, role.ID != t.RoleID:
+		return principal.Role{}, ErrUnknown
+	}
+	at, err := s.revoked.Get(ctx, s.DB, accessKeyID, func(tx *store.Tx) (time.Time, error) {
+		return revokedAt(tx, account, accessKeyID, t.RoleID)
+	})
+	if err == nil && t.Issued <= store.Micros(at) {
+		err = ErrUnknown
+	}
+	return role, err
+}
 
-// RevokeRole ends the sessions of a role that have begun by now.
-func (s *Service) RevokeRole(ctx context.Context, roleARN string) error { return ErrUnknown }
-
-// Work registers the job that forgets revocations which no session outlived.
-func (s *Service) Work() {}
-
-// Mount registers the operations.
-func (s *Service) Mount(r *op.Registry) {}
+// caller is who signs with the session's key. Its tags and keys are shared.
+func (t *ticket) caller(role principal.Role, accessKeyID string) op.Caller {
+	c := role.Session(t.Name)
+	c.AccessKeyID = accessKeyID
+	c.Tags, c.Transitive = over(c.Tags, t.Tags), t.Transitive
+	c.Keys, c.Limits, c.Person = t.Keys, t.Limits, t.Person.who()
+	return c
+}

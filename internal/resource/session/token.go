@@ -1,0 +1,124 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/op"
+)
+
+// ticket is what a session token says: all of a session but its role, which is
+// read each time.
+type ticket struct {
+	Secret     string              `json:"secret"`
+	Role       string              `json:"role"`    // ARN
+	RoleID     string              `json:"roleId"`  // a role that is made again has another
+	Name       string              `json:"name"`    // of the session
+	Issued     int64               `json:"issued"`  // microseconds
+	Expires    int64               `json:"expires"` // likewise
+	Tags       map[string]string   `json:"tags,omitempty"`
+	Transitive []string            `json:"transitive,omitempty"`
+	Keys       map[string][]string `json:"keys,omitempty"`
+	Limits     []string            `json:"limits,omitempty"`
+	Person     *person             `json:"person,omitempty"`
+}
+
+// person is an op.Person without the groups, which change while a session lives.
+type person struct {
+	ID    string `json:"id,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+}
+
+func personOf(p *op.Person) *person {
+	if p == nil {
+		return nil
+	}
+	return &person{p.ID, p.Name, p.Email}
+}
+
+func (p *person) who() *op.Person {
+	if p == nil {
+		return nil
+	}
+	return &op.Person{ID: p.ID, Name: p.Name, Email: p.Email}
+}
+
+func (t *ticket) over(now time.Time) bool { return now.UnixMicro() >= t.Expires }
+
+// maxToken bounds what is opened, in characters: requests come from everywhere.
+// It is above what the largest packed policy takes (maxPacked), with the keys of a
+// federated session.
+const maxToken = 32 << 10
+
+// place binds a token to its access key: under another it will not open.
+func place(accessKeyID string) string { return "session/token/" + accessKeyID }
+
+// seal writes the token of a session.
+func (s *Service) seal(accessKeyID string, t *ticket) (token string, err error) {
+	plain, err := json.Marshal(t)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := s.Keys.Seal(plain, place(accessKeyID))
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(sealed), nil
+}
+
+// open reads the token of a session, and remembers it. It fails with ErrToken.
+func (s *Service) open(accessKeyID, token string) (*ticket, error) {
+	if len(token) > maxToken {
+		return nil, ErrToken
+	}
+	mark := sha256.Sum256([]byte(accessKeyID + " " + token))
+	if t := s.opened.get(mark); t != nil {
+		return t, nil
+	}
+	sealed, err := base64.StdEncoding.DecodeString(token)
+	if err != nil || base64.StdEncoding.EncodeToString(sealed) != token { // the decoder is lenient: one token, one text
+		return nil, ErrToken
+	}
+	plain, err := s.Keys.Open(sealed, place(accessKeyID))
+	if err != nil {
+		return nil, ErrToken
+	}
+	t := new(ticket)
+	if err := json.Unmarshal(plain, t); err != nil {
+		return nil, fmt.Errorf("the token of session %s: %w", accessKeyID, err)
+	}
+	s.opened.put(mark, t)
+	return t, nil
+}
+
+// maxOpened bounds the memory of opened tokens: to about 2 MB of usual ones.
+const maxOpened = 2048
+
+// tickets remembers what tokens say, by the hash of token and access key. What
+// they say never changes; whether the session still counts is asked each time. Its
+// zero value is ready.
+type tickets struct {
+	mu   sync.RWMutex
+	held map[[sha256.Size]byte]*ticket
+}
+
+func (s *tickets) get(mark [sha256.Size]byte) *ticket {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.held[mark]
+}
+
+// put forgets everything when there is no room: what is in use comes back.
+func (s *tickets) put(mark [sha256.Size]byte, t *ticket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil || len(s.held) >= maxOpened {
+		s.held = map[[sha256.Size]byte]*ticket{}
+	}
+	s.held[mark] = t
+}
