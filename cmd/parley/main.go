@@ -26,6 +26,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Serve the API."`
 	Demo      demoCmd      `cmd:"" help:"Show the main job end to end, on a server and data of its own."`
 	Principal principalCmd `cmd:"" help:"Add, list and remove the roles that may sign requests."`
+	Session   sessionCmd   `cmd:"" help:"End sessions before their time."`
 	Plugin    pluginCmd    `cmd:"" help:"Check an OpenAPI document, or look at a plugin."`
 	Audit     auditCmd     `cmd:"" help:"Print who asked for what: the audit record."`
 	Answers   answersCmd   `cmd:"" help:"Print in full what third parties answered in a conversation."`
