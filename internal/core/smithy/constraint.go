@@ -23,14 +23,14 @@ func (s *Shape) checkText(text, what string, secret bool) []Problem {
 	if s.Min.Set || s.Max.Set {
 		if n, ok := s.fitsText(text); !ok {
 			tooLong = s.Max.Set && int64(n) > s.Max.N
-			problems = broken("The %s must have %s; it has %d.", what, s.amount("character", "characters"), n)
+			problems = s.broken(Length, "The %s must have %s; it has %d.", what, s.amount("character", "characters"), n)
 		}
 	}
 	if s.Kind == Enum && !s.hasValue(text) {
-		problems = append(problems, Problem{Message: fmt.Sprintf("The %s must be one of %s%s.", what, strings.Join(s.Values, ", "), found(text, secret))})
+		problems = append(problems, s.broken(OneOf, "The %s must be one of %s%s.", what, strings.Join(s.Values, ", "), found(text, secret))...)
 	}
 	if s.Pattern != nil && !(tooLong && len(text) > maxMatched) && !s.Pattern.Matches(text) {
-		problems = append(problems, Problem{Message: fmt.Sprintf("The %s must match the pattern %s as a whole%s.", what, s.Pattern, found(text, secret))})
+		problems = append(problems, s.broken(Matching, "The %s must match the pattern %s as a whole%s.", what, s.Pattern, found(text, secret))...)
 	}
 	return problems
 }
@@ -58,7 +58,7 @@ func (s *Shape) checkSize(n int) []Problem {
 	if s.Kind == Map {
 		what = "map"
 	}
-	return broken("The %s must have %s; it has %d.", what, s.amount("entry", "entries"), n)
+	return s.broken(Length, "The %s must have %s; it has %d.", what, s.amount("entry", "entries"), n)
 }
 
 func (s *Shape) fits(n int) bool {

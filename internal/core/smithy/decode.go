@@ -99,7 +99,7 @@ func (d *decoder) structure(s *Shape, v reflect.Value, top bool) {
 	for i := range s.Members {
 		if m := &s.Members[i]; m.Required && !seen.has(i) && m.Field != Streamed && !(top && m.In != Body) {
 			d.trail.enter(m.Name)
-			d.refuse(false, missing)
+			d.problems.Add(Missing(d.trail.String()))
 			d.trail.leave()
 		}
 	}
@@ -108,7 +108,7 @@ func (d *decoder) structure(s *Shape, v reflect.Value, top bool) {
 func (d *decoder) member(m *Member, v reflect.Value) {
 	if d.isNull() {
 		if m.Required {
-			d.refuse(false, "This member is required, and was null.")
+			d.problems.Add(Problem{Path: d.trail.String(), Message: "This member is required, and was null.", Rule: Required})
 		}
 		return
 	}
@@ -221,11 +221,10 @@ func (d *decoder) twice() {
 	d.refuse(true, "This member is given twice.")
 }
 
-// missing is the message of a required member that is not there.
-const missing = "This member is required."
-
 // Missing is the problem of a required member that is not there.
-func Missing(path string) Problem { return Problem{Path: path, Message: missing} }
+func Missing(path string) Problem {
+	return Problem{Path: path, Message: "This member is required.", Rule: Required}
+}
 
 // member returns the index of the member of that name, or -1. The search
 // begins at hint, because most clients keep the order of the model.

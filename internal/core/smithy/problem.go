@@ -10,7 +10,23 @@ type Problem struct {
 	Path    string
 	Message string // a sentence: what is wrong, and what was expected
 	Parse   bool   // the value could not be read at all: not JSON, or of another type
+
+	Rule  Rule   // of the model that is broken, where it is one of these
+	Shape *Shape // whose rule it is; nil for Required
 }
+
+// Rule is a kind of constraint, for protocols that have words of their own for
+// each.
+type Rule uint8
+
+// The kinds of constraints.
+const (
+	Required Rule = iota + 1
+	Length        // of a text, a blob, a list or a map
+	Range         // of a number
+	Matching      // of a pattern
+	OneOf         // of the values of an enum
+)
 
 // Problems collects what is wrong with one request. The zero value is empty.
 type Problems struct {

@@ -100,7 +100,7 @@ func (s *Shape) setInteger(v reflect.Value, number string, secret bool) []Proble
 	}
 	v.SetInt(n)
 	if s.Min.Set && n < s.Min.N || s.Max.Set && n > s.Max.N {
-		return broken("The number must be %s%s.", s.bounds(), foundNumber(number, secret))
+		return s.broken(Range, "The number must be %s%s.", s.bounds(), foundNumber(number, secret))
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (s *Shape) setFloat(v reflect.Value, number string, secret bool) []Problem 
 	}
 	v.SetFloat(f)
 	if s.Min.Set && f < float64(s.Min.N) || s.Max.Set && f > float64(s.Max.N) {
-		return broken("The number must be %s%s.", s.bounds(), foundNumber(number, secret))
+		return s.broken(Range, "The number must be %s%s.", s.bounds(), foundNumber(number, secret))
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (s *Shape) setBlob(v reflect.Value, encoded string) []Problem {
 	}
 	v.SetBytes(b)
 	if !s.fits(len(b)) {
-		return broken("The data must have %s; it has %d.", s.amount("byte", "bytes"), len(b))
+		return s.broken(Length, "The data must have %s; it has %d.", s.amount("byte", "bytes"), len(b))
 	}
 	return nil
 }
@@ -139,6 +139,6 @@ func unreadable(format string, args ...any) []Problem {
 	return []Problem{{Parse: true, Message: fmt.Sprintf(format, args...)}}
 }
 
-func broken(format string, args ...any) []Problem {
-	return []Problem{{Message: fmt.Sprintf(format, args...)}}
+func (s *Shape) broken(rule Rule, format string, args ...any) []Problem {
+	return []Problem{{Message: fmt.Sprintf(format, args...), Rule: rule, Shape: s}}
 }

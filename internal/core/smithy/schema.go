@@ -89,6 +89,8 @@ type Shape struct {
 	Members   []Member // of a Structure or Union, in the order of the Go fields
 	Of        string   // name of the element of a List, the value of a Map
 	Key       string   // name of the key of a Map
+	ElemName  string   // in forms and XML: of an element or a value, where it is not member or value
+	KeyName   string   // in forms and XML: of a key, where it is not key
 	Sensitive bool     // never shown in a log or an error
 	Status    int      // HTTP status of an error shape
 	Code      string   // of an error shape: what the wire calls it, where that is not Name
@@ -103,6 +105,7 @@ type Member struct {
 	Field    int    // index of the Go field, or Streamed
 	Required bool
 	Token    bool // an idempotency token
+	Flat     bool // in forms and XML: a List or Map without an element around it
 	In       Location
 
 	Shape *Shape // resolved from Of by Link

@@ -14,7 +14,7 @@ import (
 // 2026-11-22T08:00:00Z. Lists are read by ParseTexts; structures, unions, maps
 // and documents have no text.
 func ParseText(s *Shape, text string, into reflect.Value, path string, p *Problems) {
-	for _, problem := range s.setText(settable(into), text) {
+	for _, problem := range s.setText(settable(into), text, s.Sensitive) {
 		problem.Path = path
 		p.Add(problem)
 	}
@@ -37,36 +37,36 @@ func ParseTexts(s *Shape, texts []string, into reflect.Value, path string, p *Pr
 	}
 }
 
-func (s *Shape) setText(v reflect.Value, text string) []Problem {
+func (s *Shape) setText(v reflect.Value, text string, secret bool) []Problem {
 	switch s.Kind {
 	case String, Enum:
 		v.SetString(text)
-		return s.checkText(text, "text", s.Sensitive)
+		return s.checkText(text, "text", secret)
 	case Boolean:
 		if text != "true" && text != "false" {
-			return unreadable("true or false was expected here%s.", found(text, s.Sensitive))
+			return unreadable("true or false was expected here%s.", found(text, secret))
 		}
 		v.SetBool(text == "true")
 	case Integer, Long:
 		if !isNumber(text) {
-			return unreadable("A whole number was expected here%s.", found(text, s.Sensitive))
+			return unreadable("A whole number was expected here%s.", found(text, secret))
 		}
-		return s.setInteger(v, text, s.Sensitive)
+		return s.setInteger(v, text, secret)
 	case Float, Double:
 		if f, ok := notFinite(text); ok {
 			v.SetFloat(f)
 			return nil
 		}
 		if !isNumber(text) {
-			return unreadable("A number was expected here%s.", found(text, s.Sensitive))
+			return unreadable("A number was expected here%s.", found(text, secret))
 		}
-		return s.setFloat(v, text, s.Sensitive)
+		return s.setFloat(v, text, secret)
 	case Blob:
 		return s.setBlob(v, text)
 	case Timestamp:
 		t, ok := parseDateTime(text)
 		if !ok {
-			return unreadable("A time in UTC, written like 2026-11-22T08:00:00Z, was expected here%s.", found(text, s.Sensitive))
+			return unreadable("A time in UTC, written like 2026-11-22T08:00:00Z, was expected here%s.", found(text, secret))
 		}
 		setTime(v, t)
 	default:

@@ -56,7 +56,7 @@ func (awsJSON11) bind(route *smithy.Route, r request, in any) *fault.Error {
 
 // refusal names the error in the body. A mistake of the client has status 400,
 // whatever it is, where it does not come from HTTP itself.
-func (awsJSON11) refusal(rep *reply, _ http.Header) any {
+func (awsJSON11) refusal(rep *reply, _ http.Header, id string) []byte {
 	switch rep.status {
 	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
 		rep.status = http.StatusBadRequest
@@ -64,11 +64,22 @@ func (awsJSON11) refusal(rep *reply, _ http.Header) any {
 	if code := jsonSignatureCode(rep.code); code != "" {
 		rep.code = code
 	}
-	message := "message"
+	body := map[string]string{"__type": rep.code, "message": rep.body.Message}
 	if declares(rep.shape, "Message") {
-		message = "Message"
+		delete(body, "message")
 	}
-	return map[string]string{"__type": rep.code, message: rep.body.Message}
+	for name, text := range map[string]string{
+		"Message": rep.body.Message, "RequestId": id, "ResourceId": rep.resourceID, "ResourceType": rep.resourceType,
+	} {
+		if text != "" && declares(rep.shape, name) {
+			body[name] = text
+		}
+	}
+	return asJSON(body)
+}
+
+func (awsJSON11) answer(dst []byte, route *smithy.Route, out any, _ string) []byte {
+	return smithy.AppendJSON(dst, route.Output, out)
 }
 
 func (awsJSON11) mediaType() string { return mediaAWSJSON }

@@ -266,7 +266,7 @@ func TestNeighboursInFigures(t *testing.T) {
 
 // TestEveryNeighbouringOperation: each is found, authenticated and decoded.
 func TestEveryNeighbouringOperation(t *testing.T) {
-	f := start(t, func(c *Config) { c.Calls = &op.Registry{Access: access.Authorizer{}} })
+	f := start(t, func(c *Config) { c.Calls = &op.Registry{Access: nobody()} })
 	const acceptable = `{"SecretId":"a","Name":"a","VersionStage":"x","Tags":[],"TagKeys":[],"ResourcePolicy":"{}","AddReplicaRegions":[{}],"RemoveReplicaRegions":["eu-west-1"]}`
 	for _, r := range secretsmanager.Routes {
 		if a := f.ask(t, r.Name, acceptable); a.status != http.StatusNotImplemented || a.members["__type"] != "NotImplemented" {

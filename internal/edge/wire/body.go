@@ -19,13 +19,13 @@ const (
 )
 
 // readBody reads the body of the request into x.body. Memory is spent only as
-// bytes arrive, and never more than the operation's limit. The body of an
+// bytes arrive, and never more than x.limit. The body of an
 // event stream is left to the operation.
 func (s *Server) readBody(x *exchange) error {
-	if x.endpoint.streams {
+	if x.endpoint != nil && x.endpoint.streams {
 		return nil
 	}
-	limit, length := x.endpoint.limit, x.r.ContentLength
+	limit, length := x.limit, x.r.ContentLength
 	if length > limit {
 		return tooLarge(x, length)
 	}
@@ -81,9 +81,13 @@ func tooLarge(x *exchange, length int64) error {
 	if !waits && length <= maxDrain {
 		_, _ = io.CopyN(io.Discard, x.r.Body, maxDrain)
 	}
-	message := fmt.Sprintf("The body is larger than the %d bytes that %s takes.", x.endpoint.limit, x.endpoint.Name)
+	name := "an operation of this service"
+	if x.endpoint != nil {
+		name = x.endpoint.Name
+	}
+	message := fmt.Sprintf("The body is larger than the %d bytes that %s takes.", x.limit, name)
 	if length > 0 {
-		message = fmt.Sprintf("The body has %d bytes; %s takes at most %d.", length, x.endpoint.Name, x.endpoint.limit)
+		message = fmt.Sprintf("The body has %d bytes; %s takes at most %d.", length, name, x.limit)
 	}
 	return &refusal{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLargeException", message: message}
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -66,6 +65,8 @@ type reply struct {
 	shape  *smithy.Shape // of an error that the model has, or nil
 	allow  []string
 	cause  error // for the log
+
+	resourceID, resourceType string
 }
 
 // errorBody is what an error says; its shape says which members there are
@@ -86,10 +87,7 @@ func (s *Server) refuse(x *exchange, err error) {
 	}
 	failed := err
 	rep := s.reply(x, err)
-	body, err := json.Marshal(x.protocol.refusal(&rep, x.w.Header()))
-	if err != nil {
-		body = []byte(`{"message":"The error could not be written."}`)
-	}
+	body := x.protocol.refusal(&rep, x.w.Header(), x.id)
 	x.code, x.cause, x.failed = rep.code, rep.cause, failed
 	x.answer = append(x.answer[:0], body...)
 	if rep.allow != nil {
@@ -143,6 +141,9 @@ func (s *Server) reply(x *exchange, err error) reply {
 func (v *vocabulary) fault(f *fault.Error) reply {
 	code, status := string(f.Code), ownStatus(f.Code)
 	shape := v.shapes[code]
+	if also := synonym(f.Code); shape == nil && v.shapes[also] != nil {
+		code, shape = also, v.shapes[also]
+	}
 	if shape != nil {
 		status = shape.Status
 	}
@@ -158,7 +159,20 @@ func (v *vocabulary) fault(f *fault.Error) reply {
 	if declares(shape, "resourceId") {
 		body.ResourceID, body.ResourceType = &f.ResourceID, &f.ResourceType
 	}
-	return reply{status: status, code: code, body: body, shape: shape, cause: f.Cause}
+	return reply{status: status, code: code, body: body, shape: shape, cause: f.Cause, resourceID: f.ResourceID, resourceType: f.ResourceType}
+}
+
+// synonym is what an API in the manner of OAuth calls a fault that its model has
+// no shape for.
+func synonym(code fault.Code) string {
+	switch code {
+	case fault.Validation:
+		return "InvalidRequestException"
+	case fault.Throttling:
+		return "SlowDownException"
+	default:
+		return ""
+	}
 }
 
 // hidden is what an internal fault says to the log and to nobody else.

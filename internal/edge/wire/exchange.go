@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
@@ -34,8 +35,10 @@ type exchange struct {
 
 	protocol protocol // of the answer
 	endpoint *endpoint
+	limit    int64 // bytes of body that are read
 	body     []byte
-	held     int64 // bytes of the server's budget that body takes
+	held     int64         // bytes of the server's budget that body takes
+	form     []smithy.Pair // what a request of awsQuery says
 	caller   op.Caller
 	probe    bool // of /healthz or /readyz
 
@@ -64,7 +67,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 // request is what bindRequest reads.
 func (x *exchange) request() request {
 	x.endpoint.fill(x.labels, x.r.URL.EscapedPath())
-	return request{Labels: x.labels, Query: x.r.URL.RawQuery, Header: x.r.Header, Body: x.body}
+	return request{Labels: x.labels, Query: x.r.URL.RawQuery, Header: x.r.Header, Body: x.body, Form: x.form}
 }
 
 // send writes the answer in one piece. A client that does not take it is not

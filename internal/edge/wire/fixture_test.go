@@ -28,6 +28,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
+	"github.com/parleyhq/parley/internal/engine/policy"
 )
 
 const region = "us-east-1"
@@ -39,10 +40,23 @@ var (
 
 const strangerSecret = "the-secret-of-a-stranger"
 
+// nobody permits the root everything, and nothing to anybody else.
+func nobody() *access.Authorizer {
+	return &access.Authorizer{Facts: access.Facts{
+		Grants: func(context.Context, op.Caller) (policy.Set, error) { return policy.Set{}, nil },
+		Who: func(c op.Caller) policy.Principal {
+			return policy.Principal{Type: policy.RoleSession, ARN: c.Principal, Account: c.Account}
+		},
+		Keys:     func(op.Caller) policy.Context { return policy.NewContext(nil) },
+		Owner:    func(context.Context, string, string) (string, error) { return "", nil },
+		Landlord: func(context.Context, string) (bool, error) { return false, nil },
+	}}
+}
+
 // functions are the operations of the tests: each answers in one way that an
 // operation can answer.
 func functions() *op.Registry {
-	r := &op.Registry{Access: access.Authorizer{}, Replays: forgetful{}}
+	r := &op.Registry{Access: nobody(), Replays: forgetful{}}
 	op.Handle(r, api.GetPlugin, func(_ context.Context, c op.Caller, in *api.GetPluginInput) (*api.GetPluginOutput, error) {
 		return &api.GetPluginOutput{
 			ApplicationID: &in.ApplicationID, PluginID: &in.PluginID,

@@ -21,6 +21,9 @@ var bodyLimits = map[string]int64{
 	"qbusiness:BatchPutDocument": 72 * mib, // one document of 50 MB, or ten of 5 MB, as base64
 	"qbusiness:ChatSync":         72 * mib, // five attachments of 10 MB as base64
 
+	"iam:CreateSAMLProvider": 32 * mib, // metadata of 10 million characters; percent-encoding may triply some
+	"iam:UpdateSAMLProvider": 32 * mib,
+
 	"qbusiness:PutGroup": 4 * mib, // 1,000 groups and 1,000 users of up to 1,024 characters
 }
 

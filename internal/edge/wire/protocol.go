@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"mime"
 	"net/http"
 	"slices"
@@ -16,9 +17,11 @@ type protocol interface {
 	// fault.Validation with a field for every constraint that the request
 	// breaks, or a refusal of the protocol itself.
 	bind(route *smithy.Route, r request, in any) *fault.Error
-	// refusal is the JSON of an error. It may change the error's status and
+	// answer appends the body of an answer, for a request of that id.
+	answer(dst []byte, route *smithy.Route, out any, id string) []byte
+	// refusal is the body of an error. It may change the error's status and
 	// code to those of the protocol, and add headers.
-	refusal(rep *reply, h http.Header) any
+	refusal(rep *reply, h http.Header, id string) []byte
 	// mediaType is that of every answer.
 	mediaType() string
 }
@@ -30,9 +33,26 @@ func (restJSON1) bind(route *smithy.Route, r request, in any) *fault.Error {
 	return bindRequest(route, r, in)
 }
 
-func (restJSON1) refusal(rep *reply, h http.Header) any {
+func (restJSON1) answer(dst []byte, route *smithy.Route, out any, _ string) []byte {
+	return smithy.AppendJSON(dst, route.Output, out)
+}
+
+// refusal names the error in a header. Those of OAuth (RFC 6749, section 5.2)
+// have members of their own.
+func (restJSON1) refusal(rep *reply, h http.Header, _ string) []byte {
 	h[headerErrorType] = []string{rep.code}
-	return rep.body
+	if declares(rep.shape, "error_description") {
+		return asJSON(map[string]string{"error": rep.shape.Code, "error_description": rep.body.Message})
+	}
+	return asJSON(rep.body)
+}
+
+func asJSON(body any) []byte {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return []byte(`{"message":"The error could not be written."}`)
+	}
+	return b
 }
 
 func (restJSON1) mediaType() string { return mediaJSON }

@@ -1,11 +1,11 @@
 // Package wire is HTTP on one side and operations on the other. It owns the
-// route table, the limits, the protocol codecs (restJson1, awsJson1_1), the form
-// of every error, the request id, the one log event and the figures of a
+// route table, the limits, the protocol codecs (restJson1, awsJson1_1, awsQuery), the
+// form of every error, the request id, the one log event and the figures of a
 // request, and the listeners.
 //
 // Several APIs share one endpoint. Each is a smithy.Service with a protocol:
-// Server.find tells from the path and the headers which operation of which API
-// is meant, and the signature has to name that API's service.
+// Server.find tells from the path, the headers and the form which operation of which
+// API is meant, and the signature has to name that API's service.
 //
 // It does not know who a key belongs to nor who may do what (edge/access), how
 // a signature is verified (wire/sigv4), what an operation does (core/op calls
@@ -16,6 +16,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,7 @@ type Config struct {
 	Auth     Authenticator
 	Log      *slog.Logger
 	Now      func() time.Time
+	Region   string // of callers who do not sign, where an operation has such
 
 	Pages    map[string]http.Handler     // optional: by path, what browsers ask for, unsigned
 	Ready    func(context.Context) error // optional: why /readyz should say no
@@ -56,6 +58,7 @@ type Server struct {
 
 	paths    *table                 // the operations of restJson1
 	targets  map[string]*endpoint   // those of awsJson1_1, by X-Amz-Target
+	actions  *actions               // those of awsQuery
 	errors   map[string]*vocabulary // by service
 	held     budget
 	draining atomic.Bool
@@ -68,7 +71,7 @@ func New(c Config) *Server {
 	if c.InFlight == 0 {
 		c.InFlight = defaultInFlight
 	}
-	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, errors: map[string]*vocabulary{}}
+	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, actions: newActions(), errors: map[string]*vocabulary{}}
 	s.held.most = c.InFlight
 	for _, service := range c.Services {
 		s.add(service)
@@ -80,6 +83,10 @@ func New(c Config) *Server {
 // here: that can only be a mistake in the program.
 func (s *Server) add(service *smithy.Service) {
 	s.errors[service.Name] = newVocabulary(service.Schema.Errors())
+	if service.Protocol == smithy.AWSQuery {
+		s.actions.add(service)
+		return
+	}
 	for _, route := range service.Routes {
 		switch service.Protocol {
 		case smithy.RestJSON1:
@@ -93,21 +100,28 @@ func (s *Server) add(service *smithy.Service) {
 }
 
 // find tells in which protocol a request is to be answered, and which operation
-// it is for: the operations of awsJson1_1 share the path / and are named by a
-// header, those of restJson1 have paths of their own.
-func (s *Server) find(r *http.Request) (protocol, *endpoint, error) {
-	if r.URL.Path == "/" {
-		if target, given := r.Header[headerTarget]; given {
-			e, err := s.target(r.Method, target)
-			return awsJSON11{}, e, err
-		}
+// it is for. The operations of awsJson1_1 share the path / and are named by a
+// header, those of restJson1 have paths of their own. Those of awsQuery share the
+// path / too, and are named in the form: the endpoint stays nil until it is read.
+func (s *Server) find(x *exchange) (err error) {
+	target, given := x.r.Header[headerTarget]
+	switch {
+	case given && x.r.URL.Path == "/":
+		x.protocol = awsJSON11{}
+		x.endpoint, err = s.target(x.r.Method, target)
+	case isForm(x.r):
+		x.protocol, x.limit = s.actions.protocol(x.r)
+	default:
+		x.endpoint, err = s.paths.find(x.r.Method, x.r.URL)
 	}
-	e, err := s.paths.find(r.Method, r.URL)
-	return restJSON1{}, e, err
+	if x.endpoint != nil {
+		x.limit = x.endpoint.limit
+	}
+	return err
 }
 
-// ServeHTTP answers one request: always with a request id, always in JSON, and
-// always in one piece. A page is its own handler's.
+// ServeHTTP answers one request: always with a request id, and always in one
+// piece. A page is its own handler's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if page := s.config.Pages[r.URL.Path]; page != nil {
 		page.ServeHTTP(w, r)
@@ -133,18 +147,23 @@ func (s *Server) serve(x *exchange) (err error) {
 
 	// 2. Which operation? An unknown one is answered before the signature is
 	// looked at: it says nothing about anybody.
-	if x.protocol, x.endpoint, err = s.find(x.r); err != nil {
+	if err := s.find(x); err != nil {
 		return err
 	}
-	// 3. The body, no larger than the operation takes.
+	// 3. The body, no larger than the operation takes. A form says only now which
+	// one that is.
 	if err := s.readBody(x); err != nil {
 		return err
 	}
+	if x.endpoint == nil {
+		if err := s.actions.find(x); err != nil {
+			return err
+		}
+	}
 	// 4. Who signed it?
-	if x.caller, err = s.config.Auth.Authenticate(ctx, x.r, x.endpoint.Service, x.body); err != nil {
+	if x.caller, err = s.caller(ctx, x); err != nil {
 		return err
 	}
-	x.caller.RequestID = x.id
 	if err := s.recorded(x); err != nil {
 		return err
 	}
@@ -160,8 +179,24 @@ func (s *Server) serve(x *exchange) (err error) {
 		return err
 	}
 	// 7. The output.
-	x.answer = smithy.AppendJSON(x.answer, x.endpoint.Output, out)
+	x.answer = x.protocol.answer(x.answer, x.endpoint.Route, out, x.id)
 	return nil
+}
+
+// caller is who signed the request; nobody, where nobody has to. Of whom it is
+// known where it came from.
+func (s *Server) caller(ctx context.Context, x *exchange) (op.Caller, error) {
+	c := op.Caller{Region: s.config.Region}
+	if !x.endpoint.Unsigned {
+		var err error
+		if c, err = s.config.Auth.Authenticate(ctx, x.r, x.endpoint.Service, x.body); err != nil {
+			return op.Caller{}, err
+		}
+	}
+	from, _ := netip.ParseAddrPort(x.r.RemoteAddr) // the zero address is one that is not known
+	c.RequestID = x.id
+	c.Origin = op.Origin{IP: from.Addr().Unmap(), Agent: x.r.UserAgent(), Secure: x.r.TLS != nil, At: x.began}
+	return c, nil
 }
 
 // recorded gives the request a trail for its audit record, or refuses it when

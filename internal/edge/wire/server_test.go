@@ -136,7 +136,7 @@ func TestWhoSigned(t *testing.T) {
 		{"an unknown key", func(r *http.Request) *http.Request { return signAs(t, r, "", "AKIANOBODY", "x") }, "InvalidClientTokenId", "AKIANOBODY"},
 		{"another secret", func(r *http.Request) *http.Request { return signAs(t, r, "", root.AccessKeyID, "x") }, "SignatureDoesNotMatch", "does not match"},
 		{"a stranger", func(r *http.Request) *http.Request { return signAs(t, r, "", stranger.AccessKeyID, strangerSecret) }, "AccessDeniedException",
-			"User: " + stranger.Principal + " is not authorized to perform: qbusiness:GetPlugin on resource: arn:aws:qbusiness:us-east-1:111122223333:application/" + appID + "/plugin/" + pluginID},
+			"User: " + stranger.Principal + " is not authorized to perform: qbusiness:GetPlugin on resource: arn:aws:qbusiness:us-east-1:111122223333:application/" + appID + " because no identity-based policy allows the qbusiness:GetPlugin action"},
 		{"a changed body", func(r *http.Request) *http.Request { return sign(t, r, "other") }, "SignatureDoesNotMatch", ""},
 	}
 	for _, tt := range tests {
