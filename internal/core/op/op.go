@@ -108,7 +108,7 @@ func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in a
 	if !ok {
 		return nil, notBuilt(route)
 	}
-	c.Token = tokenOf(route, in)
+	c.Token = tokenOf(c, route, in)
 	if c.Token == nil || h.tokens {
 		out, err := h.call(ctx, c, in)
 		return out, declared(route, err)

@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"strings"
@@ -29,6 +30,7 @@ func caller() op.Caller {
 // guard permits what is not forbidden, and remembers what it was asked.
 type guard struct {
 	forbidden string // an action
+	owner     string // whose resources they are; "" for the caller's own
 	failure   error
 	asked     []string
 }
@@ -38,7 +40,7 @@ func (g *guard) Authorize(_ context.Context, c op.Caller, route *smithy.Route, i
 	if route.Action() == g.forbidden {
 		return "", fault.Denied("no")
 	}
-	return c.Account, g.failure
+	return stdcmp.Or(g.owner, c.Account), g.failure
 }
 
 // memory keeps answers by token, as platform/replay does.

@@ -20,7 +20,7 @@ type Digest [sha256.Size]byte
 // (platform/replay), so that the same request sent again is answered the same
 // and done once.
 type Token struct {
-	Operation   string
+	Operation   string // and, after a slash, the account of a caller who is not of the owner's
 	Application string // empty for operations above applications
 	Value       string
 	Input       Digest
@@ -69,8 +69,10 @@ func revive[Out any](answer []byte) (any, error) {
 	return out, nil
 }
 
-// tokenOf reads the idempotency token of an input, if it has one.
-func tokenOf(route *smithy.Route, in any) *Token {
+// tokenOf reads the idempotency token of an input, if it has one. Accounts that
+// call with the resources of one choose their tokens without knowing of each
+// other.
+func tokenOf(c Caller, route *smithy.Route, in any) *Token {
 	m := route.Token()
 	if m == nil {
 		return nil
@@ -83,8 +85,12 @@ func tokenOf(route *smithy.Route, in any) *Token {
 	bare := reflect.New(v.Type())
 	bare.Elem().Set(v)
 	bare.Elem().Field(m.Field).SetZero()
+	operation := route.Name
+	if c.Account != c.Owns() {
+		operation += "/" + c.Account
+	}
 	return &Token{
-		Operation:   route.Name,
+		Operation:   operation,
 		Application: label(route.Input, in, "applicationId"),
 		Value:       sent.Elem().String(),
 		Input:       digest(bare.Interface()),

@@ -80,6 +80,26 @@ func TestOtherTokensAreOtherRequests(t *testing.T) {
 	}
 }
 
+// TestGuestsHaveTokensOfTheirOwn: a caller of another account, who is admitted to
+// the same application, is not answered what the owner was, nor refused for it.
+func TestGuestsHaveTokensOfTheirOwn(t *testing.T) {
+	s := newShop()
+	s.Access = &guard{owner: caller().Account}
+	guest := caller()
+	guest.Account = "444455556666"
+	for _, call := range []struct {
+		c  op.Caller
+		id string
+	}{{caller(), "plugin-1"}, {guest, "plugin-2"}, {caller(), "plugin-1"}, {guest, "plugin-2"}} {
+		if id, err := s.create(t, call.c, createPlugin("one")); id != call.id || err != nil {
+			t.Errorf("%s: %s, %v; want %s", call.c.Account, id, err, call.id)
+		}
+	}
+	if s.made != 2 {
+		t.Errorf("%d plugins were made, want 2", s.made)
+	}
+}
+
 func TestSameTokenWithOtherInputConflicts(t *testing.T) {
 	s := newShop()
 	if _, err := s.create(t, caller(), createPlugin("one")); err != nil {
