@@ -20,7 +20,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/api/iam"
+	"github.com/parleyhq/parley/internal/core/api/identitystore"
 	"github.com/parleyhq/parley/internal/core/api/secretsmanager"
+	"github.com/parleyhq/parley/internal/core/api/ssoadmin"
+	"github.com/parleyhq/parley/internal/core/api/ssooidc"
+	"github.com/parleyhq/parley/internal/core/api/sts"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
@@ -249,7 +254,10 @@ func Built(operation *smithy.Route) bool {
 // Services are the APIs on the server's endpoint: its own, and the neighbours
 // that it needs. They are told apart by the service that a signature names.
 func Services() []*smithy.Service {
-	return []*smithy.Service{api.Service, secretsmanager.Service}
+	return []*smithy.Service{
+		api.Service, secretsmanager.Service,
+		iam.Service, sts.Service, ssooidc.Service, ssoadmin.Service, identitystore.Service,
+	}
 }
 
 // names are what signatures for the services carry.
