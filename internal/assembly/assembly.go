@@ -201,7 +201,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.wire = wire.New(wire.Config{
 		Services: services, Calls: calls, Pages: r.pages(c.Log),
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.credential, c.Now),
-		Ready: r.ready, Metrics: s.metrics, Audit: book, Log: c.Log, Now: c.Now,
+		Ready: r.ready, Metrics: s.metrics, Audit: book, Log: c.Log, Now: c.Now, Region: c.Regions[0],
 	})
 	return s, nil
 }
