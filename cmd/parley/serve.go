@@ -42,6 +42,8 @@ type serveCmd struct {
 	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
 	Audit   auditFlags  `embed:"" group:"Audit record (see \"parley audit\"):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
+
+	Subscriptions string `default:"everyone" enum:"everyone,required" env:"PARLEY_SUBSCRIPTIONS" placeholder:"WHO" help:"Who may use an application: everyone, or required: users with a subscription of their own or of a group (${default})."`
 }
 
 type outboundFlags struct {
@@ -128,6 +130,7 @@ func (c serveCmd) Run(p *process) error {
 		Audit: c.Audit.config(c.Data),
 		Model: model, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
+		RequireSubscriptions: c.Subscriptions == "required",
 	})
 	if err != nil {
 		return err

@@ -39,8 +39,11 @@ import (
 	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/accessor"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/chat"
+	"github.com/parleyhq/parley/internal/resource/identitycenter"
+	"github.com/parleyhq/parley/internal/resource/identitycenter/people"
 	"github.com/parleyhq/parley/internal/resource/permission"
 	"github.com/parleyhq/parley/internal/resource/plugin"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
@@ -48,6 +51,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 	"github.com/parleyhq/parley/internal/resource/session"
+	"github.com/parleyhq/parley/internal/resource/subscription"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -75,6 +79,8 @@ type Config struct {
 	PublicURL string               // where browsers reach the server
 	Zone      *time.Location       // in which users mean "tomorrow"; nil: UTC
 	Metrics   *prometheus.Registry // optional
+
+	RequireSubscriptions bool // of users; otherwise everyone counts as subscribed
 }
 
 // Quotas bound what an account may make. Zero stands for the service's own.
@@ -113,6 +119,10 @@ type Rooms struct {
 	Values       *secretstore.Resolver // of secrets, for plugins
 	Logins       *login.Service
 	Chats        *chat.Service
+
+	Center        *identitycenter.Service
+	Accessors     *accessor.Service
+	Subscriptions *subscription.Service
 }
 
 // Open opens the state for a tool, beside a server that may be running on it.
@@ -156,6 +166,19 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		},
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
+	r.Center = &identitycenter.Service{
+		DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Log: c.Log,
+		People: &people.Service{DB: db, Keys: keys, Pages: pages, NewID: uuid.NewString},
+		Tokens: r.Sessions.OIDC, Grants: r.Principals.Grants, PublicURL: c.PublicURL,
+	}
+	r.Accessors = &accessor.Service{
+		DB: db, Apps: r.Applications, Center: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
+	}
+	r.Subscriptions = &subscription.Service{
+		DB: db, Apps: r.Applications, Directory: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
+		Required: c.RequireSubscriptions,
+	}
+	r.Applications.Below = append(r.Applications.Below, r.Accessors.PurgeApplication, subscription.PurgeApplication)
 	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
 	r.Values = &secretstore.Resolver{Own: r.Secrets, Remote: world.secrets}
 	r.Logins = &login.Service{
@@ -171,10 +194,12 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	r.Chats = &chat.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Plugins: r.Plugins,
 		Planner: world.planner, NewID: uuid.NewString, Zone: c.zone(),
+		Licensed: r.Subscriptions.Licensed,
 	}
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
-		"application":        application.Kind,
-		"application/plugin": plugin.Kind,
+		"application":               application.Kind,
+		"application/data-accessor": accessor.Kind,
+		"application/plugin":        plugin.Kind,
 	}}
 	return r, nil
 }
@@ -225,6 +250,8 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Secrets.Mount(calls)
 	r.Sessions.Mount(calls)
 	r.Chats.Mount(calls)
+	r.Accessors.Mount(calls)
+	r.Subscriptions.Mount(calls)
 }
 
 // work registers the jobs of every room that has some.
@@ -236,6 +263,7 @@ func (r *Rooms) work() {
 	r.Sessions.Work()
 	r.Logins.Work()
 	r.Chats.Work()
+	r.Center.Work()
 }
 
 // Built reports whether this program has a function for an operation: the
@@ -246,6 +274,7 @@ func Built(operation *smithy.Route) bool {
 		Applications: &application.Service{}, Permissions: &permission.Service{},
 		Plugins: &plugin.Service{}, Tags: &tag.Service{},
 		Secrets: &secretstore.Service{}, Sessions: &session.Service{},
+		Accessors: &accessor.Service{}, Subscriptions: &subscription.Service{},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)
