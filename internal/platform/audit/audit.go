@@ -61,7 +61,8 @@ type Book struct {
 	lost atomic.Int64
 	bad  atomic.Bool // failing is not nil
 
-	wake chan struct{}
+	wake chan struct{} // something is pending
+	much chan struct{} // half of what may be
 	stop chan struct{}
 	done chan struct{}
 	end  error // of the last write, once done
@@ -75,7 +76,7 @@ func Open(c Config) (*Book, error) {
 	if err := writable(c.Dir); err != nil {
 		return nil, fmt.Errorf("audit records cannot be written: %w", err)
 	}
-	b := &Book{config: c, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	b := &Book{config: c, wake: make(chan struct{}, 1), much: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	b.room = sync.NewCond(&b.mu)
 	go b.run()
 	return b, nil
@@ -119,9 +120,16 @@ func (b *Book) put(line []byte) {
 		return
 	}
 	b.pending = append(b.pending, line...)
+	signal(b.wake)
+	if len(b.pending) > maxPending/2 {
+		signal(b.much)
+	}
+}
+
+func signal(c chan struct{}) {
 	select {
-	case b.wake <- struct{}{}:
-	default: // it is awake
+	case c <- struct{}{}:
+	default: // it was given already
 	}
 }
 

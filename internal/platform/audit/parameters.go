@@ -14,11 +14,11 @@ import (
 //
 //   - numbers, truth values, times and closed sets of words;
 //   - strings whose pattern admits no sentence, and those that are named as an
-//     identifier (…Id, …Arn, …Name);
+//     identifier (…Id, …Arn, …Name) or are what a policy compares;
 //   - structures and lists of them.
 //
 // Never what the model calls sensitive, blobs, documents, maps, or what is named
-// as a secret, a credential or content, whatever it is made of.
+// as a secret, a URL (which may hold one) or content, whatever it is made of.
 const (
 	maxDepth      = 6
 	maxEntries    = 20
@@ -31,13 +31,13 @@ const noSentence = "Two words, and a stop.\n"
 
 // unsaid are words in the names of members that are never said.
 var unsaid = [...]string{
-	"secret", "password", "credential", "token", "assertion", "verifier", "code", "answer", "response",
+	"secret", "password", "token", "url", "assertion", "verifier", "code", "answer", "response",
 	"document", "message", "attachment", "content", "text", "payload", "body", "schema", "metadata",
 	"description", "comment", "prompt", "instruction", "query", "filter", "expression", "template", "value",
 }
 
 // said are endings of the names of identifiers.
-var said = [...]string{"Id", "Ids", "Arn", "Arns", "ARN", "Name", "Names", "Action", "Identifier"}
+var said = [...]string{"Id", "Ids", "Arn", "Arns", "ARN", "Name", "Names", "Action", "Identifier", "ID", "Boundary", "conditionValues"}
 
 // plan is which members of a structure are said.
 type plan []step

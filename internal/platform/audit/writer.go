@@ -16,7 +16,7 @@ func (b *Book) run() {
 	for {
 		select {
 		case <-b.wake:
-			b.pause(gather)
+			b.gather()
 			b.write(w)
 			if w.dirty && !w.timed {
 				due.Reset(syncAfter)
@@ -29,6 +29,17 @@ func (b *Book) run() {
 			b.finish(w)
 			return
 		}
+	}
+}
+
+// gather waits for more lines, unless there are many or the book is being closed.
+func (b *Book) gather() {
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-b.much:
+	case <-b.stop:
 	}
 }
 
