@@ -53,7 +53,9 @@ func TestEveryRequestIsRecorded(t *testing.T) {
 	}{
 		"answered": {func(t *testing.T, f *fixture) answer { return f.call(t, "GET", auditedPath, "") }, of("GetPlugin", "")},
 		"refused":  {func(t *testing.T, f *fixture) answer { return f.call(t, "POST", "/applications/short", "{}") }, nil},
-		"invalid": {func(t *testing.T, f *fixture) answer { return f.call(t, "GET", "/applications/short/plugins/short", "") },
+		"invalid": {func(t *testing.T, f *fixture) answer {
+			return f.call(t, "GET", "/applications/short/plugins/short", "")
+		},
 			of("GetPlugin", "ValidationException")},
 		"internal": {func(t *testing.T, f *fixture) answer { return f.call(t, "GET", "/applications", "") },
 			of("ListApplications", "InternalServerException")},
