@@ -129,17 +129,22 @@ func (s *Service) userBy(ctx context.Context, account, column, value string) (p 
 // Group finds a group by ID: its display name.
 func (s *Service) Group(ctx context.Context, account, id string) (name string, found bool, err error) {
 	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
-		g, err := getGroup(tx, account, id)
-		if errors.Is(err, store.ErrNoRows) {
-			return nil
-		}
-		found = err == nil
-		if found && g.DisplayName != nil {
-			name = *g.DisplayName
-		}
+		name, found, err = s.GroupIn(tx, account, id)
 		return err
 	})
 	return name, found, err
+}
+
+// GroupIn is Group within a transaction.
+func (s *Service) GroupIn(tx *store.Tx, account, id string) (name string, found bool, err error) {
+	g, err := getGroup(tx, account, id)
+	if errors.Is(err, store.ErrNoRows) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	return *g.DisplayName, true, nil
 }
 
 // personOf makes a person, with groups, of a user that was read, or was not there.
