@@ -12,7 +12,7 @@ const (
 	late = 5 * time.Minute // after its issue, within which STS takes an assertion
 )
 
-const bearer = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+const byPossession = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
 // read takes what a signed assertion says. Expiry is told last, so that
 // ErrExpired is said of assertions that were right once.
@@ -50,7 +50,7 @@ func (a *Assertion) readSubject(e *etree.Element, want Expect, now time.Time) er
 	a.NameIDFormat = attr(name, "Format")
 	err := invalid("nothing confirms whom it is for (SubjectConfirmation)")
 	for _, c := range children(subject, assertion, "SubjectConfirmation") {
-		if attr(c, "Method") != bearer {
+		if attr(c, "Method") != byPossession {
 			continue
 		}
 		if err = a.confirm(only(c, assertion, "SubjectConfirmationData"), want, now); err == nil {
