@@ -167,7 +167,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
 	r.Center = &identitycenter.Service{
-		DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Log: c.Log,
+		DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString, Now: c.Now,
 		People: &people.Service{DB: db, Keys: keys, Pages: pages, NewID: uuid.NewString},
 		Tokens: r.Sessions.OIDC, Grants: r.Principals.Grants, PublicURL: c.PublicURL,
 	}
