@@ -54,6 +54,12 @@ func TestGeneratedPackagesAreFresh(t *testing.T) {
 		"restjson1": {"internal/edge/wire/testdata/restjson1/model.json", "internal/edge/wire/testdata/restjson1/families.txt",
 			"", "internal/edge/wire/internal/restjson1"},
 		"secretsmanager": {"model/secretsmanager.json", "", "secretstore", "internal/core/api/secretsmanager"},
+		"iam":            {"model/iam.json", "", "principal", "internal/core/api/iam"},
+		"sts":            {"model/sts.json", "", "session", "internal/core/api/sts"},
+		"ssooidc":        {"model/sso-oauth.json", "", "identitycenter", "internal/core/api/ssooidc"},
+		"ssoadmin":       {"model/sso.json", "", "identitycenter", "internal/core/api/ssoadmin"},
+		"identitystore":  {"model/identitystore.json", "", "identitycenter", "internal/core/api/identitystore"},
+		"awsquery":       {"internal/edge/wire/testdata/awsquery/model.json", "", "wire", "internal/edge/wire/internal/awsquery"},
 	} {
 		out := t.TempDir()
 		if err := run(root+m.model, root+m.families, m.family, pkg, out); err != nil {
@@ -85,6 +91,10 @@ func TestRefusals(t *testing.T) {
 		{"a protocol nobody knows", set("protocol", "restXml"), "", `unknown protocol "restXml"`},
 		{"a target without its protocol", set("target", "zoo"), "", `the target "zoo": awsJson1_1 has one, and no other protocol`},
 		{"awsJson1_1 without a target", set("protocol", "awsJson1_1"), "", `the target "": awsJson1_1 has one, and no other protocol`},
+		{"awsQuery without a namespace", set("protocol", "awsQuery"), "", `the xmlns "": awsQuery has one, and no other protocol`},
+		{"a namespace without its protocol", set("xmlns", "https://zoo.example/"), "", `the xmlns "https://zoo.example/": awsQuery has one, and no other protocol`},
+		{"an auth nobody knows", set("operations.FeedAnimal.auth", "bearer"), "", `operation FeedAnimal: unknown auth "bearer"`},
+		{"an access nobody knows", set("operations.FeedAnimal.access", "all"), "", `operation FeedAnimal: unknown access "all"`},
 		{"an operation without a family", nil, "FeedAnimal care\n", "operation GetAnimalUrl belongs to no family"},
 		{"a family of an unknown operation", nil, "FeedAnimals care\n", `"FeedAnimals care": want one line for each operation of the model, with its family`},
 		{"an operation of two families", nil, "FeedAnimal care\nFeedAnimal show\n", `"FeedAnimal show": want one line for each operation`},

@@ -51,6 +51,7 @@ type Shape struct {
 	Payload                                        string
 	Required                                       []string
 	Member, Key, Value                             string
+	MemberName, KeyName                            string // of elements or values, and keys, in forms and XML
 	Members                                        members
 }
 
@@ -60,6 +61,7 @@ type Member struct {
 	Location         string
 	Name             string // on the wire, where it differs
 	IdempotencyToken bool
+	Flat             bool // a list or map without an element around it, in forms and XML
 
 	key string
 }

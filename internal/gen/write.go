@@ -65,7 +65,8 @@ func writeEnums(m *Model) []byte {
 func writeShapes(m *Model) []byte {
 	var b bytes.Buffer
 	b.WriteString(imports([]byte("smithy."), "github.com/parleyhq/parley/internal/core/smithy"))
-	b.WriteString("// Schema holds every shape of the model.\nvar Schema = smithy.Link([]smithy.Shape{\n")
+	b.WriteString("// Schema holds every shape of the model.\nvar Schema = smithy.Link(shapes, Routes)\n\n")
+	b.WriteString("// shapes and Routes hold no call that runs when the program starts, but for Link's.\nvar shapes = []smithy.Shape{\n")
 	for _, name := range m.shapeNames() {
 		m.writeShape(&b, name, m.Shapes[name])
 	}
@@ -74,7 +75,7 @@ func writeShapes(m *Model) []byte {
 			fmt.Fprintf(&b, "{Name: %q, Kind: smithy.Structure},\n", name+"Output")
 		}
 	}
-	b.WriteString("})\n")
+	b.WriteString("}\n")
 	return b.Bytes()
 }
 
@@ -97,6 +98,12 @@ func (m *Model) writeShape(b *bytes.Buffer, name string, s *Shape) {
 		fmt.Fprintf(b, ", Of: %q", s.Member)
 	case "Map":
 		fmt.Fprintf(b, ", Key: %q, Of: %q", s.Key, s.Value)
+	}
+	if s.MemberName != "" {
+		fmt.Fprintf(b, ", ElemName: %q", s.MemberName)
+	}
+	if s.KeyName != "" {
+		fmt.Fprintf(b, ", KeyName: %q", s.KeyName)
 	}
 	if s.Sensitive {
 		b.WriteString(", Sensitive: true")
@@ -129,6 +136,9 @@ func (m *Model) writeMembers(b *bytes.Buffer, s *Shape) {
 		}
 		if member.IdempotencyToken {
 			b.WriteString(", Token: true")
+		}
+		if member.Flat {
+			b.WriteString(", Flat: true")
 		}
 		if member.Location != "" {
 			fmt.Fprintf(b, ", In: smithy.%s", goName(member.Location))
@@ -175,7 +185,7 @@ func (m *Model) writeRoute(b *bytes.Buffer, name string, o *Operation) {
 		output = name + "Output"
 	}
 	fmt.Fprintf(b, "Name: %q, Service: %q, Family: %q, Method: %q, URI: %q,\n", name, m.Service, o.family, o.Method, o.URI)
-	fmt.Fprintf(b, "Input: Schema.Shape(%q), Output: Schema.Shape(%q),\n", o.Input, output)
+	fmt.Fprintf(b, "In: %q, Out: %q,\n", o.Input, output)
 	fmt.Fprintf(b, "NewInput: func() any { return new(%sInput) },\n", goName(name))
 	fmt.Fprintf(b, "Errors: %#v,\nResources: %#v,\n", o.Errors, o.Resources)
 	if len(o.Dependent) > 0 {

@@ -10,7 +10,7 @@ import (
 var (
 	AssociatePermission = &smithy.Operation[AssociatePermissionInput, AssociatePermissionOutput]{Route: &smithy.Route{
 		Name: "AssociatePermission", Service: "qbusiness", Family: "permission", Method: "POST", URI: "/applications/{applicationId}/policy",
-		Input: Schema.Shape("AssociatePermissionRequest"), Output: Schema.Shape("AssociatePermissionResponse"),
+		In: "AssociatePermissionRequest", Out: "AssociatePermissionResponse",
 		NewInput:  func() any { return new(AssociatePermissionInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -18,21 +18,21 @@ var (
 	}}
 	BatchDeleteDocument = &smithy.Operation[BatchDeleteDocumentInput, BatchDeleteDocumentOutput]{Route: &smithy.Route{
 		Name: "BatchDeleteDocument", Service: "qbusiness", Family: "document", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/documents/delete",
-		Input: Schema.Shape("BatchDeleteDocumentRequest"), Output: Schema.Shape("BatchDeleteDocumentResponse"),
+		In: "BatchDeleteDocumentRequest", Out: "BatchDeleteDocumentResponse",
 		NewInput:  func() any { return new(BatchDeleteDocumentInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 	}}
 	BatchPutDocument = &smithy.Operation[BatchPutDocumentInput, BatchPutDocumentOutput]{Route: &smithy.Route{
 		Name: "BatchPutDocument", Service: "qbusiness", Family: "document", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/documents",
-		Input: Schema.Shape("BatchPutDocumentRequest"), Output: Schema.Shape("BatchPutDocumentResponse"),
+		In: "BatchPutDocumentRequest", Out: "BatchPutDocumentResponse",
 		NewInput:  func() any { return new(BatchPutDocumentInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
 	}}
 	CancelSubscription = &smithy.Operation[CancelSubscriptionInput, CancelSubscriptionOutput]{Route: &smithy.Route{
 		Name: "CancelSubscription", Service: "qbusiness", Family: "subscription", Method: "DELETE", URI: "/applications/{applicationId}/subscriptions/{subscriptionId}",
-		Input: Schema.Shape("CancelSubscriptionRequest"), Output: Schema.Shape("CancelSubscriptionResponse"),
+		In: "CancelSubscriptionRequest", Out: "CancelSubscriptionResponse",
 		NewInput:   func() any { return new(CancelSubscriptionInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/subscription/{subscriptionId}"},
@@ -40,21 +40,21 @@ var (
 	}}
 	Chat = &smithy.Operation[ChatInput, ChatOutput]{Route: &smithy.Route{
 		Name: "Chat", Service: "qbusiness", Family: "chat", Method: "POST", URI: "/applications/{applicationId}/conversations",
-		Input: Schema.Shape("ChatInput"), Output: Schema.Shape("ChatOutput"),
+		In: "ChatInput", Out: "ChatOutput",
 		NewInput:  func() any { return new(ChatInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "ExternalResourceException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	ChatSync = &smithy.Operation[ChatSyncInput, ChatSyncOutput]{Route: &smithy.Route{
 		Name: "ChatSync", Service: "qbusiness", Family: "chat", Method: "POST", URI: "/applications/{applicationId}/conversations?sync",
-		Input: Schema.Shape("ChatSyncInput"), Output: Schema.Shape("ChatSyncOutput"),
+		In: "ChatSyncInput", Out: "ChatSyncOutput",
 		NewInput:  func() any { return new(ChatSyncInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "ExternalResourceException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	CheckDocumentAccess = &smithy.Operation[CheckDocumentAccessInput, CheckDocumentAccessOutput]{Route: &smithy.Route{
 		Name: "CheckDocumentAccess", Service: "qbusiness", Family: "document", Method: "GET", URI: "/applications/{applicationId}/index/{indexId}/users/{userId}/documents/{documentId}/check-document-access",
-		Input: Schema.Shape("CheckDocumentAccessRequest"), Output: Schema.Shape("CheckDocumentAccessResponse"),
+		In: "CheckDocumentAccessRequest", Out: "CheckDocumentAccessResponse",
 		NewInput:  func() any { return new(CheckDocumentAccessInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -62,14 +62,14 @@ var (
 	}}
 	CreateAnonymousWebExperienceURL = &smithy.Operation[CreateAnonymousWebExperienceURLInput, CreateAnonymousWebExperienceURLOutput]{Route: &smithy.Route{
 		Name: "CreateAnonymousWebExperienceUrl", Service: "qbusiness", Family: "experience", Method: "POST", URI: "/applications/{applicationId}/experiences/{webExperienceId}/anonymous-url",
-		Input: Schema.Shape("CreateAnonymousWebExperienceUrlRequest"), Output: Schema.Shape("CreateAnonymousWebExperienceUrlResponse"),
+		In: "CreateAnonymousWebExperienceUrlRequest", Out: "CreateAnonymousWebExperienceUrlResponse",
 		NewInput:  func() any { return new(CreateAnonymousWebExperienceURLInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
 	}}
 	CreateApplication = &smithy.Operation[CreateApplicationInput, CreateApplicationOutput]{Route: &smithy.Route{
 		Name: "CreateApplication", Service: "qbusiness", Family: "application", Method: "POST", URI: "/applications",
-		Input: Schema.Shape("CreateApplicationRequest"), Output: Schema.Shape("CreateApplicationResponse"),
+		In: "CreateApplicationRequest", Out: "CreateApplicationResponse",
 		NewInput:   func() any { return new(CreateApplicationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"*"},
@@ -77,7 +77,7 @@ var (
 	}}
 	CreateChatResponseConfiguration = &smithy.Operation[CreateChatResponseConfigurationInput, CreateChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "CreateChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "POST", URI: "/applications/{applicationId}/chatresponseconfigurations",
-		Input: Schema.Shape("CreateChatResponseConfigurationRequest"), Output: Schema.Shape("CreateChatResponseConfigurationResponse"),
+		In: "CreateChatResponseConfigurationRequest", Out: "CreateChatResponseConfigurationResponse",
 		NewInput:   func() any { return new(CreateChatResponseConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -85,7 +85,7 @@ var (
 	}}
 	CreateDataAccessor = &smithy.Operation[CreateDataAccessorInput, CreateDataAccessorOutput]{Route: &smithy.Route{
 		Name: "CreateDataAccessor", Service: "qbusiness", Family: "accessor", Method: "POST", URI: "/applications/{applicationId}/dataaccessors",
-		Input: Schema.Shape("CreateDataAccessorRequest"), Output: Schema.Shape("CreateDataAccessorResponse"),
+		In: "CreateDataAccessorRequest", Out: "CreateDataAccessorResponse",
 		NewInput:   func() any { return new(CreateDataAccessorInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -93,7 +93,7 @@ var (
 	}}
 	CreateDataSource = &smithy.Operation[CreateDataSourceInput, CreateDataSourceOutput]{Route: &smithy.Route{
 		Name: "CreateDataSource", Service: "qbusiness", Family: "datasource", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/datasources",
-		Input: Schema.Shape("CreateDataSourceRequest"), Output: Schema.Shape("CreateDataSourceResponse"),
+		In: "CreateDataSourceRequest", Out: "CreateDataSourceResponse",
 		NewInput:   func() any { return new(CreateDataSourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -101,14 +101,14 @@ var (
 	}}
 	CreateIndex = &smithy.Operation[CreateIndexInput, CreateIndexOutput]{Route: &smithy.Route{
 		Name: "CreateIndex", Service: "qbusiness", Family: "index", Method: "POST", URI: "/applications/{applicationId}/indices",
-		Input: Schema.Shape("CreateIndexRequest"), Output: Schema.Shape("CreateIndexResponse"),
+		In: "CreateIndexRequest", Out: "CreateIndexResponse",
 		NewInput:  func() any { return new(CreateIndexInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	CreatePlugin = &smithy.Operation[CreatePluginInput, CreatePluginOutput]{Route: &smithy.Route{
 		Name: "CreatePlugin", Service: "qbusiness", Family: "plugin", Method: "POST", URI: "/applications/{applicationId}/plugins",
-		Input: Schema.Shape("CreatePluginRequest"), Output: Schema.Shape("CreatePluginResponse"),
+		In: "CreatePluginRequest", Out: "CreatePluginResponse",
 		NewInput:   func() any { return new(CreatePluginInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -116,14 +116,14 @@ var (
 	}}
 	CreateRetriever = &smithy.Operation[CreateRetrieverInput, CreateRetrieverOutput]{Route: &smithy.Route{
 		Name: "CreateRetriever", Service: "qbusiness", Family: "retriever", Method: "POST", URI: "/applications/{applicationId}/retrievers",
-		Input: Schema.Shape("CreateRetrieverRequest"), Output: Schema.Shape("CreateRetrieverResponse"),
+		In: "CreateRetrieverRequest", Out: "CreateRetrieverResponse",
 		NewInput:  func() any { return new(CreateRetrieverInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	CreateSubscription = &smithy.Operation[CreateSubscriptionInput, CreateSubscriptionOutput]{Route: &smithy.Route{
 		Name: "CreateSubscription", Service: "qbusiness", Family: "subscription", Method: "POST", URI: "/applications/{applicationId}/subscriptions",
-		Input: Schema.Shape("CreateSubscriptionRequest"), Output: Schema.Shape("CreateSubscriptionResponse"),
+		In: "CreateSubscriptionRequest", Out: "CreateSubscriptionResponse",
 		NewInput:   func() any { return new(CreateSubscriptionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -131,7 +131,7 @@ var (
 	}}
 	CreateUser = &smithy.Operation[CreateUserInput, CreateUserOutput]{Route: &smithy.Route{
 		Name: "CreateUser", Service: "qbusiness", Family: "directory", Method: "POST", URI: "/applications/{applicationId}/users",
-		Input: Schema.Shape("CreateUserRequest"), Output: Schema.Shape("CreateUserResponse"),
+		In: "CreateUserRequest", Out: "CreateUserResponse",
 		NewInput:   func() any { return new(CreateUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -139,14 +139,14 @@ var (
 	}}
 	CreateWebExperience = &smithy.Operation[CreateWebExperienceInput, CreateWebExperienceOutput]{Route: &smithy.Route{
 		Name: "CreateWebExperience", Service: "qbusiness", Family: "experience", Method: "POST", URI: "/applications/{applicationId}/experiences",
-		Input: Schema.Shape("CreateWebExperienceRequest"), Output: Schema.Shape("CreateWebExperienceResponse"),
+		In: "CreateWebExperienceRequest", Out: "CreateWebExperienceResponse",
 		NewInput:  func() any { return new(CreateWebExperienceInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	DeleteApplication = &smithy.Operation[DeleteApplicationInput, DeleteApplicationOutput]{Route: &smithy.Route{
 		Name: "DeleteApplication", Service: "qbusiness", Family: "application", Method: "DELETE", URI: "/applications/{applicationId}",
-		Input: Schema.Shape("DeleteApplicationRequest"), Output: Schema.Shape("DeleteApplicationResponse"),
+		In: "DeleteApplicationRequest", Out: "DeleteApplicationResponse",
 		NewInput:   func() any { return new(DeleteApplicationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -154,7 +154,7 @@ var (
 	}}
 	DeleteAttachment = &smithy.Operation[DeleteAttachmentInput, DeleteAttachmentOutput]{Route: &smithy.Route{
 		Name: "DeleteAttachment", Service: "qbusiness", Family: "chat", Method: "DELETE", URI: "/applications/{applicationId}/conversations/{conversationId}/attachments/{attachmentId}",
-		Input: Schema.Shape("DeleteAttachmentRequest"), Output: Schema.Shape("DeleteAttachmentResponse"),
+		In: "DeleteAttachmentRequest", Out: "DeleteAttachmentResponse",
 		NewInput:   func() any { return new(DeleteAttachmentInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -162,7 +162,7 @@ var (
 	}}
 	DeleteChatControlsConfiguration = &smithy.Operation[DeleteChatControlsConfigurationInput, DeleteChatControlsConfigurationOutput]{Route: &smithy.Route{
 		Name: "DeleteChatControlsConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "DELETE", URI: "/applications/{applicationId}/chatcontrols",
-		Input: Schema.Shape("DeleteChatControlsConfigurationRequest"), Output: Schema.Shape("DeleteChatControlsConfigurationResponse"),
+		In: "DeleteChatControlsConfigurationRequest", Out: "DeleteChatControlsConfigurationResponse",
 		NewInput:   func() any { return new(DeleteChatControlsConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -170,7 +170,7 @@ var (
 	}}
 	DeleteChatResponseConfiguration = &smithy.Operation[DeleteChatResponseConfigurationInput, DeleteChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "DeleteChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "DELETE", URI: "/applications/{applicationId}/chatresponseconfigurations/{chatResponseConfigurationId}",
-		Input: Schema.Shape("DeleteChatResponseConfigurationRequest"), Output: Schema.Shape("DeleteChatResponseConfigurationResponse"),
+		In: "DeleteChatResponseConfigurationRequest", Out: "DeleteChatResponseConfigurationResponse",
 		NewInput:   func() any { return new(DeleteChatResponseConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/chat-response-configuration/{chatResponseConfigurationId}"},
@@ -178,7 +178,7 @@ var (
 	}}
 	DeleteConversation = &smithy.Operation[DeleteConversationInput, DeleteConversationOutput]{Route: &smithy.Route{
 		Name: "DeleteConversation", Service: "qbusiness", Family: "chat", Method: "DELETE", URI: "/applications/{applicationId}/conversations/{conversationId}",
-		Input: Schema.Shape("DeleteConversationRequest"), Output: Schema.Shape("DeleteConversationResponse"),
+		In: "DeleteConversationRequest", Out: "DeleteConversationResponse",
 		NewInput:   func() any { return new(DeleteConversationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -186,7 +186,7 @@ var (
 	}}
 	DeleteDataAccessor = &smithy.Operation[DeleteDataAccessorInput, DeleteDataAccessorOutput]{Route: &smithy.Route{
 		Name: "DeleteDataAccessor", Service: "qbusiness", Family: "accessor", Method: "DELETE", URI: "/applications/{applicationId}/dataaccessors/{dataAccessorId}",
-		Input: Schema.Shape("DeleteDataAccessorRequest"), Output: Schema.Shape("DeleteDataAccessorResponse"),
+		In: "DeleteDataAccessorRequest", Out: "DeleteDataAccessorResponse",
 		NewInput:   func() any { return new(DeleteDataAccessorInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/data-accessor/{dataAccessorId}"},
@@ -194,7 +194,7 @@ var (
 	}}
 	DeleteDataSource = &smithy.Operation[DeleteDataSourceInput, DeleteDataSourceOutput]{Route: &smithy.Route{
 		Name: "DeleteDataSource", Service: "qbusiness", Family: "datasource", Method: "DELETE", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}",
-		Input: Schema.Shape("DeleteDataSourceRequest"), Output: Schema.Shape("DeleteDataSourceResponse"),
+		In: "DeleteDataSourceRequest", Out: "DeleteDataSourceResponse",
 		NewInput:   func() any { return new(DeleteDataSourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
@@ -202,7 +202,7 @@ var (
 	}}
 	DeleteGroup = &smithy.Operation[DeleteGroupInput, DeleteGroupOutput]{Route: &smithy.Route{
 		Name: "DeleteGroup", Service: "qbusiness", Family: "directory", Method: "DELETE", URI: "/applications/{applicationId}/indices/{indexId}/groups/{groupName}",
-		Input: Schema.Shape("DeleteGroupRequest"), Output: Schema.Shape("DeleteGroupResponse"),
+		In: "DeleteGroupRequest", Out: "DeleteGroupResponse",
 		NewInput:   func() any { return new(DeleteGroupInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -210,7 +210,7 @@ var (
 	}}
 	DeleteIndex = &smithy.Operation[DeleteIndexInput, DeleteIndexOutput]{Route: &smithy.Route{
 		Name: "DeleteIndex", Service: "qbusiness", Family: "index", Method: "DELETE", URI: "/applications/{applicationId}/indices/{indexId}",
-		Input: Schema.Shape("DeleteIndexRequest"), Output: Schema.Shape("DeleteIndexResponse"),
+		In: "DeleteIndexRequest", Out: "DeleteIndexResponse",
 		NewInput:   func() any { return new(DeleteIndexInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -218,7 +218,7 @@ var (
 	}}
 	DeletePlugin = &smithy.Operation[DeletePluginInput, DeletePluginOutput]{Route: &smithy.Route{
 		Name: "DeletePlugin", Service: "qbusiness", Family: "plugin", Method: "DELETE", URI: "/applications/{applicationId}/plugins/{pluginId}",
-		Input: Schema.Shape("DeletePluginRequest"), Output: Schema.Shape("DeletePluginResponse"),
+		In: "DeletePluginRequest", Out: "DeletePluginResponse",
 		NewInput:   func() any { return new(DeletePluginInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
@@ -226,7 +226,7 @@ var (
 	}}
 	DeleteRetriever = &smithy.Operation[DeleteRetrieverInput, DeleteRetrieverOutput]{Route: &smithy.Route{
 		Name: "DeleteRetriever", Service: "qbusiness", Family: "retriever", Method: "DELETE", URI: "/applications/{applicationId}/retrievers/{retrieverId}",
-		Input: Schema.Shape("DeleteRetrieverRequest"), Output: Schema.Shape("DeleteRetrieverResponse"),
+		In: "DeleteRetrieverRequest", Out: "DeleteRetrieverResponse",
 		NewInput:   func() any { return new(DeleteRetrieverInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/retriever/{retrieverId}"},
@@ -234,7 +234,7 @@ var (
 	}}
 	DeleteUser = &smithy.Operation[DeleteUserInput, DeleteUserOutput]{Route: &smithy.Route{
 		Name: "DeleteUser", Service: "qbusiness", Family: "directory", Method: "DELETE", URI: "/applications/{applicationId}/users/{userId}",
-		Input: Schema.Shape("DeleteUserRequest"), Output: Schema.Shape("DeleteUserResponse"),
+		In: "DeleteUserRequest", Out: "DeleteUserResponse",
 		NewInput:   func() any { return new(DeleteUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -242,7 +242,7 @@ var (
 	}}
 	DeleteWebExperience = &smithy.Operation[DeleteWebExperienceInput, DeleteWebExperienceOutput]{Route: &smithy.Route{
 		Name: "DeleteWebExperience", Service: "qbusiness", Family: "experience", Method: "DELETE", URI: "/applications/{applicationId}/experiences/{webExperienceId}",
-		Input: Schema.Shape("DeleteWebExperienceRequest"), Output: Schema.Shape("DeleteWebExperienceResponse"),
+		In: "DeleteWebExperienceRequest", Out: "DeleteWebExperienceResponse",
 		NewInput:   func() any { return new(DeleteWebExperienceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
@@ -250,7 +250,7 @@ var (
 	}}
 	DisassociatePermission = &smithy.Operation[DisassociatePermissionInput, DisassociatePermissionOutput]{Route: &smithy.Route{
 		Name: "DisassociatePermission", Service: "qbusiness", Family: "permission", Method: "DELETE", URI: "/applications/{applicationId}/policy/{statementId}",
-		Input: Schema.Shape("DisassociatePermissionRequest"), Output: Schema.Shape("DisassociatePermissionResponse"),
+		In: "DisassociatePermissionRequest", Out: "DisassociatePermissionResponse",
 		NewInput:   func() any { return new(DisassociatePermissionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -259,7 +259,7 @@ var (
 	}}
 	GetApplication = &smithy.Operation[GetApplicationInput, GetApplicationOutput]{Route: &smithy.Route{
 		Name: "GetApplication", Service: "qbusiness", Family: "application", Method: "GET", URI: "/applications/{applicationId}",
-		Input: Schema.Shape("GetApplicationRequest"), Output: Schema.Shape("GetApplicationResponse"),
+		In: "GetApplicationRequest", Out: "GetApplicationResponse",
 		NewInput:  func() any { return new(GetApplicationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -267,7 +267,7 @@ var (
 	}}
 	GetChatControlsConfiguration = &smithy.Operation[GetChatControlsConfigurationInput, GetChatControlsConfigurationOutput]{Route: &smithy.Route{
 		Name: "GetChatControlsConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "GET", URI: "/applications/{applicationId}/chatcontrols",
-		Input: Schema.Shape("GetChatControlsConfigurationRequest"), Output: Schema.Shape("GetChatControlsConfigurationResponse"),
+		In: "GetChatControlsConfigurationRequest", Out: "GetChatControlsConfigurationResponse",
 		NewInput:  func() any { return new(GetChatControlsConfigurationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -275,7 +275,7 @@ var (
 	}}
 	GetChatResponseConfiguration = &smithy.Operation[GetChatResponseConfigurationInput, GetChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "GetChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "GET", URI: "/applications/{applicationId}/chatresponseconfigurations/{chatResponseConfigurationId}",
-		Input: Schema.Shape("GetChatResponseConfigurationRequest"), Output: Schema.Shape("GetChatResponseConfigurationResponse"),
+		In: "GetChatResponseConfigurationRequest", Out: "GetChatResponseConfigurationResponse",
 		NewInput:  func() any { return new(GetChatResponseConfigurationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/chat-response-configuration/{chatResponseConfigurationId}"},
@@ -283,7 +283,7 @@ var (
 	}}
 	GetDataAccessor = &smithy.Operation[GetDataAccessorInput, GetDataAccessorOutput]{Route: &smithy.Route{
 		Name: "GetDataAccessor", Service: "qbusiness", Family: "accessor", Method: "GET", URI: "/applications/{applicationId}/dataaccessors/{dataAccessorId}",
-		Input: Schema.Shape("GetDataAccessorRequest"), Output: Schema.Shape("GetDataAccessorResponse"),
+		In: "GetDataAccessorRequest", Out: "GetDataAccessorResponse",
 		NewInput:  func() any { return new(GetDataAccessorInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/data-accessor/{dataAccessorId}"},
@@ -291,7 +291,7 @@ var (
 	}}
 	GetDataSource = &smithy.Operation[GetDataSourceInput, GetDataSourceOutput]{Route: &smithy.Route{
 		Name: "GetDataSource", Service: "qbusiness", Family: "datasource", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}",
-		Input: Schema.Shape("GetDataSourceRequest"), Output: Schema.Shape("GetDataSourceResponse"),
+		In: "GetDataSourceRequest", Out: "GetDataSourceResponse",
 		NewInput:  func() any { return new(GetDataSourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
@@ -299,7 +299,7 @@ var (
 	}}
 	GetDocumentContent = &smithy.Operation[GetDocumentContentInput, GetDocumentContentOutput]{Route: &smithy.Route{
 		Name: "GetDocumentContent", Service: "qbusiness", Family: "document", Method: "GET", URI: "/applications/{applicationId}/index/{indexId}/documents/{documentId}/content",
-		Input: Schema.Shape("GetDocumentContentRequest"), Output: Schema.Shape("GetDocumentContentResponse"),
+		In: "GetDocumentContentRequest", Out: "GetDocumentContentResponse",
 		NewInput:  func() any { return new(GetDocumentContentInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -307,7 +307,7 @@ var (
 	}}
 	GetGroup = &smithy.Operation[GetGroupInput, GetGroupOutput]{Route: &smithy.Route{
 		Name: "GetGroup", Service: "qbusiness", Family: "directory", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/groups/{groupName}",
-		Input: Schema.Shape("GetGroupRequest"), Output: Schema.Shape("GetGroupResponse"),
+		In: "GetGroupRequest", Out: "GetGroupResponse",
 		NewInput:  func() any { return new(GetGroupInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -315,7 +315,7 @@ var (
 	}}
 	GetIndex = &smithy.Operation[GetIndexInput, GetIndexOutput]{Route: &smithy.Route{
 		Name: "GetIndex", Service: "qbusiness", Family: "index", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}",
-		Input: Schema.Shape("GetIndexRequest"), Output: Schema.Shape("GetIndexResponse"),
+		In: "GetIndexRequest", Out: "GetIndexResponse",
 		NewInput:  func() any { return new(GetIndexInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -323,7 +323,7 @@ var (
 	}}
 	GetMedia = &smithy.Operation[GetMediaInput, GetMediaOutput]{Route: &smithy.Route{
 		Name: "GetMedia", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/conversations/{conversationId}/messages/{messageId}/media/{mediaId}",
-		Input: Schema.Shape("GetMediaRequest"), Output: Schema.Shape("GetMediaResponse"),
+		In: "GetMediaRequest", Out: "GetMediaResponse",
 		NewInput:  func() any { return new(GetMediaInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "MediaTooLargeException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -331,7 +331,7 @@ var (
 	}}
 	GetPlugin = &smithy.Operation[GetPluginInput, GetPluginOutput]{Route: &smithy.Route{
 		Name: "GetPlugin", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/applications/{applicationId}/plugins/{pluginId}",
-		Input: Schema.Shape("GetPluginRequest"), Output: Schema.Shape("GetPluginResponse"),
+		In: "GetPluginRequest", Out: "GetPluginResponse",
 		NewInput:  func() any { return new(GetPluginInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
@@ -339,7 +339,7 @@ var (
 	}}
 	GetPolicy = &smithy.Operation[GetPolicyInput, GetPolicyOutput]{Route: &smithy.Route{
 		Name: "GetPolicy", Service: "qbusiness", Family: "permission", Method: "GET", URI: "/applications/{applicationId}/policy",
-		Input: Schema.Shape("GetPolicyRequest"), Output: Schema.Shape("GetPolicyResponse"),
+		In: "GetPolicyRequest", Out: "GetPolicyResponse",
 		NewInput:  func() any { return new(GetPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -347,7 +347,7 @@ var (
 	}}
 	GetRetriever = &smithy.Operation[GetRetrieverInput, GetRetrieverOutput]{Route: &smithy.Route{
 		Name: "GetRetriever", Service: "qbusiness", Family: "retriever", Method: "GET", URI: "/applications/{applicationId}/retrievers/{retrieverId}",
-		Input: Schema.Shape("GetRetrieverRequest"), Output: Schema.Shape("GetRetrieverResponse"),
+		In: "GetRetrieverRequest", Out: "GetRetrieverResponse",
 		NewInput:  func() any { return new(GetRetrieverInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/retriever/{retrieverId}"},
@@ -355,7 +355,7 @@ var (
 	}}
 	GetUser = &smithy.Operation[GetUserInput, GetUserOutput]{Route: &smithy.Route{
 		Name: "GetUser", Service: "qbusiness", Family: "directory", Method: "GET", URI: "/applications/{applicationId}/users/{userId}",
-		Input: Schema.Shape("GetUserRequest"), Output: Schema.Shape("GetUserResponse"),
+		In: "GetUserRequest", Out: "GetUserResponse",
 		NewInput:  func() any { return new(GetUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -363,7 +363,7 @@ var (
 	}}
 	GetWebExperience = &smithy.Operation[GetWebExperienceInput, GetWebExperienceOutput]{Route: &smithy.Route{
 		Name: "GetWebExperience", Service: "qbusiness", Family: "experience", Method: "GET", URI: "/applications/{applicationId}/experiences/{webExperienceId}",
-		Input: Schema.Shape("GetWebExperienceRequest"), Output: Schema.Shape("GetWebExperienceResponse"),
+		In: "GetWebExperienceRequest", Out: "GetWebExperienceResponse",
 		NewInput:  func() any { return new(GetWebExperienceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},
@@ -371,7 +371,7 @@ var (
 	}}
 	ListApplications = &smithy.Operation[ListApplicationsInput, ListApplicationsOutput]{Route: &smithy.Route{
 		Name: "ListApplications", Service: "qbusiness", Family: "application", Method: "GET", URI: "/applications",
-		Input: Schema.Shape("ListApplicationsRequest"), Output: Schema.Shape("ListApplicationsResponse"),
+		In: "ListApplicationsRequest", Out: "ListApplicationsResponse",
 		NewInput:  func() any { return new(ListApplicationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -379,7 +379,7 @@ var (
 	}}
 	ListAttachments = &smithy.Operation[ListAttachmentsInput, ListAttachmentsOutput]{Route: &smithy.Route{
 		Name: "ListAttachments", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/attachments",
-		Input: Schema.Shape("ListAttachmentsRequest"), Output: Schema.Shape("ListAttachmentsResponse"),
+		In: "ListAttachmentsRequest", Out: "ListAttachmentsResponse",
 		NewInput:  func() any { return new(ListAttachmentsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -387,7 +387,7 @@ var (
 	}}
 	ListChatResponseConfigurations = &smithy.Operation[ListChatResponseConfigurationsInput, ListChatResponseConfigurationsOutput]{Route: &smithy.Route{
 		Name: "ListChatResponseConfigurations", Service: "qbusiness", Family: "chatcontrol", Method: "GET", URI: "/applications/{applicationId}/chatresponseconfigurations",
-		Input: Schema.Shape("ListChatResponseConfigurationsRequest"), Output: Schema.Shape("ListChatResponseConfigurationsResponse"),
+		In: "ListChatResponseConfigurationsRequest", Out: "ListChatResponseConfigurationsResponse",
 		NewInput:  func() any { return new(ListChatResponseConfigurationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -395,7 +395,7 @@ var (
 	}}
 	ListConversations = &smithy.Operation[ListConversationsInput, ListConversationsOutput]{Route: &smithy.Route{
 		Name: "ListConversations", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/conversations",
-		Input: Schema.Shape("ListConversationsRequest"), Output: Schema.Shape("ListConversationsResponse"),
+		In: "ListConversationsRequest", Out: "ListConversationsResponse",
 		NewInput:  func() any { return new(ListConversationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -403,7 +403,7 @@ var (
 	}}
 	ListDataAccessors = &smithy.Operation[ListDataAccessorsInput, ListDataAccessorsOutput]{Route: &smithy.Route{
 		Name: "ListDataAccessors", Service: "qbusiness", Family: "accessor", Method: "GET", URI: "/applications/{applicationId}/dataaccessors",
-		Input: Schema.Shape("ListDataAccessorsRequest"), Output: Schema.Shape("ListDataAccessorsResponse"),
+		In: "ListDataAccessorsRequest", Out: "ListDataAccessorsResponse",
 		NewInput:  func() any { return new(ListDataAccessorsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -411,7 +411,7 @@ var (
 	}}
 	ListDataSourceSyncJobs = &smithy.Operation[ListDataSourceSyncJobsInput, ListDataSourceSyncJobsOutput]{Route: &smithy.Route{
 		Name: "ListDataSourceSyncJobs", Service: "qbusiness", Family: "datasource", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}/syncjobs",
-		Input: Schema.Shape("ListDataSourceSyncJobsRequest"), Output: Schema.Shape("ListDataSourceSyncJobsResponse"),
+		In: "ListDataSourceSyncJobsRequest", Out: "ListDataSourceSyncJobsResponse",
 		NewInput:  func() any { return new(ListDataSourceSyncJobsInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
@@ -419,7 +419,7 @@ var (
 	}}
 	ListDataSources = &smithy.Operation[ListDataSourcesInput, ListDataSourcesOutput]{Route: &smithy.Route{
 		Name: "ListDataSources", Service: "qbusiness", Family: "datasource", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/datasources",
-		Input: Schema.Shape("ListDataSourcesRequest"), Output: Schema.Shape("ListDataSourcesResponse"),
+		In: "ListDataSourcesRequest", Out: "ListDataSourcesResponse",
 		NewInput:  func() any { return new(ListDataSourcesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -427,7 +427,7 @@ var (
 	}}
 	ListDocuments = &smithy.Operation[ListDocumentsInput, ListDocumentsOutput]{Route: &smithy.Route{
 		Name: "ListDocuments", Service: "qbusiness", Family: "document", Method: "GET", URI: "/applications/{applicationId}/index/{indexId}/documents",
-		Input: Schema.Shape("ListDocumentsRequest"), Output: Schema.Shape("ListDocumentsResponse"),
+		In: "ListDocumentsRequest", Out: "ListDocumentsResponse",
 		NewInput:  func() any { return new(ListDocumentsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -435,7 +435,7 @@ var (
 	}}
 	ListGroups = &smithy.Operation[ListGroupsInput, ListGroupsOutput]{Route: &smithy.Route{
 		Name: "ListGroups", Service: "qbusiness", Family: "directory", Method: "GET", URI: "/applications/{applicationId}/indices/{indexId}/groups",
-		Input: Schema.Shape("ListGroupsRequest"), Output: Schema.Shape("ListGroupsResponse"),
+		In: "ListGroupsRequest", Out: "ListGroupsResponse",
 		NewInput:  func() any { return new(ListGroupsInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -443,7 +443,7 @@ var (
 	}}
 	ListIndices = &smithy.Operation[ListIndicesInput, ListIndicesOutput]{Route: &smithy.Route{
 		Name: "ListIndices", Service: "qbusiness", Family: "index", Method: "GET", URI: "/applications/{applicationId}/indices",
-		Input: Schema.Shape("ListIndicesRequest"), Output: Schema.Shape("ListIndicesResponse"),
+		In: "ListIndicesRequest", Out: "ListIndicesResponse",
 		NewInput:  func() any { return new(ListIndicesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -451,7 +451,7 @@ var (
 	}}
 	ListMessages = &smithy.Operation[ListMessagesInput, ListMessagesOutput]{Route: &smithy.Route{
 		Name: "ListMessages", Service: "qbusiness", Family: "chat", Method: "GET", URI: "/applications/{applicationId}/conversations/{conversationId}",
-		Input: Schema.Shape("ListMessagesRequest"), Output: Schema.Shape("ListMessagesResponse"),
+		In: "ListMessagesRequest", Out: "ListMessagesResponse",
 		NewInput:  func() any { return new(ListMessagesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -459,7 +459,7 @@ var (
 	}}
 	ListPluginActions = &smithy.Operation[ListPluginActionsInput, ListPluginActionsOutput]{Route: &smithy.Route{
 		Name: "ListPluginActions", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/applications/{applicationId}/plugins/{pluginId}/actions",
-		Input: Schema.Shape("ListPluginActionsRequest"), Output: Schema.Shape("ListPluginActionsResponse"),
+		In: "ListPluginActionsRequest", Out: "ListPluginActionsResponse",
 		NewInput:  func() any { return new(ListPluginActionsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
@@ -467,7 +467,7 @@ var (
 	}}
 	ListPluginTypeActions = &smithy.Operation[ListPluginTypeActionsInput, ListPluginTypeActionsOutput]{Route: &smithy.Route{
 		Name: "ListPluginTypeActions", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/pluginTypes/{pluginType}/actions",
-		Input: Schema.Shape("ListPluginTypeActionsRequest"), Output: Schema.Shape("ListPluginTypeActionsResponse"),
+		In: "ListPluginTypeActionsRequest", Out: "ListPluginTypeActionsResponse",
 		NewInput:  func() any { return new(ListPluginTypeActionsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -475,7 +475,7 @@ var (
 	}}
 	ListPluginTypeMetadata = &smithy.Operation[ListPluginTypeMetadataInput, ListPluginTypeMetadataOutput]{Route: &smithy.Route{
 		Name: "ListPluginTypeMetadata", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/pluginTypeMetadata",
-		Input: Schema.Shape("ListPluginTypeMetadataRequest"), Output: Schema.Shape("ListPluginTypeMetadataResponse"),
+		In: "ListPluginTypeMetadataRequest", Out: "ListPluginTypeMetadataResponse",
 		NewInput:  func() any { return new(ListPluginTypeMetadataInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -483,7 +483,7 @@ var (
 	}}
 	ListPlugins = &smithy.Operation[ListPluginsInput, ListPluginsOutput]{Route: &smithy.Route{
 		Name: "ListPlugins", Service: "qbusiness", Family: "plugin", Method: "GET", URI: "/applications/{applicationId}/plugins",
-		Input: Schema.Shape("ListPluginsRequest"), Output: Schema.Shape("ListPluginsResponse"),
+		In: "ListPluginsRequest", Out: "ListPluginsResponse",
 		NewInput:  func() any { return new(ListPluginsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -491,7 +491,7 @@ var (
 	}}
 	ListRetrievers = &smithy.Operation[ListRetrieversInput, ListRetrieversOutput]{Route: &smithy.Route{
 		Name: "ListRetrievers", Service: "qbusiness", Family: "retriever", Method: "GET", URI: "/applications/{applicationId}/retrievers",
-		Input: Schema.Shape("ListRetrieversRequest"), Output: Schema.Shape("ListRetrieversResponse"),
+		In: "ListRetrieversRequest", Out: "ListRetrieversResponse",
 		NewInput:  func() any { return new(ListRetrieversInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -499,7 +499,7 @@ var (
 	}}
 	ListSubscriptions = &smithy.Operation[ListSubscriptionsInput, ListSubscriptionsOutput]{Route: &smithy.Route{
 		Name: "ListSubscriptions", Service: "qbusiness", Family: "subscription", Method: "GET", URI: "/applications/{applicationId}/subscriptions",
-		Input: Schema.Shape("ListSubscriptionsRequest"), Output: Schema.Shape("ListSubscriptionsResponse"),
+		In: "ListSubscriptionsRequest", Out: "ListSubscriptionsResponse",
 		NewInput:  func() any { return new(ListSubscriptionsInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -507,7 +507,7 @@ var (
 	}}
 	ListTagsForResource = &smithy.Operation[ListTagsForResourceInput, ListTagsForResourceOutput]{Route: &smithy.Route{
 		Name: "ListTagsForResource", Service: "qbusiness", Family: "tag", Method: "GET", URI: "/v1/tags/{resourceARN}",
-		Input: Schema.Shape("ListTagsForResourceRequest"), Output: Schema.Shape("ListTagsForResourceResponse"),
+		In: "ListTagsForResourceRequest", Out: "ListTagsForResourceResponse",
 		NewInput:  func() any { return new(ListTagsForResourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{resourceARN}"},
@@ -515,7 +515,7 @@ var (
 	}}
 	ListWebExperiences = &smithy.Operation[ListWebExperiencesInput, ListWebExperiencesOutput]{Route: &smithy.Route{
 		Name: "ListWebExperiences", Service: "qbusiness", Family: "experience", Method: "GET", URI: "/applications/{applicationId}/experiences",
-		Input: Schema.Shape("ListWebExperiencesRequest"), Output: Schema.Shape("ListWebExperiencesResponse"),
+		In: "ListWebExperiencesRequest", Out: "ListWebExperiencesResponse",
 		NewInput:  func() any { return new(ListWebExperiencesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -523,7 +523,7 @@ var (
 	}}
 	PutFeedback = &smithy.Operation[PutFeedbackInput, PutFeedbackOutput]{Route: &smithy.Route{
 		Name: "PutFeedback", Service: "qbusiness", Family: "chat", Method: "POST", URI: "/applications/{applicationId}/conversations/{conversationId}/messages/{messageId}/feedback",
-		Input: Schema.Shape("PutFeedbackRequest"), Output: Schema.Shape("PutFeedbackOutput"),
+		In: "PutFeedbackRequest", Out: "PutFeedbackOutput",
 		NewInput:  func() any { return new(PutFeedbackInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
@@ -531,7 +531,7 @@ var (
 	}}
 	PutGroup = &smithy.Operation[PutGroupInput, PutGroupOutput]{Route: &smithy.Route{
 		Name: "PutGroup", Service: "qbusiness", Family: "directory", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}/groups",
-		Input: Schema.Shape("PutGroupRequest"), Output: Schema.Shape("PutGroupResponse"),
+		In: "PutGroupRequest", Out: "PutGroupResponse",
 		NewInput:   func() any { return new(PutGroupInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -539,28 +539,28 @@ var (
 	}}
 	SearchRelevantContent = &smithy.Operation[SearchRelevantContentInput, SearchRelevantContentOutput]{Route: &smithy.Route{
 		Name: "SearchRelevantContent", Service: "qbusiness", Family: "retriever", Method: "POST", URI: "/applications/{applicationId}/relevant-content",
-		Input: Schema.Shape("SearchRelevantContentRequest"), Output: Schema.Shape("SearchRelevantContentResponse"),
+		In: "SearchRelevantContentRequest", Out: "SearchRelevantContentResponse",
 		NewInput:  func() any { return new(SearchRelevantContentInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "LicenseNotFoundException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}"},
 	}}
 	StartDataSourceSyncJob = &smithy.Operation[StartDataSourceSyncJobInput, StartDataSourceSyncJobOutput]{Route: &smithy.Route{
 		Name: "StartDataSourceSyncJob", Service: "qbusiness", Family: "datasource", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}/startsync",
-		Input: Schema.Shape("StartDataSourceSyncJobRequest"), Output: Schema.Shape("StartDataSourceSyncJobResponse"),
+		In: "StartDataSourceSyncJobRequest", Out: "StartDataSourceSyncJobResponse",
 		NewInput:  func() any { return new(StartDataSourceSyncJobInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 	}}
 	StopDataSourceSyncJob = &smithy.Operation[StopDataSourceSyncJobInput, StopDataSourceSyncJobOutput]{Route: &smithy.Route{
 		Name: "StopDataSourceSyncJob", Service: "qbusiness", Family: "datasource", Method: "POST", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}/stopsync",
-		Input: Schema.Shape("StopDataSourceSyncJobRequest"), Output: Schema.Shape("StopDataSourceSyncJobResponse"),
+		In: "StopDataSourceSyncJobRequest", Out: "StopDataSourceSyncJobResponse",
 		NewInput:  func() any { return new(StopDataSourceSyncJobInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
 	}}
 	TagResource = &smithy.Operation[TagResourceInput, TagResourceOutput]{Route: &smithy.Route{
 		Name: "TagResource", Service: "qbusiness", Family: "tag", Method: "POST", URI: "/v1/tags/{resourceARN}",
-		Input: Schema.Shape("TagResourceRequest"), Output: Schema.Shape("TagResourceResponse"),
+		In: "TagResourceRequest", Out: "TagResourceResponse",
 		NewInput:   func() any { return new(TagResourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{resourceARN}"},
@@ -568,7 +568,7 @@ var (
 	}}
 	UntagResource = &smithy.Operation[UntagResourceInput, UntagResourceOutput]{Route: &smithy.Route{
 		Name: "UntagResource", Service: "qbusiness", Family: "tag", Method: "DELETE", URI: "/v1/tags/{resourceARN}",
-		Input: Schema.Shape("UntagResourceRequest"), Output: Schema.Shape("UntagResourceResponse"),
+		In: "UntagResourceRequest", Out: "UntagResourceResponse",
 		NewInput:   func() any { return new(UntagResourceInput) },
 		Errors:     []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{resourceARN}"},
@@ -576,7 +576,7 @@ var (
 	}}
 	UpdateApplication = &smithy.Operation[UpdateApplicationInput, UpdateApplicationOutput]{Route: &smithy.Route{
 		Name: "UpdateApplication", Service: "qbusiness", Family: "application", Method: "PUT", URI: "/applications/{applicationId}",
-		Input: Schema.Shape("UpdateApplicationRequest"), Output: Schema.Shape("UpdateApplicationResponse"),
+		In: "UpdateApplicationRequest", Out: "UpdateApplicationResponse",
 		NewInput:   func() any { return new(UpdateApplicationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -584,7 +584,7 @@ var (
 	}}
 	UpdateChatControlsConfiguration = &smithy.Operation[UpdateChatControlsConfigurationInput, UpdateChatControlsConfigurationOutput]{Route: &smithy.Route{
 		Name: "UpdateChatControlsConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "PATCH", URI: "/applications/{applicationId}/chatcontrols",
-		Input: Schema.Shape("UpdateChatControlsConfigurationRequest"), Output: Schema.Shape("UpdateChatControlsConfigurationResponse"),
+		In: "UpdateChatControlsConfigurationRequest", Out: "UpdateChatControlsConfigurationResponse",
 		NewInput:   func() any { return new(UpdateChatControlsConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -592,7 +592,7 @@ var (
 	}}
 	UpdateChatResponseConfiguration = &smithy.Operation[UpdateChatResponseConfigurationInput, UpdateChatResponseConfigurationOutput]{Route: &smithy.Route{
 		Name: "UpdateChatResponseConfiguration", Service: "qbusiness", Family: "chatcontrol", Method: "PUT", URI: "/applications/{applicationId}/chatresponseconfigurations/{chatResponseConfigurationId}",
-		Input: Schema.Shape("UpdateChatResponseConfigurationRequest"), Output: Schema.Shape("UpdateChatResponseConfigurationResponse"),
+		In: "UpdateChatResponseConfigurationRequest", Out: "UpdateChatResponseConfigurationResponse",
 		NewInput:   func() any { return new(UpdateChatResponseConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/chat-response-configuration/{chatResponseConfigurationId}"},
@@ -600,7 +600,7 @@ var (
 	}}
 	UpdateDataAccessor = &smithy.Operation[UpdateDataAccessorInput, UpdateDataAccessorOutput]{Route: &smithy.Route{
 		Name: "UpdateDataAccessor", Service: "qbusiness", Family: "accessor", Method: "PUT", URI: "/applications/{applicationId}/dataaccessors/{dataAccessorId}",
-		Input: Schema.Shape("UpdateDataAccessorRequest"), Output: Schema.Shape("UpdateDataAccessorResponse"),
+		In: "UpdateDataAccessorRequest", Out: "UpdateDataAccessorResponse",
 		NewInput:   func() any { return new(UpdateDataAccessorInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/data-accessor/{dataAccessorId}"},
@@ -608,7 +608,7 @@ var (
 	}}
 	UpdateDataSource = &smithy.Operation[UpdateDataSourceInput, UpdateDataSourceOutput]{Route: &smithy.Route{
 		Name: "UpdateDataSource", Service: "qbusiness", Family: "datasource", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}/datasources/{dataSourceId}",
-		Input: Schema.Shape("UpdateDataSourceRequest"), Output: Schema.Shape("UpdateDataSourceResponse"),
+		In: "UpdateDataSourceRequest", Out: "UpdateDataSourceResponse",
 		NewInput:   func() any { return new(UpdateDataSourceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}", "application/{applicationId}/index/{indexId}/data-source/{dataSourceId}"},
@@ -616,7 +616,7 @@ var (
 	}}
 	UpdateIndex = &smithy.Operation[UpdateIndexInput, UpdateIndexOutput]{Route: &smithy.Route{
 		Name: "UpdateIndex", Service: "qbusiness", Family: "index", Method: "PUT", URI: "/applications/{applicationId}/indices/{indexId}",
-		Input: Schema.Shape("UpdateIndexRequest"), Output: Schema.Shape("UpdateIndexResponse"),
+		In: "UpdateIndexRequest", Out: "UpdateIndexResponse",
 		NewInput:   func() any { return new(UpdateIndexInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/index/{indexId}"},
@@ -624,7 +624,7 @@ var (
 	}}
 	UpdatePlugin = &smithy.Operation[UpdatePluginInput, UpdatePluginOutput]{Route: &smithy.Route{
 		Name: "UpdatePlugin", Service: "qbusiness", Family: "plugin", Method: "PUT", URI: "/applications/{applicationId}/plugins/{pluginId}",
-		Input: Schema.Shape("UpdatePluginRequest"), Output: Schema.Shape("UpdatePluginResponse"),
+		In: "UpdatePluginRequest", Out: "UpdatePluginResponse",
 		NewInput:   func() any { return new(UpdatePluginInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/plugin/{pluginId}"},
@@ -632,7 +632,7 @@ var (
 	}}
 	UpdateRetriever = &smithy.Operation[UpdateRetrieverInput, UpdateRetrieverOutput]{Route: &smithy.Route{
 		Name: "UpdateRetriever", Service: "qbusiness", Family: "retriever", Method: "PUT", URI: "/applications/{applicationId}/retrievers/{retrieverId}",
-		Input: Schema.Shape("UpdateRetrieverRequest"), Output: Schema.Shape("UpdateRetrieverResponse"),
+		In: "UpdateRetrieverRequest", Out: "UpdateRetrieverResponse",
 		NewInput:   func() any { return new(UpdateRetrieverInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/retriever/{retrieverId}"},
@@ -640,7 +640,7 @@ var (
 	}}
 	UpdateSubscription = &smithy.Operation[UpdateSubscriptionInput, UpdateSubscriptionOutput]{Route: &smithy.Route{
 		Name: "UpdateSubscription", Service: "qbusiness", Family: "subscription", Method: "PUT", URI: "/applications/{applicationId}/subscriptions/{subscriptionId}",
-		Input: Schema.Shape("UpdateSubscriptionRequest"), Output: Schema.Shape("UpdateSubscriptionResponse"),
+		In: "UpdateSubscriptionRequest", Out: "UpdateSubscriptionResponse",
 		NewInput:   func() any { return new(UpdateSubscriptionInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/subscription/{subscriptionId}"},
@@ -648,7 +648,7 @@ var (
 	}}
 	UpdateUser = &smithy.Operation[UpdateUserInput, UpdateUserOutput]{Route: &smithy.Route{
 		Name: "UpdateUser", Service: "qbusiness", Family: "directory", Method: "PUT", URI: "/applications/{applicationId}/users/{userId}",
-		Input: Schema.Shape("UpdateUserRequest"), Output: Schema.Shape("UpdateUserResponse"),
+		In: "UpdateUserRequest", Out: "UpdateUserResponse",
 		NewInput:   func() any { return new(UpdateUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}"},
@@ -656,7 +656,7 @@ var (
 	}}
 	UpdateWebExperience = &smithy.Operation[UpdateWebExperienceInput, UpdateWebExperienceOutput]{Route: &smithy.Route{
 		Name: "UpdateWebExperience", Service: "qbusiness", Family: "experience", Method: "PUT", URI: "/applications/{applicationId}/experiences/{webExperienceId}",
-		Input: Schema.Shape("UpdateWebExperienceRequest"), Output: Schema.Shape("UpdateWebExperienceResponse"),
+		In: "UpdateWebExperienceRequest", Out: "UpdateWebExperienceResponse",
 		NewInput:   func() any { return new(UpdateWebExperienceInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"application/{applicationId}", "application/{applicationId}/web-experience/{webExperienceId}"},

@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "APISchema", Kind: smithy.Union, Members: []smithy.Member{
 		{Name: "payload", Of: "Payload", Field: 0},
 		{Name: "s3", Of: "S3", Field: 1},
@@ -1935,4 +1938,4 @@ var Schema = smithy.Link([]smithy.Shape{
 	{Name: "WebExperienceWelcomeMessage", Kind: smithy.String, Min: smithy.At(0), Max: smithy.At(300)},
 	{Name: "WebExperiences", Kind: smithy.List, Of: "WebExperience"},
 	{Name: "PutFeedbackOutput", Kind: smithy.Structure},
-})
+}

@@ -63,7 +63,7 @@ func TestAppendJSONRequired(t *testing.T) {
 		}},
 		{Name: "Text", Kind: String}, {Name: "Texts", Kind: List, Of: "Text"}, {Name: "Map", Kind: Map, Key: "Text", Of: "Text"},
 		{Name: "Doc", Kind: Document}, {Name: "Data", Kind: Blob},
-	}).Shape("Bag")
+	}, nil).Shape("Bag")
 	if got, want := string(AppendJSON(nil, s, &bag{})), `{"list":[],"map":{},"doc":null,"data":""}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

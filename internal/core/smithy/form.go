@@ -2,6 +2,7 @@ package smithy
 
 import (
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -78,9 +79,13 @@ func (d *formDecoder) value(s *Shape, pairs []Pair, v reflect.Value, flat bool) 
 	case Structure, Union:
 		d.structure(s, pairs, v)
 	case List:
-		d.list(s, d.numbered(s, "member", pairs, flat), v)
+		if elements, ok := d.numbered(cmp.Or(s.ElemName, "member"), pairs, flat); ok {
+			d.list(s, elements, v)
+		}
 	case Map:
-		d.mapping(s, d.numbered(s, "entry", pairs, flat), v)
+		if entries, ok := d.numbered("entry", pairs, flat); ok {
+			d.mapping(s, entries, v)
+		}
 	default:
 		d.scalar(s, pairs, v)
 	}
@@ -98,17 +103,12 @@ func (d *formDecoder) scalar(s *Shape, pairs []Pair, v reflect.Value) {
 }
 
 // element is the pairs of one element of a list, or one entry of a map.
-type element struct {
-	number int
-	pairs  []Pair
-}
+type element []Pair
 
-// numbered sorts the pairs of a list or a map by the number in their names. An
-// empty text in the place of them all is an empty list or map.
-func (d *formDecoder) numbered(s *Shape, around string, pairs []Pair, flat bool) []element {
-	if around == "member" && s.ElemName != "" {
-		around = s.ElemName
-	}
+// numbered sorts the pairs of a list or a map by the number in their names, which
+// comes after the word around unless they are flat. An empty text in the place of
+// them all is an empty list or map.
+func (d *formDecoder) numbered(around string, pairs []Pair, flat bool) (elements []element, ok bool) {
 	byNumber := map[int][]Pair{}
 	for _, pair := range pairs {
 		if pair.Name == "" && pair.Text == "" {
@@ -118,23 +118,21 @@ func (d *formDecoder) numbered(s *Shape, around string, pairs []Pair, flat bool)
 		if !flat {
 			if first != around {
 				d.refuse(true, "The parts of the name must be %s and a number, and others were found.", around)
-				return nil
+				return nil, false
 			}
 			first, rest, _ = strings.Cut(rest, ".")
 		}
 		n, err := strconv.ParseUint(first, 10, 31)
-		if err != nil || n == 0 || first[0] == '0' || first[0] == '+' {
+		if err != nil || first[0] == '0' {
 			d.refuse(true, "A number from 1 was expected in the name.")
-			return nil
+			return nil, false
 		}
 		byNumber[int(n)] = append(byNumber[int(n)], Pair{rest, pair.Text})
 	}
-	elements := make([]element, 0, len(byNumber))
-	for number, pairs := range byNumber {
-		elements = append(elements, element{number, pairs})
+	for _, number := range slices.Sorted(maps.Keys(byNumber)) {
+		elements = append(elements, byNumber[number])
 	}
-	slices.SortFunc(elements, func(a, b element) int { return a.number - b.number })
-	return elements
+	return elements, true
 }
 
 // list reads a list. Elements beyond the most that s allows are counted, not
@@ -144,7 +142,7 @@ func (d *formDecoder) list(s *Shape, elements []element, v reflect.Value) {
 	v.Set(reflect.MakeSlice(v.Type(), keep, keep))
 	for i, e := range elements[:keep] {
 		d.trail.index(i)
-		d.value(s.Elem, e.pairs, v.Index(i), false)
+		d.value(s.Elem, e, v.Index(i), false)
 		d.trail.leave()
 	}
 	d.refuseAll(s.checkSize(len(elements)))
@@ -154,7 +152,7 @@ func (d *formDecoder) list(s *Shape, elements []element, v reflect.Value) {
 func (d *formDecoder) mapping(s *Shape, entries []element, v reflect.Value) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, e := range entries[:s.keep(len(entries))] {
-		d.entry(s, e.pairs, v)
+		d.entry(s, e, v)
 	}
 	d.refuseAll(s.checkSize(len(entries)))
 }

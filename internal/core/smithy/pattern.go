@@ -12,27 +12,31 @@ import (
 // and is compiled when it is first used.
 type Pattern struct {
 	source string
-	match  func() func(string) bool
+	once   sync.Once
+	match  func(string) bool
 }
 
 // Match returns the pattern of that source. It panics when first used if the
 // source can be neither compiled nor matched by hand; the generator refuses
 // such a model.
-func Match(source string) *Pattern {
-	return &Pattern{source: source, match: sync.OnceValue(func() func(string) bool {
-		m, err := Compile(source)
-		if err != nil {
-			panic(err)
-		}
-		return m
-	})}
-}
+func Match(source string) *Pattern { return &Pattern{source: source} }
 
 // String returns the pattern as the model writes it.
 func (p *Pattern) String() string { return p.source }
 
 // Matches reports whether the pattern matches all of s.
-func (p *Pattern) Matches(s string) bool { return p.match()(s) }
+func (p *Pattern) Matches(s string) bool {
+	p.once.Do(p.compile)
+	return p.match(s)
+}
+
+func (p *Pattern) compile() {
+	match, err := Compile(p.source)
+	if err != nil {
+		panic(err)
+	}
+	p.match = match
+}
 
 // genericARN is the pattern that 14 shapes of the model share. Go's regexp
 // refuses repeat counts above 1000, so matchGenericARN reads it by hand.

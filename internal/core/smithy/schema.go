@@ -114,21 +114,23 @@ type Member struct {
 // Route is the untyped part of an operation: everything the pipeline needs to
 // know before and after the one typed function is called.
 type Route struct {
-	Name          string
-	Service       string // signing name, and prefix of the IAM action
-	Family        string // which family serves it
-	Method, URI   string // as published: /applications/{applicationId}/conversations?sync
-	Input, Output *Shape
-	Errors        []string // names of the error shapes it may answer
-	Resources     []string // of its IAM action: ARN paths with {label}s, or "*"
-	ReadOnly      bool
-	Idempotent    bool
-	Unsigned      bool       // called without a signature: what it carries says who calls
-	Own           bool       // its family decides who may; the pipeline asks nobody
-	Global        bool       // the ARNs of its resources have no Region
-	Unit          bool       // the model gives it no output
-	Dependent     []string   // further IAM actions it needs on its resources: qbusiness:PutResourcePolicy
-	NewInput      func() any // a pointer to a zero input
+	Name        string
+	Service     string   // signing name, and prefix of the IAM action
+	Family      string   // which family serves it
+	Method, URI string   // as published: /applications/{applicationId}/conversations?sync
+	In, Out     string   // names of the shapes of its input and output
+	Errors      []string // names of the error shapes it may answer
+	Resources   []string // of its IAM action: ARN paths with {label}s, or "*"
+	ReadOnly    bool
+	Idempotent  bool
+	Unsigned    bool       // called without a signature: what it carries says who calls
+	Own         bool       // its family decides who may; the pipeline asks nobody
+	Global      bool       // the ARNs of its resources have no Region
+	Unit        bool       // the model gives it no output
+	Dependent   []string   // further IAM actions it needs on its resources: qbusiness:PutResourcePolicy
+	NewInput    func() any // a pointer to a zero input
+
+	Input, Output *Shape // resolved from In and Out by Link
 }
 
 // Action is the IAM action that permits the operation.
@@ -159,9 +161,10 @@ type Schema struct {
 	shapes []Shape
 }
 
-// Link resolves the references among shapes. It panics on a dangling one: the
-// generator never writes one, so it can only be a mistake in the program.
-func Link(shapes []Shape) *Schema {
+// Link resolves the references among shapes, and those of the routes to them. It
+// panics on a dangling one: the generator never writes one, so it can only be a
+// mistake in the program.
+func Link(shapes []Shape, routes []*Route) *Schema {
 	s := &Schema{byName: make(map[string]*Shape, len(shapes)), shapes: shapes}
 	for i := range shapes {
 		s.byName[shapes[i].Name] = &shapes[i]
@@ -177,6 +180,9 @@ func Link(shapes []Shape) *Schema {
 		for j := range sh.Members {
 			sh.Members[j].Shape = s.Shape(sh.Members[j].Of)
 		}
+	}
+	for _, r := range routes {
+		r.Input, r.Output = s.Shape(r.In), s.Shape(r.Out)
 	}
 	return s
 }

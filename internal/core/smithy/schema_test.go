@@ -99,7 +99,7 @@ func zooShape() *Shape {
 		{Name: "Keyed", Kind: Map, Key: "Text", Of: "Inner"},
 		{Name: "Text", Kind: String},
 		{Name: "Choices", Kind: Map, Key: "Color", Of: "Text"},
-	}).Shape("Zoo")
+	}, nil).Shape("Zoo")
 }
 
 func decodeZoo(body string) (zoo, []Problem) {

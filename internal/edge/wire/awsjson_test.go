@@ -283,7 +283,7 @@ func TestAProtocolNobodySpeaks(t *testing.T) {
 		}
 	}()
 	route := &smithy.Route{Name: "X", Input: &smithy.Shape{}}
-	New(Config{Services: []*smithy.Service{{Protocol: "restXml", Schema: smithy.Link(nil), Routes: []*smithy.Route{route}}}})
+	New(Config{Services: []*smithy.Service{{Protocol: "restXml", Schema: smithy.Link(nil, nil), Routes: []*smithy.Route{route}}}})
 }
 
 // FuzzJSONBind sends any body to any operation of a neighbour: it is refused in

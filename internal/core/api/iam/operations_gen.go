@@ -10,7 +10,7 @@ import (
 var (
 	AddClientIDToOpenIDConnectProvider = &smithy.Operation[AddClientIDToOpenIDConnectProviderInput, AddClientIDToOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "AddClientIDToOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("AddClientIDToOpenIDConnectProviderRequest"), Output: Schema.Shape("AddClientIDToOpenIDConnectProviderOutput"),
+		In: "AddClientIDToOpenIDConnectProviderRequest", Out: "AddClientIDToOpenIDConnectProviderOutput",
 		NewInput:  func() any { return new(AddClientIDToOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -19,7 +19,7 @@ var (
 	}}
 	AttachRolePolicy = &smithy.Operation[AttachRolePolicyInput, AttachRolePolicyOutput]{Route: &smithy.Route{
 		Name: "AttachRolePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("AttachRolePolicyRequest"), Output: Schema.Shape("AttachRolePolicyOutput"),
+		In: "AttachRolePolicyRequest", Out: "AttachRolePolicyOutput",
 		NewInput:  func() any { return new(AttachRolePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "PolicyNotAttachableException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -28,7 +28,7 @@ var (
 	}}
 	AttachUserPolicy = &smithy.Operation[AttachUserPolicyInput, AttachUserPolicyOutput]{Route: &smithy.Route{
 		Name: "AttachUserPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("AttachUserPolicyRequest"), Output: Schema.Shape("AttachUserPolicyOutput"),
+		In: "AttachUserPolicyRequest", Out: "AttachUserPolicyOutput",
 		NewInput:  func() any { return new(AttachUserPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "PolicyNotAttachableException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -37,7 +37,7 @@ var (
 	}}
 	CreateAccessKey = &smithy.Operation[CreateAccessKeyInput, CreateAccessKeyOutput]{Route: &smithy.Route{
 		Name: "CreateAccessKey", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateAccessKeyRequest"), Output: Schema.Shape("CreateAccessKeyResponse"),
+		In: "CreateAccessKeyRequest", Out: "CreateAccessKeyResponse",
 		NewInput:  func() any { return new(CreateAccessKeyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -45,7 +45,7 @@ var (
 	}}
 	CreateOpenIDConnectProvider = &smithy.Operation[CreateOpenIDConnectProviderInput, CreateOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "CreateOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateOpenIDConnectProviderRequest"), Output: Schema.Shape("CreateOpenIDConnectProviderResponse"),
+		In: "CreateOpenIDConnectProviderRequest", Out: "CreateOpenIDConnectProviderResponse",
 		NewInput:  func() any { return new(CreateOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "EntityAlreadyExistsException", "InvalidInputException", "LimitExceededException", "OpenIdIdpCommunicationErrorException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"oidc-provider/{Url}"},
@@ -53,7 +53,7 @@ var (
 	}}
 	CreatePolicy = &smithy.Operation[CreatePolicyInput, CreatePolicyOutput]{Route: &smithy.Route{
 		Name: "CreatePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreatePolicyRequest"), Output: Schema.Shape("CreatePolicyResponse"),
+		In: "CreatePolicyRequest", Out: "CreatePolicyResponse",
 		NewInput:  func() any { return new(CreatePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "EntityAlreadyExistsException", "InvalidInputException", "LimitExceededException", "MalformedPolicyDocumentException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"policy/{Path}{PolicyName}"},
@@ -61,7 +61,7 @@ var (
 	}}
 	CreatePolicyVersion = &smithy.Operation[CreatePolicyVersionInput, CreatePolicyVersionOutput]{Route: &smithy.Route{
 		Name: "CreatePolicyVersion", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreatePolicyVersionRequest"), Output: Schema.Shape("CreatePolicyVersionResponse"),
+		In: "CreatePolicyVersionRequest", Out: "CreatePolicyVersionResponse",
 		NewInput:  func() any { return new(CreatePolicyVersionInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "MalformedPolicyDocumentException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -69,7 +69,7 @@ var (
 	}}
 	CreateRole = &smithy.Operation[CreateRoleInput, CreateRoleOutput]{Route: &smithy.Route{
 		Name: "CreateRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateRoleRequest"), Output: Schema.Shape("CreateRoleResponse"),
+		In: "CreateRoleRequest", Out: "CreateRoleResponse",
 		NewInput:  func() any { return new(CreateRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "EntityAlreadyExistsException", "InvalidInputException", "LimitExceededException", "MalformedPolicyDocumentException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{Path}{RoleName}"},
@@ -77,7 +77,7 @@ var (
 	}}
 	CreateSAMLProvider = &smithy.Operation[CreateSAMLProviderInput, CreateSAMLProviderOutput]{Route: &smithy.Route{
 		Name: "CreateSAMLProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateSAMLProviderRequest"), Output: Schema.Shape("CreateSAMLProviderResponse"),
+		In: "CreateSAMLProviderRequest", Out: "CreateSAMLProviderResponse",
 		NewInput:  func() any { return new(CreateSAMLProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "EntityAlreadyExistsException", "InvalidInputException", "LimitExceededException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"saml-provider/{Name}"},
@@ -85,7 +85,7 @@ var (
 	}}
 	CreateUser = &smithy.Operation[CreateUserInput, CreateUserOutput]{Route: &smithy.Route{
 		Name: "CreateUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateUserRequest"), Output: Schema.Shape("CreateUserResponse"),
+		In: "CreateUserRequest", Out: "CreateUserResponse",
 		NewInput:  func() any { return new(CreateUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "EntityAlreadyExistsException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{Path}{UserName}"},
@@ -93,7 +93,7 @@ var (
 	}}
 	DeleteAccessKey = &smithy.Operation[DeleteAccessKeyInput, DeleteAccessKeyOutput]{Route: &smithy.Route{
 		Name: "DeleteAccessKey", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteAccessKeyRequest"), Output: Schema.Shape("DeleteAccessKeyOutput"),
+		In: "DeleteAccessKeyRequest", Out: "DeleteAccessKeyOutput",
 		NewInput:  func() any { return new(DeleteAccessKeyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -102,7 +102,7 @@ var (
 	}}
 	DeleteOpenIDConnectProvider = &smithy.Operation[DeleteOpenIDConnectProviderInput, DeleteOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "DeleteOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteOpenIDConnectProviderRequest"), Output: Schema.Shape("DeleteOpenIDConnectProviderOutput"),
+		In: "DeleteOpenIDConnectProviderRequest", Out: "DeleteOpenIDConnectProviderOutput",
 		NewInput:  func() any { return new(DeleteOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -111,7 +111,7 @@ var (
 	}}
 	DeletePolicy = &smithy.Operation[DeletePolicyInput, DeletePolicyOutput]{Route: &smithy.Route{
 		Name: "DeletePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeletePolicyRequest"), Output: Schema.Shape("DeletePolicyOutput"),
+		In: "DeletePolicyRequest", Out: "DeletePolicyOutput",
 		NewInput:  func() any { return new(DeletePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "DeleteConflictException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -120,7 +120,7 @@ var (
 	}}
 	DeletePolicyVersion = &smithy.Operation[DeletePolicyVersionInput, DeletePolicyVersionOutput]{Route: &smithy.Route{
 		Name: "DeletePolicyVersion", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeletePolicyVersionRequest"), Output: Schema.Shape("DeletePolicyVersionOutput"),
+		In: "DeletePolicyVersionRequest", Out: "DeletePolicyVersionOutput",
 		NewInput:  func() any { return new(DeletePolicyVersionInput) },
 		Errors:    []string{"AccessDeniedException", "DeleteConflictException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -129,7 +129,7 @@ var (
 	}}
 	DeleteRole = &smithy.Operation[DeleteRoleInput, DeleteRoleOutput]{Route: &smithy.Route{
 		Name: "DeleteRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteRoleRequest"), Output: Schema.Shape("DeleteRoleOutput"),
+		In: "DeleteRoleRequest", Out: "DeleteRoleOutput",
 		NewInput:  func() any { return new(DeleteRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "DeleteConflictException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -138,7 +138,7 @@ var (
 	}}
 	DeleteRolePermissionsBoundary = &smithy.Operation[DeleteRolePermissionsBoundaryInput, DeleteRolePermissionsBoundaryOutput]{Route: &smithy.Route{
 		Name: "DeleteRolePermissionsBoundary", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteRolePermissionsBoundaryRequest"), Output: Schema.Shape("DeleteRolePermissionsBoundaryOutput"),
+		In: "DeleteRolePermissionsBoundaryRequest", Out: "DeleteRolePermissionsBoundaryOutput",
 		NewInput:  func() any { return new(DeleteRolePermissionsBoundaryInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -147,7 +147,7 @@ var (
 	}}
 	DeleteRolePolicy = &smithy.Operation[DeleteRolePolicyInput, DeleteRolePolicyOutput]{Route: &smithy.Route{
 		Name: "DeleteRolePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteRolePolicyRequest"), Output: Schema.Shape("DeleteRolePolicyOutput"),
+		In: "DeleteRolePolicyRequest", Out: "DeleteRolePolicyOutput",
 		NewInput:  func() any { return new(DeleteRolePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -156,7 +156,7 @@ var (
 	}}
 	DeleteSAMLProvider = &smithy.Operation[DeleteSAMLProviderInput, DeleteSAMLProviderOutput]{Route: &smithy.Route{
 		Name: "DeleteSAMLProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteSAMLProviderRequest"), Output: Schema.Shape("DeleteSAMLProviderOutput"),
+		In: "DeleteSAMLProviderRequest", Out: "DeleteSAMLProviderOutput",
 		NewInput:  func() any { return new(DeleteSAMLProviderInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{SAMLProviderArn}"},
@@ -165,7 +165,7 @@ var (
 	}}
 	DeleteUser = &smithy.Operation[DeleteUserInput, DeleteUserOutput]{Route: &smithy.Route{
 		Name: "DeleteUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteUserRequest"), Output: Schema.Shape("DeleteUserOutput"),
+		In: "DeleteUserRequest", Out: "DeleteUserOutput",
 		NewInput:  func() any { return new(DeleteUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "DeleteConflictException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -174,7 +174,7 @@ var (
 	}}
 	DeleteUserPermissionsBoundary = &smithy.Operation[DeleteUserPermissionsBoundaryInput, DeleteUserPermissionsBoundaryOutput]{Route: &smithy.Route{
 		Name: "DeleteUserPermissionsBoundary", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteUserPermissionsBoundaryRequest"), Output: Schema.Shape("DeleteUserPermissionsBoundaryOutput"),
+		In: "DeleteUserPermissionsBoundaryRequest", Out: "DeleteUserPermissionsBoundaryOutput",
 		NewInput:  func() any { return new(DeleteUserPermissionsBoundaryInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -183,7 +183,7 @@ var (
 	}}
 	DeleteUserPolicy = &smithy.Operation[DeleteUserPolicyInput, DeleteUserPolicyOutput]{Route: &smithy.Route{
 		Name: "DeleteUserPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteUserPolicyRequest"), Output: Schema.Shape("DeleteUserPolicyOutput"),
+		In: "DeleteUserPolicyRequest", Out: "DeleteUserPolicyOutput",
 		NewInput:  func() any { return new(DeleteUserPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -192,7 +192,7 @@ var (
 	}}
 	DetachRolePolicy = &smithy.Operation[DetachRolePolicyInput, DetachRolePolicyOutput]{Route: &smithy.Route{
 		Name: "DetachRolePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DetachRolePolicyRequest"), Output: Schema.Shape("DetachRolePolicyOutput"),
+		In: "DetachRolePolicyRequest", Out: "DetachRolePolicyOutput",
 		NewInput:  func() any { return new(DetachRolePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -201,7 +201,7 @@ var (
 	}}
 	DetachUserPolicy = &smithy.Operation[DetachUserPolicyInput, DetachUserPolicyOutput]{Route: &smithy.Route{
 		Name: "DetachUserPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("DetachUserPolicyRequest"), Output: Schema.Shape("DetachUserPolicyOutput"),
+		In: "DetachUserPolicyRequest", Out: "DetachUserPolicyOutput",
 		NewInput:  func() any { return new(DetachUserPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -210,7 +210,7 @@ var (
 	}}
 	GetAccessKeyLastUsed = &smithy.Operation[GetAccessKeyLastUsedInput, GetAccessKeyLastUsedOutput]{Route: &smithy.Route{
 		Name: "GetAccessKeyLastUsed", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetAccessKeyLastUsedRequest"), Output: Schema.Shape("GetAccessKeyLastUsedResponse"),
+		In: "GetAccessKeyLastUsedRequest", Out: "GetAccessKeyLastUsedResponse",
 		NewInput:  func() any { return new(GetAccessKeyLastUsedInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -219,7 +219,7 @@ var (
 	}}
 	GetOpenIDConnectProvider = &smithy.Operation[GetOpenIDConnectProviderInput, GetOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "GetOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetOpenIDConnectProviderRequest"), Output: Schema.Shape("GetOpenIDConnectProviderResponse"),
+		In: "GetOpenIDConnectProviderRequest", Out: "GetOpenIDConnectProviderResponse",
 		NewInput:  func() any { return new(GetOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -228,7 +228,7 @@ var (
 	}}
 	GetPolicy = &smithy.Operation[GetPolicyInput, GetPolicyOutput]{Route: &smithy.Route{
 		Name: "GetPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetPolicyRequest"), Output: Schema.Shape("GetPolicyResponse"),
+		In: "GetPolicyRequest", Out: "GetPolicyResponse",
 		NewInput:  func() any { return new(GetPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -237,7 +237,7 @@ var (
 	}}
 	GetPolicyVersion = &smithy.Operation[GetPolicyVersionInput, GetPolicyVersionOutput]{Route: &smithy.Route{
 		Name: "GetPolicyVersion", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetPolicyVersionRequest"), Output: Schema.Shape("GetPolicyVersionResponse"),
+		In: "GetPolicyVersionRequest", Out: "GetPolicyVersionResponse",
 		NewInput:  func() any { return new(GetPolicyVersionInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -246,7 +246,7 @@ var (
 	}}
 	GetRole = &smithy.Operation[GetRoleInput, GetRoleOutput]{Route: &smithy.Route{
 		Name: "GetRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetRoleRequest"), Output: Schema.Shape("GetRoleResponse"),
+		In: "GetRoleRequest", Out: "GetRoleResponse",
 		NewInput:  func() any { return new(GetRoleInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -255,7 +255,7 @@ var (
 	}}
 	GetRolePolicy = &smithy.Operation[GetRolePolicyInput, GetRolePolicyOutput]{Route: &smithy.Route{
 		Name: "GetRolePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetRolePolicyRequest"), Output: Schema.Shape("GetRolePolicyResponse"),
+		In: "GetRolePolicyRequest", Out: "GetRolePolicyResponse",
 		NewInput:  func() any { return new(GetRolePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -264,7 +264,7 @@ var (
 	}}
 	GetSAMLProvider = &smithy.Operation[GetSAMLProviderInput, GetSAMLProviderOutput]{Route: &smithy.Route{
 		Name: "GetSAMLProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetSAMLProviderRequest"), Output: Schema.Shape("GetSAMLProviderResponse"),
+		In: "GetSAMLProviderRequest", Out: "GetSAMLProviderResponse",
 		NewInput:  func() any { return new(GetSAMLProviderInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{SAMLProviderArn}"},
@@ -273,7 +273,7 @@ var (
 	}}
 	GetUser = &smithy.Operation[GetUserInput, GetUserOutput]{Route: &smithy.Route{
 		Name: "GetUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetUserRequest"), Output: Schema.Shape("GetUserResponse"),
+		In: "GetUserRequest", Out: "GetUserResponse",
 		NewInput:  func() any { return new(GetUserInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -282,7 +282,7 @@ var (
 	}}
 	GetUserPolicy = &smithy.Operation[GetUserPolicyInput, GetUserPolicyOutput]{Route: &smithy.Route{
 		Name: "GetUserPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetUserPolicyRequest"), Output: Schema.Shape("GetUserPolicyResponse"),
+		In: "GetUserPolicyRequest", Out: "GetUserPolicyResponse",
 		NewInput:  func() any { return new(GetUserPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -291,7 +291,7 @@ var (
 	}}
 	ListAccessKeys = &smithy.Operation[ListAccessKeysInput, ListAccessKeysOutput]{Route: &smithy.Route{
 		Name: "ListAccessKeys", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListAccessKeysRequest"), Output: Schema.Shape("ListAccessKeysResponse"),
+		In: "ListAccessKeysRequest", Out: "ListAccessKeysResponse",
 		NewInput:  func() any { return new(ListAccessKeysInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -300,7 +300,7 @@ var (
 	}}
 	ListAttachedRolePolicies = &smithy.Operation[ListAttachedRolePoliciesInput, ListAttachedRolePoliciesOutput]{Route: &smithy.Route{
 		Name: "ListAttachedRolePolicies", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListAttachedRolePoliciesRequest"), Output: Schema.Shape("ListAttachedRolePoliciesResponse"),
+		In: "ListAttachedRolePoliciesRequest", Out: "ListAttachedRolePoliciesResponse",
 		NewInput:  func() any { return new(ListAttachedRolePoliciesInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -309,7 +309,7 @@ var (
 	}}
 	ListAttachedUserPolicies = &smithy.Operation[ListAttachedUserPoliciesInput, ListAttachedUserPoliciesOutput]{Route: &smithy.Route{
 		Name: "ListAttachedUserPolicies", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListAttachedUserPoliciesRequest"), Output: Schema.Shape("ListAttachedUserPoliciesResponse"),
+		In: "ListAttachedUserPoliciesRequest", Out: "ListAttachedUserPoliciesResponse",
 		NewInput:  func() any { return new(ListAttachedUserPoliciesInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -318,7 +318,7 @@ var (
 	}}
 	ListEntitiesForPolicy = &smithy.Operation[ListEntitiesForPolicyInput, ListEntitiesForPolicyOutput]{Route: &smithy.Route{
 		Name: "ListEntitiesForPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListEntitiesForPolicyRequest"), Output: Schema.Shape("ListEntitiesForPolicyResponse"),
+		In: "ListEntitiesForPolicyRequest", Out: "ListEntitiesForPolicyResponse",
 		NewInput:  func() any { return new(ListEntitiesForPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -327,7 +327,7 @@ var (
 	}}
 	ListInstanceProfilesForRole = &smithy.Operation[ListInstanceProfilesForRoleInput, ListInstanceProfilesForRoleOutput]{Route: &smithy.Route{
 		Name: "ListInstanceProfilesForRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListInstanceProfilesForRoleRequest"), Output: Schema.Shape("ListInstanceProfilesForRoleResponse"),
+		In: "ListInstanceProfilesForRoleRequest", Out: "ListInstanceProfilesForRoleResponse",
 		NewInput:  func() any { return new(ListInstanceProfilesForRoleInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -336,7 +336,7 @@ var (
 	}}
 	ListOpenIDConnectProviderTags = &smithy.Operation[ListOpenIDConnectProviderTagsInput, ListOpenIDConnectProviderTagsOutput]{Route: &smithy.Route{
 		Name: "ListOpenIDConnectProviderTags", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListOpenIDConnectProviderTagsRequest"), Output: Schema.Shape("ListOpenIDConnectProviderTagsResponse"),
+		In: "ListOpenIDConnectProviderTagsRequest", Out: "ListOpenIDConnectProviderTagsResponse",
 		NewInput:  func() any { return new(ListOpenIDConnectProviderTagsInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -345,7 +345,7 @@ var (
 	}}
 	ListOpenIDConnectProviders = &smithy.Operation[ListOpenIDConnectProvidersInput, ListOpenIDConnectProvidersOutput]{Route: &smithy.Route{
 		Name: "ListOpenIDConnectProviders", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListOpenIDConnectProvidersRequest"), Output: Schema.Shape("ListOpenIDConnectProvidersResponse"),
+		In: "ListOpenIDConnectProvidersRequest", Out: "ListOpenIDConnectProvidersResponse",
 		NewInput:  func() any { return new(ListOpenIDConnectProvidersInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -354,7 +354,7 @@ var (
 	}}
 	ListPolicies = &smithy.Operation[ListPoliciesInput, ListPoliciesOutput]{Route: &smithy.Route{
 		Name: "ListPolicies", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListPoliciesRequest"), Output: Schema.Shape("ListPoliciesResponse"),
+		In: "ListPoliciesRequest", Out: "ListPoliciesResponse",
 		NewInput:  func() any { return new(ListPoliciesInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -363,7 +363,7 @@ var (
 	}}
 	ListPolicyTags = &smithy.Operation[ListPolicyTagsInput, ListPolicyTagsOutput]{Route: &smithy.Route{
 		Name: "ListPolicyTags", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListPolicyTagsRequest"), Output: Schema.Shape("ListPolicyTagsResponse"),
+		In: "ListPolicyTagsRequest", Out: "ListPolicyTagsResponse",
 		NewInput:  func() any { return new(ListPolicyTagsInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -372,7 +372,7 @@ var (
 	}}
 	ListPolicyVersions = &smithy.Operation[ListPolicyVersionsInput, ListPolicyVersionsOutput]{Route: &smithy.Route{
 		Name: "ListPolicyVersions", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListPolicyVersionsRequest"), Output: Schema.Shape("ListPolicyVersionsResponse"),
+		In: "ListPolicyVersionsRequest", Out: "ListPolicyVersionsResponse",
 		NewInput:  func() any { return new(ListPolicyVersionsInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -381,7 +381,7 @@ var (
 	}}
 	ListRolePolicies = &smithy.Operation[ListRolePoliciesInput, ListRolePoliciesOutput]{Route: &smithy.Route{
 		Name: "ListRolePolicies", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListRolePoliciesRequest"), Output: Schema.Shape("ListRolePoliciesResponse"),
+		In: "ListRolePoliciesRequest", Out: "ListRolePoliciesResponse",
 		NewInput:  func() any { return new(ListRolePoliciesInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -390,7 +390,7 @@ var (
 	}}
 	ListRoleTags = &smithy.Operation[ListRoleTagsInput, ListRoleTagsOutput]{Route: &smithy.Route{
 		Name: "ListRoleTags", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListRoleTagsRequest"), Output: Schema.Shape("ListRoleTagsResponse"),
+		In: "ListRoleTagsRequest", Out: "ListRoleTagsResponse",
 		NewInput:  func() any { return new(ListRoleTagsInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -399,7 +399,7 @@ var (
 	}}
 	ListRoles = &smithy.Operation[ListRolesInput, ListRolesOutput]{Route: &smithy.Route{
 		Name: "ListRoles", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListRolesRequest"), Output: Schema.Shape("ListRolesResponse"),
+		In: "ListRolesRequest", Out: "ListRolesResponse",
 		NewInput:  func() any { return new(ListRolesInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{PathPrefix}"},
@@ -408,7 +408,7 @@ var (
 	}}
 	ListSAMLProviders = &smithy.Operation[ListSAMLProvidersInput, ListSAMLProvidersOutput]{Route: &smithy.Route{
 		Name: "ListSAMLProviders", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListSAMLProvidersRequest"), Output: Schema.Shape("ListSAMLProvidersResponse"),
+		In: "ListSAMLProvidersRequest", Out: "ListSAMLProvidersResponse",
 		NewInput:  func() any { return new(ListSAMLProvidersInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -417,7 +417,7 @@ var (
 	}}
 	ListUserPolicies = &smithy.Operation[ListUserPoliciesInput, ListUserPoliciesOutput]{Route: &smithy.Route{
 		Name: "ListUserPolicies", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListUserPoliciesRequest"), Output: Schema.Shape("ListUserPoliciesResponse"),
+		In: "ListUserPoliciesRequest", Out: "ListUserPoliciesResponse",
 		NewInput:  func() any { return new(ListUserPoliciesInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -426,7 +426,7 @@ var (
 	}}
 	ListUserTags = &smithy.Operation[ListUserTagsInput, ListUserTagsOutput]{Route: &smithy.Route{
 		Name: "ListUserTags", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListUserTagsRequest"), Output: Schema.Shape("ListUserTagsResponse"),
+		In: "ListUserTagsRequest", Out: "ListUserTagsResponse",
 		NewInput:  func() any { return new(ListUserTagsInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -435,7 +435,7 @@ var (
 	}}
 	ListUsers = &smithy.Operation[ListUsersInput, ListUsersOutput]{Route: &smithy.Route{
 		Name: "ListUsers", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListUsersRequest"), Output: Schema.Shape("ListUsersResponse"),
+		In: "ListUsersRequest", Out: "ListUsersResponse",
 		NewInput:  func() any { return new(ListUsersInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{PathPrefix}"},
@@ -444,7 +444,7 @@ var (
 	}}
 	PutRolePermissionsBoundary = &smithy.Operation[PutRolePermissionsBoundaryInput, PutRolePermissionsBoundaryOutput]{Route: &smithy.Route{
 		Name: "PutRolePermissionsBoundary", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutRolePermissionsBoundaryRequest"), Output: Schema.Shape("PutRolePermissionsBoundaryOutput"),
+		In: "PutRolePermissionsBoundaryRequest", Out: "PutRolePermissionsBoundaryOutput",
 		NewInput:  func() any { return new(PutRolePermissionsBoundaryInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "PolicyNotAttachableException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -453,7 +453,7 @@ var (
 	}}
 	PutRolePolicy = &smithy.Operation[PutRolePolicyInput, PutRolePolicyOutput]{Route: &smithy.Route{
 		Name: "PutRolePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutRolePolicyRequest"), Output: Schema.Shape("PutRolePolicyOutput"),
+		In: "PutRolePolicyRequest", Out: "PutRolePolicyOutput",
 		NewInput:  func() any { return new(PutRolePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "MalformedPolicyDocumentException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -462,7 +462,7 @@ var (
 	}}
 	PutUserPermissionsBoundary = &smithy.Operation[PutUserPermissionsBoundaryInput, PutUserPermissionsBoundaryOutput]{Route: &smithy.Route{
 		Name: "PutUserPermissionsBoundary", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutUserPermissionsBoundaryRequest"), Output: Schema.Shape("PutUserPermissionsBoundaryOutput"),
+		In: "PutUserPermissionsBoundaryRequest", Out: "PutUserPermissionsBoundaryOutput",
 		NewInput:  func() any { return new(PutUserPermissionsBoundaryInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "PolicyNotAttachableException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -471,7 +471,7 @@ var (
 	}}
 	PutUserPolicy = &smithy.Operation[PutUserPolicyInput, PutUserPolicyOutput]{Route: &smithy.Route{
 		Name: "PutUserPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutUserPolicyRequest"), Output: Schema.Shape("PutUserPolicyOutput"),
+		In: "PutUserPolicyRequest", Out: "PutUserPolicyOutput",
 		NewInput:  func() any { return new(PutUserPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "MalformedPolicyDocumentException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -480,7 +480,7 @@ var (
 	}}
 	RemoveClientIDFromOpenIDConnectProvider = &smithy.Operation[RemoveClientIDFromOpenIDConnectProviderInput, RemoveClientIDFromOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "RemoveClientIDFromOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("RemoveClientIDFromOpenIDConnectProviderRequest"), Output: Schema.Shape("RemoveClientIDFromOpenIDConnectProviderOutput"),
+		In: "RemoveClientIDFromOpenIDConnectProviderRequest", Out: "RemoveClientIDFromOpenIDConnectProviderOutput",
 		NewInput:  func() any { return new(RemoveClientIDFromOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -489,7 +489,7 @@ var (
 	}}
 	SetDefaultPolicyVersion = &smithy.Operation[SetDefaultPolicyVersionInput, SetDefaultPolicyVersionOutput]{Route: &smithy.Route{
 		Name: "SetDefaultPolicyVersion", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("SetDefaultPolicyVersionRequest"), Output: Schema.Shape("SetDefaultPolicyVersionOutput"),
+		In: "SetDefaultPolicyVersionRequest", Out: "SetDefaultPolicyVersionOutput",
 		NewInput:  func() any { return new(SetDefaultPolicyVersionInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -498,7 +498,7 @@ var (
 	}}
 	TagOpenIDConnectProvider = &smithy.Operation[TagOpenIDConnectProviderInput, TagOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "TagOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("TagOpenIDConnectProviderRequest"), Output: Schema.Shape("TagOpenIDConnectProviderOutput"),
+		In: "TagOpenIDConnectProviderRequest", Out: "TagOpenIDConnectProviderOutput",
 		NewInput:  func() any { return new(TagOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -507,7 +507,7 @@ var (
 	}}
 	TagPolicy = &smithy.Operation[TagPolicyInput, TagPolicyOutput]{Route: &smithy.Route{
 		Name: "TagPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("TagPolicyRequest"), Output: Schema.Shape("TagPolicyOutput"),
+		In: "TagPolicyRequest", Out: "TagPolicyOutput",
 		NewInput:  func() any { return new(TagPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -516,7 +516,7 @@ var (
 	}}
 	TagRole = &smithy.Operation[TagRoleInput, TagRoleOutput]{Route: &smithy.Route{
 		Name: "TagRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("TagRoleRequest"), Output: Schema.Shape("TagRoleOutput"),
+		In: "TagRoleRequest", Out: "TagRoleOutput",
 		NewInput:  func() any { return new(TagRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -525,7 +525,7 @@ var (
 	}}
 	TagUser = &smithy.Operation[TagUserInput, TagUserOutput]{Route: &smithy.Route{
 		Name: "TagUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("TagUserRequest"), Output: Schema.Shape("TagUserOutput"),
+		In: "TagUserRequest", Out: "TagUserOutput",
 		NewInput:  func() any { return new(TagUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -534,7 +534,7 @@ var (
 	}}
 	UntagOpenIDConnectProvider = &smithy.Operation[UntagOpenIDConnectProviderInput, UntagOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "UntagOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UntagOpenIDConnectProviderRequest"), Output: Schema.Shape("UntagOpenIDConnectProviderOutput"),
+		In: "UntagOpenIDConnectProviderRequest", Out: "UntagOpenIDConnectProviderOutput",
 		NewInput:  func() any { return new(UntagOpenIDConnectProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -543,7 +543,7 @@ var (
 	}}
 	UntagPolicy = &smithy.Operation[UntagPolicyInput, UntagPolicyOutput]{Route: &smithy.Route{
 		Name: "UntagPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UntagPolicyRequest"), Output: Schema.Shape("UntagPolicyOutput"),
+		In: "UntagPolicyRequest", Out: "UntagPolicyOutput",
 		NewInput:  func() any { return new(UntagPolicyInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{PolicyArn}"},
@@ -552,7 +552,7 @@ var (
 	}}
 	UntagRole = &smithy.Operation[UntagRoleInput, UntagRoleOutput]{Route: &smithy.Route{
 		Name: "UntagRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UntagRoleRequest"), Output: Schema.Shape("UntagRoleOutput"),
+		In: "UntagRoleRequest", Out: "UntagRoleOutput",
 		NewInput:  func() any { return new(UntagRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -561,7 +561,7 @@ var (
 	}}
 	UntagUser = &smithy.Operation[UntagUserInput, UntagUserOutput]{Route: &smithy.Route{
 		Name: "UntagUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UntagUserRequest"), Output: Schema.Shape("UntagUserOutput"),
+		In: "UntagUserRequest", Out: "UntagUserOutput",
 		NewInput:  func() any { return new(UntagUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -570,7 +570,7 @@ var (
 	}}
 	UpdateAccessKey = &smithy.Operation[UpdateAccessKeyInput, UpdateAccessKeyOutput]{Route: &smithy.Route{
 		Name: "UpdateAccessKey", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateAccessKeyRequest"), Output: Schema.Shape("UpdateAccessKeyOutput"),
+		In: "UpdateAccessKeyRequest", Out: "UpdateAccessKeyOutput",
 		NewInput:  func() any { return new(UpdateAccessKeyInput) },
 		Errors:    []string{"AccessDeniedException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},
@@ -579,7 +579,7 @@ var (
 	}}
 	UpdateAssumeRolePolicy = &smithy.Operation[UpdateAssumeRolePolicyInput, UpdateAssumeRolePolicyOutput]{Route: &smithy.Route{
 		Name: "UpdateAssumeRolePolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateAssumeRolePolicyRequest"), Output: Schema.Shape("UpdateAssumeRolePolicyOutput"),
+		In: "UpdateAssumeRolePolicyRequest", Out: "UpdateAssumeRolePolicyOutput",
 		NewInput:  func() any { return new(UpdateAssumeRolePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "LimitExceededException", "MalformedPolicyDocumentException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -588,7 +588,7 @@ var (
 	}}
 	UpdateOpenIDConnectProviderThumbprint = &smithy.Operation[UpdateOpenIDConnectProviderThumbprintInput, UpdateOpenIDConnectProviderThumbprintOutput]{Route: &smithy.Route{
 		Name: "UpdateOpenIDConnectProviderThumbprint", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateOpenIDConnectProviderThumbprintRequest"), Output: Schema.Shape("UpdateOpenIDConnectProviderThumbprintOutput"),
+		In: "UpdateOpenIDConnectProviderThumbprintRequest", Out: "UpdateOpenIDConnectProviderThumbprintOutput",
 		NewInput:  func() any { return new(UpdateOpenIDConnectProviderThumbprintInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{OpenIDConnectProviderArn}"},
@@ -597,7 +597,7 @@ var (
 	}}
 	UpdateRole = &smithy.Operation[UpdateRoleInput, UpdateRoleOutput]{Route: &smithy.Route{
 		Name: "UpdateRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateRoleRequest"), Output: Schema.Shape("UpdateRoleResponse"),
+		In: "UpdateRoleRequest", Out: "UpdateRoleResponse",
 		NewInput:  func() any { return new(UpdateRoleInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -605,7 +605,7 @@ var (
 	}}
 	UpdateRoleDescription = &smithy.Operation[UpdateRoleDescriptionInput, UpdateRoleDescriptionOutput]{Route: &smithy.Route{
 		Name: "UpdateRoleDescription", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateRoleDescriptionRequest"), Output: Schema.Shape("UpdateRoleDescriptionResponse"),
+		In: "UpdateRoleDescriptionRequest", Out: "UpdateRoleDescriptionResponse",
 		NewInput:  func() any { return new(UpdateRoleDescriptionInput) },
 		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "UnmodifiableEntityException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
@@ -613,7 +613,7 @@ var (
 	}}
 	UpdateSAMLProvider = &smithy.Operation[UpdateSAMLProviderInput, UpdateSAMLProviderOutput]{Route: &smithy.Route{
 		Name: "UpdateSAMLProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateSAMLProviderRequest"), Output: Schema.Shape("UpdateSAMLProviderResponse"),
+		In: "UpdateSAMLProviderRequest", Out: "UpdateSAMLProviderResponse",
 		NewInput:  func() any { return new(UpdateSAMLProviderInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{SAMLProviderArn}"},
@@ -621,7 +621,7 @@ var (
 	}}
 	UpdateUser = &smithy.Operation[UpdateUserInput, UpdateUserOutput]{Route: &smithy.Route{
 		Name: "UpdateUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateUserRequest"), Output: Schema.Shape("UpdateUserOutput"),
+		In: "UpdateUserRequest", Out: "UpdateUserOutput",
 		NewInput:  func() any { return new(UpdateUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "EntityAlreadyExistsException", "EntityTemporarilyUnmodifiableException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"user/{UserName}"},

@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "AccessDeniedException", Kind: smithy.Structure, Status: 403, Code: "AccessDenied", Members: []smithy.Member{
 		{Name: "message", Of: "errorMessage", Field: 0},
 	}},
@@ -730,4 +733,4 @@ var Schema = smithy.Link([]smithy.Shape{
 	{Name: "UpdateAssumeRolePolicyOutput", Kind: smithy.Structure},
 	{Name: "UpdateOpenIDConnectProviderThumbprintOutput", Kind: smithy.Structure},
 	{Name: "UpdateUserOutput", Kind: smithy.Structure},
-})
+}

@@ -10,7 +10,7 @@ import (
 var (
 	CreateGroup = &smithy.Operation[CreateGroupInput, CreateGroupOutput]{Route: &smithy.Route{
 		Name: "CreateGroup", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateGroupRequest"), Output: Schema.Shape("CreateGroupResponse"),
+		In: "CreateGroupRequest", Out: "CreateGroupResponse",
 		NewInput:  func() any { return new(CreateGroupInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}"},
@@ -18,7 +18,7 @@ var (
 	}}
 	CreateGroupMembership = &smithy.Operation[CreateGroupMembershipInput, CreateGroupMembershipOutput]{Route: &smithy.Route{
 		Name: "CreateGroupMembership", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateGroupMembershipRequest"), Output: Schema.Shape("CreateGroupMembershipResponse"),
+		In: "CreateGroupMembershipRequest", Out: "CreateGroupMembershipResponse",
 		NewInput:  func() any { return new(CreateGroupMembershipInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/{GroupId}", "arn:aws:identitystore:::user/{MemberId.UserId}"},
@@ -26,7 +26,7 @@ var (
 	}}
 	CreateUser = &smithy.Operation[CreateUserInput, CreateUserOutput]{Route: &smithy.Route{
 		Name: "CreateUser", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateUserRequest"), Output: Schema.Shape("CreateUserResponse"),
+		In: "CreateUserRequest", Out: "CreateUserResponse",
 		NewInput:  func() any { return new(CreateUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}"},
@@ -34,7 +34,7 @@ var (
 	}}
 	DeleteGroup = &smithy.Operation[DeleteGroupInput, DeleteGroupOutput]{Route: &smithy.Route{
 		Name: "DeleteGroup", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteGroupRequest"), Output: Schema.Shape("DeleteGroupResponse"),
+		In: "DeleteGroupRequest", Out: "DeleteGroupResponse",
 		NewInput:   func() any { return new(DeleteGroupInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/{GroupId}"},
@@ -43,7 +43,7 @@ var (
 	}}
 	DeleteGroupMembership = &smithy.Operation[DeleteGroupMembershipInput, DeleteGroupMembershipOutput]{Route: &smithy.Route{
 		Name: "DeleteGroupMembership", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteGroupMembershipRequest"), Output: Schema.Shape("DeleteGroupMembershipResponse"),
+		In: "DeleteGroupMembershipRequest", Out: "DeleteGroupMembershipResponse",
 		NewInput:   func() any { return new(DeleteGroupMembershipInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/*", "arn:aws:identitystore:::user/*", "arn:aws:identitystore:::membership/{MembershipId}"},
@@ -52,7 +52,7 @@ var (
 	}}
 	DeleteUser = &smithy.Operation[DeleteUserInput, DeleteUserOutput]{Route: &smithy.Route{
 		Name: "DeleteUser", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteUserRequest"), Output: Schema.Shape("DeleteUserResponse"),
+		In: "DeleteUserRequest", Out: "DeleteUserResponse",
 		NewInput:   func() any { return new(DeleteUserInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::user/{UserId}"},
@@ -61,7 +61,7 @@ var (
 	}}
 	DescribeGroup = &smithy.Operation[DescribeGroupInput, DescribeGroupOutput]{Route: &smithy.Route{
 		Name: "DescribeGroup", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeGroupRequest"), Output: Schema.Shape("DescribeGroupResponse"),
+		In: "DescribeGroupRequest", Out: "DescribeGroupResponse",
 		NewInput:  func() any { return new(DescribeGroupInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/{GroupId}"},
@@ -70,7 +70,7 @@ var (
 	}}
 	DescribeUser = &smithy.Operation[DescribeUserInput, DescribeUserOutput]{Route: &smithy.Route{
 		Name: "DescribeUser", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeUserRequest"), Output: Schema.Shape("DescribeUserResponse"),
+		In: "DescribeUserRequest", Out: "DescribeUserResponse",
 		NewInput:  func() any { return new(DescribeUserInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::user/{UserId}"},
@@ -79,7 +79,7 @@ var (
 	}}
 	GetGroupID = &smithy.Operation[GetGroupIDInput, GetGroupIDOutput]{Route: &smithy.Route{
 		Name: "GetGroupId", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetGroupIdRequest"), Output: Schema.Shape("GetGroupIdResponse"),
+		In: "GetGroupIdRequest", Out: "GetGroupIdResponse",
 		NewInput:  func() any { return new(GetGroupIDInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/*"},
@@ -88,7 +88,7 @@ var (
 	}}
 	GetUserID = &smithy.Operation[GetUserIDInput, GetUserIDOutput]{Route: &smithy.Route{
 		Name: "GetUserId", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetUserIdRequest"), Output: Schema.Shape("GetUserIdResponse"),
+		In: "GetUserIdRequest", Out: "GetUserIdResponse",
 		NewInput:  func() any { return new(GetUserIDInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::user/*"},
@@ -97,7 +97,7 @@ var (
 	}}
 	IsMemberInGroups = &smithy.Operation[IsMemberInGroupsInput, IsMemberInGroupsOutput]{Route: &smithy.Route{
 		Name: "IsMemberInGroups", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("IsMemberInGroupsRequest"), Output: Schema.Shape("IsMemberInGroupsResponse"),
+		In: "IsMemberInGroupsRequest", Out: "IsMemberInGroupsResponse",
 		NewInput:  func() any { return new(IsMemberInGroupsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/*", "arn:aws:identitystore:::user/{MemberId.UserId}", "arn:aws:identitystore:::membership/*"},
@@ -106,7 +106,7 @@ var (
 	}}
 	ListGroupMemberships = &smithy.Operation[ListGroupMembershipsInput, ListGroupMembershipsOutput]{Route: &smithy.Route{
 		Name: "ListGroupMemberships", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListGroupMembershipsRequest"), Output: Schema.Shape("ListGroupMembershipsResponse"),
+		In: "ListGroupMembershipsRequest", Out: "ListGroupMembershipsResponse",
 		NewInput:  func() any { return new(ListGroupMembershipsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/{GroupId}", "arn:aws:identitystore:::membership/*"},
@@ -115,7 +115,7 @@ var (
 	}}
 	ListGroupMembershipsForMember = &smithy.Operation[ListGroupMembershipsForMemberInput, ListGroupMembershipsForMemberOutput]{Route: &smithy.Route{
 		Name: "ListGroupMembershipsForMember", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListGroupMembershipsForMemberRequest"), Output: Schema.Shape("ListGroupMembershipsForMemberResponse"),
+		In: "ListGroupMembershipsForMemberRequest", Out: "ListGroupMembershipsForMemberResponse",
 		NewInput:  func() any { return new(ListGroupMembershipsForMemberInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::user/{MemberId.UserId}", "arn:aws:identitystore:::membership/*"},
@@ -124,7 +124,7 @@ var (
 	}}
 	ListGroups = &smithy.Operation[ListGroupsInput, ListGroupsOutput]{Route: &smithy.Route{
 		Name: "ListGroups", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListGroupsRequest"), Output: Schema.Shape("ListGroupsResponse"),
+		In: "ListGroupsRequest", Out: "ListGroupsResponse",
 		NewInput:  func() any { return new(ListGroupsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::group/*"},
@@ -133,7 +133,7 @@ var (
 	}}
 	ListUsers = &smithy.Operation[ListUsersInput, ListUsersOutput]{Route: &smithy.Route{
 		Name: "ListUsers", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListUsersRequest"), Output: Schema.Shape("ListUsersResponse"),
+		In: "ListUsersRequest", Out: "ListUsersResponse",
 		NewInput:  func() any { return new(ListUsersInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::user/*"},
@@ -142,7 +142,7 @@ var (
 	}}
 	UpdateUser = &smithy.Operation[UpdateUserInput, UpdateUserOutput]{Route: &smithy.Route{
 		Name: "UpdateUser", Service: "identitystore", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateUserRequest"), Output: Schema.Shape("UpdateUserResponse"),
+		In: "UpdateUserRequest", Out: "UpdateUserResponse",
 		NewInput:  func() any { return new(UpdateUserInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"identitystore/{IdentityStoreId}", "arn:aws:identitystore:::user/{UserId}"},

@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "AccessDeniedException", Kind: smithy.Structure, Status: 400, Members: []smithy.Member{
 		{Name: "Message", Of: "ExceptionMessage", Field: 0},
 		{Name: "RequestId", Of: "RequestId", Field: 1},
@@ -378,4 +381,4 @@ var Schema = smithy.Link([]smithy.Shape{
 		{Name: "Reason", Of: "ValidationExceptionReason", Field: 2},
 	}},
 	{Name: "ValidationExceptionReason", Kind: smithy.Enum, Values: []string{"KMS_INVALID_ARN", "KMS_INVALID_KEY_USAGE", "KMS_INVALID_STATE", "KMS_DISABLED"}},
-})
+}

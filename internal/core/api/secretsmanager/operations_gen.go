@@ -10,7 +10,7 @@ import (
 var (
 	BatchGetSecretValue = &smithy.Operation[BatchGetSecretValueInput, BatchGetSecretValueOutput]{Route: &smithy.Route{
 		Name: "BatchGetSecretValue", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("BatchGetSecretValueRequest"), Output: Schema.Shape("BatchGetSecretValueResponse"),
+		In: "BatchGetSecretValueRequest", Out: "BatchGetSecretValueResponse",
 		NewInput:  func() any { return new(BatchGetSecretValueInput) },
 		Errors:    []string{"AccessDeniedException", "DecryptionFailure", "InternalServiceError", "InvalidNextTokenException", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -18,35 +18,35 @@ var (
 	}}
 	CancelRotateSecret = &smithy.Operation[CancelRotateSecretInput, CancelRotateSecretOutput]{Route: &smithy.Route{
 		Name: "CancelRotateSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("CancelRotateSecretRequest"), Output: Schema.Shape("CancelRotateSecretResponse"),
+		In: "CancelRotateSecretRequest", Out: "CancelRotateSecretResponse",
 		NewInput:  func() any { return new(CancelRotateSecretInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	CreateSecret = &smithy.Operation[CreateSecretInput, CreateSecretOutput]{Route: &smithy.Route{
 		Name: "CreateSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateSecretRequest"), Output: Schema.Shape("CreateSecretResponse"),
+		In: "CreateSecretRequest", Out: "CreateSecretResponse",
 		NewInput:  func() any { return new(CreateSecretInput) },
 		Errors:    []string{"AccessDeniedException", "DecryptionFailure", "EncryptionFailure", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "LimitExceededException", "MalformedPolicyDocumentException", "PreconditionNotMetException", "ResourceExistsException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{Name}"},
 	}}
 	DeleteResourcePolicy = &smithy.Operation[DeleteResourcePolicyInput, DeleteResourcePolicyOutput]{Route: &smithy.Route{
 		Name: "DeleteResourcePolicy", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteResourcePolicyRequest"), Output: Schema.Shape("DeleteResourcePolicyResponse"),
+		In: "DeleteResourcePolicyRequest", Out: "DeleteResourcePolicyResponse",
 		NewInput:  func() any { return new(DeleteResourcePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	DeleteSecret = &smithy.Operation[DeleteSecretInput, DeleteSecretOutput]{Route: &smithy.Route{
 		Name: "DeleteSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteSecretRequest"), Output: Schema.Shape("DeleteSecretResponse"),
+		In: "DeleteSecretRequest", Out: "DeleteSecretResponse",
 		NewInput:  func() any { return new(DeleteSecretInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	DescribeSecret = &smithy.Operation[DescribeSecretInput, DescribeSecretOutput]{Route: &smithy.Route{
 		Name: "DescribeSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeSecretRequest"), Output: Schema.Shape("DescribeSecretResponse"),
+		In: "DescribeSecretRequest", Out: "DescribeSecretResponse",
 		NewInput:  func() any { return new(DescribeSecretInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
@@ -54,7 +54,7 @@ var (
 	}}
 	GetRandomPassword = &smithy.Operation[GetRandomPasswordInput, GetRandomPasswordOutput]{Route: &smithy.Route{
 		Name: "GetRandomPassword", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetRandomPasswordRequest"), Output: Schema.Shape("GetRandomPasswordResponse"),
+		In: "GetRandomPasswordRequest", Out: "GetRandomPasswordResponse",
 		NewInput:  func() any { return new(GetRandomPasswordInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -62,7 +62,7 @@ var (
 	}}
 	GetResourcePolicy = &smithy.Operation[GetResourcePolicyInput, GetResourcePolicyOutput]{Route: &smithy.Route{
 		Name: "GetResourcePolicy", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetResourcePolicyRequest"), Output: Schema.Shape("GetResourcePolicyResponse"),
+		In: "GetResourcePolicyRequest", Out: "GetResourcePolicyResponse",
 		NewInput:  func() any { return new(GetResourcePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
@@ -70,7 +70,7 @@ var (
 	}}
 	GetSecretValue = &smithy.Operation[GetSecretValueInput, GetSecretValueOutput]{Route: &smithy.Route{
 		Name: "GetSecretValue", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetSecretValueRequest"), Output: Schema.Shape("GetSecretValueResponse"),
+		In: "GetSecretValueRequest", Out: "GetSecretValueResponse",
 		NewInput:  func() any { return new(GetSecretValueInput) },
 		Errors:    []string{"AccessDeniedException", "DecryptionFailure", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
@@ -78,7 +78,7 @@ var (
 	}}
 	ListSecretVersionIDs = &smithy.Operation[ListSecretVersionIDsInput, ListSecretVersionIDsOutput]{Route: &smithy.Route{
 		Name: "ListSecretVersionIds", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListSecretVersionIdsRequest"), Output: Schema.Shape("ListSecretVersionIdsResponse"),
+		In: "ListSecretVersionIdsRequest", Out: "ListSecretVersionIdsResponse",
 		NewInput:  func() any { return new(ListSecretVersionIDsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidNextTokenException", "InvalidParameterException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
@@ -86,7 +86,7 @@ var (
 	}}
 	ListSecrets = &smithy.Operation[ListSecretsInput, ListSecretsOutput]{Route: &smithy.Route{
 		Name: "ListSecrets", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListSecretsRequest"), Output: Schema.Shape("ListSecretsResponse"),
+		In: "ListSecretsRequest", Out: "ListSecretsResponse",
 		NewInput:  func() any { return new(ListSecretsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidNextTokenException", "InvalidParameterException", "InvalidRequestException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -94,56 +94,56 @@ var (
 	}}
 	PutResourcePolicy = &smithy.Operation[PutResourcePolicyInput, PutResourcePolicyOutput]{Route: &smithy.Route{
 		Name: "PutResourcePolicy", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutResourcePolicyRequest"), Output: Schema.Shape("PutResourcePolicyResponse"),
+		In: "PutResourcePolicyRequest", Out: "PutResourcePolicyResponse",
 		NewInput:  func() any { return new(PutResourcePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "MalformedPolicyDocumentException", "PublicPolicyException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	PutSecretValue = &smithy.Operation[PutSecretValueInput, PutSecretValueOutput]{Route: &smithy.Route{
 		Name: "PutSecretValue", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutSecretValueRequest"), Output: Schema.Shape("PutSecretValueResponse"),
+		In: "PutSecretValueRequest", Out: "PutSecretValueResponse",
 		NewInput:  func() any { return new(PutSecretValueInput) },
 		Errors:    []string{"AccessDeniedException", "DecryptionFailure", "EncryptionFailure", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "LimitExceededException", "ResourceExistsException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	RemoveRegionsFromReplication = &smithy.Operation[RemoveRegionsFromReplicationInput, RemoveRegionsFromReplicationOutput]{Route: &smithy.Route{
 		Name: "RemoveRegionsFromReplication", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("RemoveRegionsFromReplicationRequest"), Output: Schema.Shape("RemoveRegionsFromReplicationResponse"),
+		In: "RemoveRegionsFromReplicationRequest", Out: "RemoveRegionsFromReplicationResponse",
 		NewInput:  func() any { return new(RemoveRegionsFromReplicationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	ReplicateSecretToRegions = &smithy.Operation[ReplicateSecretToRegionsInput, ReplicateSecretToRegionsOutput]{Route: &smithy.Route{
 		Name: "ReplicateSecretToRegions", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("ReplicateSecretToRegionsRequest"), Output: Schema.Shape("ReplicateSecretToRegionsResponse"),
+		In: "ReplicateSecretToRegionsRequest", Out: "ReplicateSecretToRegionsResponse",
 		NewInput:  func() any { return new(ReplicateSecretToRegionsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	RestoreSecret = &smithy.Operation[RestoreSecretInput, RestoreSecretOutput]{Route: &smithy.Route{
 		Name: "RestoreSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("RestoreSecretRequest"), Output: Schema.Shape("RestoreSecretResponse"),
+		In: "RestoreSecretRequest", Out: "RestoreSecretResponse",
 		NewInput:  func() any { return new(RestoreSecretInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	RotateSecret = &smithy.Operation[RotateSecretInput, RotateSecretOutput]{Route: &smithy.Route{
 		Name: "RotateSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("RotateSecretRequest"), Output: Schema.Shape("RotateSecretResponse"),
+		In: "RotateSecretRequest", Out: "RotateSecretResponse",
 		NewInput:  func() any { return new(RotateSecretInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	StopReplicationToReplica = &smithy.Operation[StopReplicationToReplicaInput, StopReplicationToReplicaOutput]{Route: &smithy.Route{
 		Name: "StopReplicationToReplica", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("StopReplicationToReplicaRequest"), Output: Schema.Shape("StopReplicationToReplicaResponse"),
+		In: "StopReplicationToReplicaRequest", Out: "StopReplicationToReplicaResponse",
 		NewInput:  func() any { return new(StopReplicationToReplicaInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	TagResource = &smithy.Operation[TagResourceInput, TagResourceOutput]{Route: &smithy.Route{
 		Name: "TagResource", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("TagResourceRequest"), Output: Schema.Shape("TagResourceOutput"),
+		In: "TagResourceRequest", Out: "TagResourceOutput",
 		NewInput:  func() any { return new(TagResourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
@@ -151,7 +151,7 @@ var (
 	}}
 	UntagResource = &smithy.Operation[UntagResourceInput, UntagResourceOutput]{Route: &smithy.Route{
 		Name: "UntagResource", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("UntagResourceRequest"), Output: Schema.Shape("UntagResourceOutput"),
+		In: "UntagResourceRequest", Out: "UntagResourceOutput",
 		NewInput:  func() any { return new(UntagResourceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
@@ -159,21 +159,21 @@ var (
 	}}
 	UpdateSecret = &smithy.Operation[UpdateSecretInput, UpdateSecretOutput]{Route: &smithy.Route{
 		Name: "UpdateSecret", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateSecretRequest"), Output: Schema.Shape("UpdateSecretResponse"),
+		In: "UpdateSecretRequest", Out: "UpdateSecretResponse",
 		NewInput:  func() any { return new(UpdateSecretInput) },
 		Errors:    []string{"AccessDeniedException", "DecryptionFailure", "EncryptionFailure", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "LimitExceededException", "MalformedPolicyDocumentException", "PreconditionNotMetException", "ResourceExistsException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	UpdateSecretVersionStage = &smithy.Operation[UpdateSecretVersionStageInput, UpdateSecretVersionStageOutput]{Route: &smithy.Route{
 		Name: "UpdateSecretVersionStage", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateSecretVersionStageRequest"), Output: Schema.Shape("UpdateSecretVersionStageResponse"),
+		In: "UpdateSecretVersionStageRequest", Out: "UpdateSecretVersionStageResponse",
 		NewInput:  func() any { return new(UpdateSecretVersionStageInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "LimitExceededException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"secret:{SecretId}"},
 	}}
 	ValidateResourcePolicy = &smithy.Operation[ValidateResourcePolicyInput, ValidateResourcePolicyOutput]{Route: &smithy.Route{
 		Name: "ValidateResourcePolicy", Service: "secretsmanager", Family: "secretstore", Method: "POST", URI: "/",
-		Input: Schema.Shape("ValidateResourcePolicyRequest"), Output: Schema.Shape("ValidateResourcePolicyResponse"),
+		In: "ValidateResourcePolicyRequest", Out: "ValidateResourcePolicyResponse",
 		NewInput:  func() any { return new(ValidateResourcePolicyInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServiceError", "InvalidParameterException", "InvalidRequestException", "MalformedPolicyDocumentException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},

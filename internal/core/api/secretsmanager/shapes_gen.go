@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "APIErrorListType", Kind: smithy.List, Of: "APIErrorType"},
 	{Name: "APIErrorType", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "SecretId", Of: "SecretIdType", Field: 0},
@@ -449,4 +452,4 @@ var Schema = smithy.Link([]smithy.Shape{
 	}},
 	{Name: "TagResourceOutput", Kind: smithy.Structure},
 	{Name: "UntagResourceOutput", Kind: smithy.Structure},
-})
+}

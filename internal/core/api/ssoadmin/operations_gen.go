@@ -10,7 +10,7 @@ import (
 var (
 	CreateApplication = &smithy.Operation[CreateApplicationInput, CreateApplicationOutput]{Route: &smithy.Route{
 		Name: "CreateApplication", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateApplicationRequest"), Output: Schema.Shape("CreateApplicationResponse"),
+		In: "CreateApplicationRequest", Out: "CreateApplicationResponse",
 		NewInput:  func() any { return new(CreateApplicationInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationProviderArn}", "{InstanceArn}"},
@@ -18,7 +18,7 @@ var (
 	}}
 	CreateApplicationAssignment = &smithy.Operation[CreateApplicationAssignmentInput, CreateApplicationAssignmentOutput]{Route: &smithy.Route{
 		Name: "CreateApplicationAssignment", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateApplicationAssignmentRequest"), Output: Schema.Shape("CreateApplicationAssignmentResponse"),
+		In: "CreateApplicationAssignmentRequest", Out: "CreateApplicationAssignmentResponse",
 		NewInput:  func() any { return new(CreateApplicationAssignmentInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -26,7 +26,7 @@ var (
 	}}
 	CreateTrustedTokenIssuer = &smithy.Operation[CreateTrustedTokenIssuerInput, CreateTrustedTokenIssuerOutput]{Route: &smithy.Route{
 		Name: "CreateTrustedTokenIssuer", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("CreateTrustedTokenIssuerRequest"), Output: Schema.Shape("CreateTrustedTokenIssuerResponse"),
+		In: "CreateTrustedTokenIssuerRequest", Out: "CreateTrustedTokenIssuerResponse",
 		NewInput:  func() any { return new(CreateTrustedTokenIssuerInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ServiceQuotaExceededException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{InstanceArn}"},
@@ -34,7 +34,7 @@ var (
 	}}
 	DeleteApplication = &smithy.Operation[DeleteApplicationInput, DeleteApplicationOutput]{Route: &smithy.Route{
 		Name: "DeleteApplication", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteApplicationRequest"), Output: Schema.Shape("DeleteApplicationResponse"),
+		In: "DeleteApplicationRequest", Out: "DeleteApplicationResponse",
 		NewInput:  func() any { return new(DeleteApplicationInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -42,7 +42,7 @@ var (
 	}}
 	DeleteApplicationAccessScope = &smithy.Operation[DeleteApplicationAccessScopeInput, DeleteApplicationAccessScopeOutput]{Route: &smithy.Route{
 		Name: "DeleteApplicationAccessScope", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteApplicationAccessScopeRequest"), Output: Schema.Shape("DeleteApplicationAccessScopeOutput"),
+		In: "DeleteApplicationAccessScopeRequest", Out: "DeleteApplicationAccessScopeOutput",
 		NewInput:   func() any { return new(DeleteApplicationAccessScopeInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -52,7 +52,7 @@ var (
 	}}
 	DeleteApplicationAssignment = &smithy.Operation[DeleteApplicationAssignmentInput, DeleteApplicationAssignmentOutput]{Route: &smithy.Route{
 		Name: "DeleteApplicationAssignment", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteApplicationAssignmentRequest"), Output: Schema.Shape("DeleteApplicationAssignmentResponse"),
+		In: "DeleteApplicationAssignmentRequest", Out: "DeleteApplicationAssignmentResponse",
 		NewInput:   func() any { return new(DeleteApplicationAssignmentInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -61,7 +61,7 @@ var (
 	}}
 	DeleteApplicationAuthenticationMethod = &smithy.Operation[DeleteApplicationAuthenticationMethodInput, DeleteApplicationAuthenticationMethodOutput]{Route: &smithy.Route{
 		Name: "DeleteApplicationAuthenticationMethod", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteApplicationAuthenticationMethodRequest"), Output: Schema.Shape("DeleteApplicationAuthenticationMethodOutput"),
+		In: "DeleteApplicationAuthenticationMethodRequest", Out: "DeleteApplicationAuthenticationMethodOutput",
 		NewInput:   func() any { return new(DeleteApplicationAuthenticationMethodInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -71,7 +71,7 @@ var (
 	}}
 	DeleteApplicationGrant = &smithy.Operation[DeleteApplicationGrantInput, DeleteApplicationGrantOutput]{Route: &smithy.Route{
 		Name: "DeleteApplicationGrant", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteApplicationGrantRequest"), Output: Schema.Shape("DeleteApplicationGrantOutput"),
+		In: "DeleteApplicationGrantRequest", Out: "DeleteApplicationGrantOutput",
 		NewInput:   func() any { return new(DeleteApplicationGrantInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -81,7 +81,7 @@ var (
 	}}
 	DeleteTrustedTokenIssuer = &smithy.Operation[DeleteTrustedTokenIssuerInput, DeleteTrustedTokenIssuerOutput]{Route: &smithy.Route{
 		Name: "DeleteTrustedTokenIssuer", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DeleteTrustedTokenIssuerRequest"), Output: Schema.Shape("DeleteTrustedTokenIssuerResponse"),
+		In: "DeleteTrustedTokenIssuerRequest", Out: "DeleteTrustedTokenIssuerResponse",
 		NewInput:  func() any { return new(DeleteTrustedTokenIssuerInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{TrustedTokenIssuerArn}"},
@@ -89,7 +89,7 @@ var (
 	}}
 	DescribeApplication = &smithy.Operation[DescribeApplicationInput, DescribeApplicationOutput]{Route: &smithy.Route{
 		Name: "DescribeApplication", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeApplicationRequest"), Output: Schema.Shape("DescribeApplicationResponse"),
+		In: "DescribeApplicationRequest", Out: "DescribeApplicationResponse",
 		NewInput:  func() any { return new(DescribeApplicationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -98,7 +98,7 @@ var (
 	}}
 	DescribeApplicationAssignment = &smithy.Operation[DescribeApplicationAssignmentInput, DescribeApplicationAssignmentOutput]{Route: &smithy.Route{
 		Name: "DescribeApplicationAssignment", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeApplicationAssignmentRequest"), Output: Schema.Shape("DescribeApplicationAssignmentResponse"),
+		In: "DescribeApplicationAssignmentRequest", Out: "DescribeApplicationAssignmentResponse",
 		NewInput:  func() any { return new(DescribeApplicationAssignmentInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -107,7 +107,7 @@ var (
 	}}
 	DescribeInstance = &smithy.Operation[DescribeInstanceInput, DescribeInstanceOutput]{Route: &smithy.Route{
 		Name: "DescribeInstance", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeInstanceRequest"), Output: Schema.Shape("DescribeInstanceResponse"),
+		In: "DescribeInstanceRequest", Out: "DescribeInstanceResponse",
 		NewInput:  func() any { return new(DescribeInstanceInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{InstanceArn}"},
@@ -116,7 +116,7 @@ var (
 	}}
 	DescribeTrustedTokenIssuer = &smithy.Operation[DescribeTrustedTokenIssuerInput, DescribeTrustedTokenIssuerOutput]{Route: &smithy.Route{
 		Name: "DescribeTrustedTokenIssuer", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("DescribeTrustedTokenIssuerRequest"), Output: Schema.Shape("DescribeTrustedTokenIssuerResponse"),
+		In: "DescribeTrustedTokenIssuerRequest", Out: "DescribeTrustedTokenIssuerResponse",
 		NewInput:  func() any { return new(DescribeTrustedTokenIssuerInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{TrustedTokenIssuerArn}"},
@@ -125,7 +125,7 @@ var (
 	}}
 	GetApplicationAccessScope = &smithy.Operation[GetApplicationAccessScopeInput, GetApplicationAccessScopeOutput]{Route: &smithy.Route{
 		Name: "GetApplicationAccessScope", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetApplicationAccessScopeRequest"), Output: Schema.Shape("GetApplicationAccessScopeResponse"),
+		In: "GetApplicationAccessScopeRequest", Out: "GetApplicationAccessScopeResponse",
 		NewInput:  func() any { return new(GetApplicationAccessScopeInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -134,7 +134,7 @@ var (
 	}}
 	GetApplicationAssignmentConfiguration = &smithy.Operation[GetApplicationAssignmentConfigurationInput, GetApplicationAssignmentConfigurationOutput]{Route: &smithy.Route{
 		Name: "GetApplicationAssignmentConfiguration", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetApplicationAssignmentConfigurationRequest"), Output: Schema.Shape("GetApplicationAssignmentConfigurationResponse"),
+		In: "GetApplicationAssignmentConfigurationRequest", Out: "GetApplicationAssignmentConfigurationResponse",
 		NewInput:  func() any { return new(GetApplicationAssignmentConfigurationInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -143,7 +143,7 @@ var (
 	}}
 	GetApplicationAuthenticationMethod = &smithy.Operation[GetApplicationAuthenticationMethodInput, GetApplicationAuthenticationMethodOutput]{Route: &smithy.Route{
 		Name: "GetApplicationAuthenticationMethod", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetApplicationAuthenticationMethodRequest"), Output: Schema.Shape("GetApplicationAuthenticationMethodResponse"),
+		In: "GetApplicationAuthenticationMethodRequest", Out: "GetApplicationAuthenticationMethodResponse",
 		NewInput:  func() any { return new(GetApplicationAuthenticationMethodInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -152,7 +152,7 @@ var (
 	}}
 	GetApplicationGrant = &smithy.Operation[GetApplicationGrantInput, GetApplicationGrantOutput]{Route: &smithy.Route{
 		Name: "GetApplicationGrant", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetApplicationGrantRequest"), Output: Schema.Shape("GetApplicationGrantResponse"),
+		In: "GetApplicationGrantRequest", Out: "GetApplicationGrantResponse",
 		NewInput:  func() any { return new(GetApplicationGrantInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -161,7 +161,7 @@ var (
 	}}
 	ListApplicationAccessScopes = &smithy.Operation[ListApplicationAccessScopesInput, ListApplicationAccessScopesOutput]{Route: &smithy.Route{
 		Name: "ListApplicationAccessScopes", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListApplicationAccessScopesRequest"), Output: Schema.Shape("ListApplicationAccessScopesResponse"),
+		In: "ListApplicationAccessScopesRequest", Out: "ListApplicationAccessScopesResponse",
 		NewInput:  func() any { return new(ListApplicationAccessScopesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -170,7 +170,7 @@ var (
 	}}
 	ListApplicationAssignments = &smithy.Operation[ListApplicationAssignmentsInput, ListApplicationAssignmentsOutput]{Route: &smithy.Route{
 		Name: "ListApplicationAssignments", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListApplicationAssignmentsRequest"), Output: Schema.Shape("ListApplicationAssignmentsResponse"),
+		In: "ListApplicationAssignmentsRequest", Out: "ListApplicationAssignmentsResponse",
 		NewInput:  func() any { return new(ListApplicationAssignmentsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -179,7 +179,7 @@ var (
 	}}
 	ListApplicationAuthenticationMethods = &smithy.Operation[ListApplicationAuthenticationMethodsInput, ListApplicationAuthenticationMethodsOutput]{Route: &smithy.Route{
 		Name: "ListApplicationAuthenticationMethods", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListApplicationAuthenticationMethodsRequest"), Output: Schema.Shape("ListApplicationAuthenticationMethodsResponse"),
+		In: "ListApplicationAuthenticationMethodsRequest", Out: "ListApplicationAuthenticationMethodsResponse",
 		NewInput:  func() any { return new(ListApplicationAuthenticationMethodsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -188,7 +188,7 @@ var (
 	}}
 	ListApplicationGrants = &smithy.Operation[ListApplicationGrantsInput, ListApplicationGrantsOutput]{Route: &smithy.Route{
 		Name: "ListApplicationGrants", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListApplicationGrantsRequest"), Output: Schema.Shape("ListApplicationGrantsResponse"),
+		In: "ListApplicationGrantsRequest", Out: "ListApplicationGrantsResponse",
 		NewInput:  func() any { return new(ListApplicationGrantsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -197,7 +197,7 @@ var (
 	}}
 	ListApplications = &smithy.Operation[ListApplicationsInput, ListApplicationsOutput]{Route: &smithy.Route{
 		Name: "ListApplications", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListApplicationsRequest"), Output: Schema.Shape("ListApplicationsResponse"),
+		In: "ListApplicationsRequest", Out: "ListApplicationsResponse",
 		NewInput:  func() any { return new(ListApplicationsInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -206,7 +206,7 @@ var (
 	}}
 	ListInstances = &smithy.Operation[ListInstancesInput, ListInstancesOutput]{Route: &smithy.Route{
 		Name: "ListInstances", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListInstancesRequest"), Output: Schema.Shape("ListInstancesResponse"),
+		In: "ListInstancesRequest", Out: "ListInstancesResponse",
 		NewInput:  func() any { return new(ListInstancesInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -215,7 +215,7 @@ var (
 	}}
 	ListTrustedTokenIssuers = &smithy.Operation[ListTrustedTokenIssuersInput, ListTrustedTokenIssuersOutput]{Route: &smithy.Route{
 		Name: "ListTrustedTokenIssuers", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("ListTrustedTokenIssuersRequest"), Output: Schema.Shape("ListTrustedTokenIssuersResponse"),
+		In: "ListTrustedTokenIssuersRequest", Out: "ListTrustedTokenIssuersResponse",
 		NewInput:  func() any { return new(ListTrustedTokenIssuersInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{InstanceArn}"},
@@ -224,7 +224,7 @@ var (
 	}}
 	PutApplicationAccessScope = &smithy.Operation[PutApplicationAccessScopeInput, PutApplicationAccessScopeOutput]{Route: &smithy.Route{
 		Name: "PutApplicationAccessScope", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutApplicationAccessScopeRequest"), Output: Schema.Shape("PutApplicationAccessScopeOutput"),
+		In: "PutApplicationAccessScopeRequest", Out: "PutApplicationAccessScopeOutput",
 		NewInput:   func() any { return new(PutApplicationAccessScopeInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -234,7 +234,7 @@ var (
 	}}
 	PutApplicationAssignmentConfiguration = &smithy.Operation[PutApplicationAssignmentConfigurationInput, PutApplicationAssignmentConfigurationOutput]{Route: &smithy.Route{
 		Name: "PutApplicationAssignmentConfiguration", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutApplicationAssignmentConfigurationRequest"), Output: Schema.Shape("PutApplicationAssignmentConfigurationResponse"),
+		In: "PutApplicationAssignmentConfigurationRequest", Out: "PutApplicationAssignmentConfigurationResponse",
 		NewInput:   func() any { return new(PutApplicationAssignmentConfigurationInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -243,7 +243,7 @@ var (
 	}}
 	PutApplicationAuthenticationMethod = &smithy.Operation[PutApplicationAuthenticationMethodInput, PutApplicationAuthenticationMethodOutput]{Route: &smithy.Route{
 		Name: "PutApplicationAuthenticationMethod", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutApplicationAuthenticationMethodRequest"), Output: Schema.Shape("PutApplicationAuthenticationMethodOutput"),
+		In: "PutApplicationAuthenticationMethodRequest", Out: "PutApplicationAuthenticationMethodOutput",
 		NewInput:   func() any { return new(PutApplicationAuthenticationMethodInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -253,7 +253,7 @@ var (
 	}}
 	PutApplicationGrant = &smithy.Operation[PutApplicationGrantInput, PutApplicationGrantOutput]{Route: &smithy.Route{
 		Name: "PutApplicationGrant", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("PutApplicationGrantRequest"), Output: Schema.Shape("PutApplicationGrantOutput"),
+		In: "PutApplicationGrantRequest", Out: "PutApplicationGrantOutput",
 		NewInput:   func() any { return new(PutApplicationGrantInput) },
 		Errors:     []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources:  []string{"{ApplicationArn}"},
@@ -263,7 +263,7 @@ var (
 	}}
 	UpdateApplication = &smithy.Operation[UpdateApplicationInput, UpdateApplicationOutput]{Route: &smithy.Route{
 		Name: "UpdateApplication", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateApplicationRequest"), Output: Schema.Shape("UpdateApplicationResponse"),
+		In: "UpdateApplicationRequest", Out: "UpdateApplicationResponse",
 		NewInput:  func() any { return new(UpdateApplicationInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{ApplicationArn}"},
@@ -271,7 +271,7 @@ var (
 	}}
 	UpdateTrustedTokenIssuer = &smithy.Operation[UpdateTrustedTokenIssuerInput, UpdateTrustedTokenIssuerOutput]{Route: &smithy.Route{
 		Name: "UpdateTrustedTokenIssuer", Service: "sso", Family: "identitycenter", Method: "POST", URI: "/",
-		Input: Schema.Shape("UpdateTrustedTokenIssuerRequest"), Output: Schema.Shape("UpdateTrustedTokenIssuerResponse"),
+		In: "UpdateTrustedTokenIssuerRequest", Out: "UpdateTrustedTokenIssuerResponse",
 		NewInput:  func() any { return new(UpdateTrustedTokenIssuerInput) },
 		Errors:    []string{"AccessDeniedException", "ConflictException", "InternalServerException", "ResourceNotFoundException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{TrustedTokenIssuerArn}"},

@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "AccessDeniedException", Kind: smithy.Structure, Status: 400, Members: []smithy.Member{
 		{Name: "Message", Of: "AccessDeniedExceptionMessage", Field: 0},
 		{Name: "Reason", Of: "AccessDeniedExceptionReason", Field: 1},
@@ -444,4 +447,4 @@ var Schema = smithy.Link([]smithy.Shape{
 	{Name: "PutApplicationAccessScopeOutput", Kind: smithy.Structure},
 	{Name: "PutApplicationAuthenticationMethodOutput", Kind: smithy.Structure},
 	{Name: "PutApplicationGrantOutput", Kind: smithy.Structure},
-})
+}

@@ -10,7 +10,7 @@ import (
 var (
 	CreateTokenWithIAM = &smithy.Operation[CreateTokenWithIAMInput, CreateTokenWithIAMOutput]{Route: &smithy.Route{
 		Name: "CreateTokenWithIAM", Service: "sso-oauth", Family: "identitycenter", Method: "POST", URI: "/token?aws_iam=t",
-		Input: Schema.Shape("CreateTokenWithIAMRequest"), Output: Schema.Shape("CreateTokenWithIAMResponse"),
+		In: "CreateTokenWithIAMRequest", Out: "CreateTokenWithIAMResponse",
 		NewInput:  func() any { return new(CreateTokenWithIAMInput) },
 		Errors:    []string{"AccessDeniedException", "AuthorizationPendingException", "ExpiredTokenException", "InternalServerException", "InvalidClientException", "InvalidGrantException", "InvalidRequestException", "InvalidRequestRegionException", "InvalidScopeException", "SlowDownException", "UnauthorizedClientException", "UnsupportedGrantTypeException"},
 		Resources: []string{"{clientId}"},

@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "AccessDeniedException", Kind: smithy.Structure, Status: 400, Code: "access_denied", Members: []smithy.Member{
 		{Name: "error", Of: "Error", Field: 0},
 		{Name: "reason", Of: "AccessDeniedExceptionReason", Field: 1},
@@ -108,4 +111,4 @@ var Schema = smithy.Link([]smithy.Shape{
 		{Name: "error", Of: "Error", Field: 0},
 		{Name: "error_description", Of: "ErrorDescription", Field: 1},
 	}},
-})
+}

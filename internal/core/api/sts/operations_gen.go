@@ -10,7 +10,7 @@ import (
 var (
 	AssumeRole = &smithy.Operation[AssumeRoleInput, AssumeRoleOutput]{Route: &smithy.Route{
 		Name: "AssumeRole", Service: "sts", Family: "session", Method: "POST", URI: "/",
-		Input: Schema.Shape("AssumeRoleRequest"), Output: Schema.Shape("AssumeRoleResponse"),
+		In: "AssumeRoleRequest", Out: "AssumeRoleResponse",
 		NewInput:  func() any { return new(AssumeRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ExpiredTokenException", "InternalServerException", "MalformedPolicyDocumentException", "PackedPolicyTooLargeException", "RegionDisabledException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{RoleArn}"},
@@ -19,7 +19,7 @@ var (
 	}}
 	AssumeRoleWithSAML = &smithy.Operation[AssumeRoleWithSAMLInput, AssumeRoleWithSAMLOutput]{Route: &smithy.Route{
 		Name: "AssumeRoleWithSAML", Service: "sts", Family: "session", Method: "POST", URI: "/",
-		Input: Schema.Shape("AssumeRoleWithSAMLRequest"), Output: Schema.Shape("AssumeRoleWithSAMLResponse"),
+		In: "AssumeRoleWithSAMLRequest", Out: "AssumeRoleWithSAMLResponse",
 		NewInput:  func() any { return new(AssumeRoleWithSAMLInput) },
 		Errors:    []string{"AccessDeniedException", "ExpiredTokenException", "IDPRejectedClaimException", "InternalServerException", "InvalidIdentityTokenException", "MalformedPolicyDocumentException", "PackedPolicyTooLargeException", "RegionDisabledException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{RoleArn}"},
@@ -29,7 +29,7 @@ var (
 	}}
 	AssumeRoleWithWebIdentity = &smithy.Operation[AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput]{Route: &smithy.Route{
 		Name: "AssumeRoleWithWebIdentity", Service: "sts", Family: "session", Method: "POST", URI: "/",
-		Input: Schema.Shape("AssumeRoleWithWebIdentityRequest"), Output: Schema.Shape("AssumeRoleWithWebIdentityResponse"),
+		In: "AssumeRoleWithWebIdentityRequest", Out: "AssumeRoleWithWebIdentityResponse",
 		NewInput:  func() any { return new(AssumeRoleWithWebIdentityInput) },
 		Errors:    []string{"AccessDeniedException", "ExpiredTokenException", "IDPCommunicationErrorException", "IDPRejectedClaimException", "InternalServerException", "InvalidIdentityTokenException", "MalformedPolicyDocumentException", "PackedPolicyTooLargeException", "RegionDisabledException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"{RoleArn}"},
@@ -39,7 +39,7 @@ var (
 	}}
 	GetAccessKeyInfo = &smithy.Operation[GetAccessKeyInfoInput, GetAccessKeyInfoOutput]{Route: &smithy.Route{
 		Name: "GetAccessKeyInfo", Service: "sts", Family: "session", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetAccessKeyInfoRequest"), Output: Schema.Shape("GetAccessKeyInfoResponse"),
+		In: "GetAccessKeyInfoRequest", Out: "GetAccessKeyInfoResponse",
 		NewInput:  func() any { return new(GetAccessKeyInfoInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},
@@ -48,7 +48,7 @@ var (
 	}}
 	GetCallerIdentity = &smithy.Operation[GetCallerIdentityInput, GetCallerIdentityOutput]{Route: &smithy.Route{
 		Name: "GetCallerIdentity", Service: "sts", Family: "session", Method: "POST", URI: "/",
-		Input: Schema.Shape("GetCallerIdentityRequest"), Output: Schema.Shape("GetCallerIdentityResponse"),
+		In: "GetCallerIdentityRequest", Out: "GetCallerIdentityResponse",
 		NewInput:  func() any { return new(GetCallerIdentityInput) },
 		Errors:    []string{"AccessDeniedException", "InternalServerException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"*"},

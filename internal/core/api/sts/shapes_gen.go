@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "AccessDeniedException", Kind: smithy.Structure, Status: 403, Code: "AccessDenied", Members: []smithy.Member{
 		{Name: "message", Of: "errorMessage", Field: 0},
 	}},
@@ -172,4 +175,4 @@ var Schema = smithy.Link([]smithy.Shape{
 	{Name: "urlType", Kind: smithy.String, Min: smithy.At(4), Max: smithy.At(2048)},
 	{Name: "userIdType", Kind: smithy.String},
 	{Name: "webIdentitySubjectType", Kind: smithy.String, Min: smithy.At(6), Max: smithy.At(255)},
-})
+}

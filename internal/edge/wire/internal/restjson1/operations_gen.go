@@ -10,14 +10,14 @@ import (
 var (
 	AcceptHeaderStarService = &smithy.Operation[AcceptHeaderStarServiceInput, AcceptHeaderStarServiceOutput]{Route: &smithy.Route{
 		Name: "AcceptHeaderStarService", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/test-accept-header",
-		Input: Schema.Shape("AcceptHeaderStarServiceInput"), Output: Schema.Shape("AcceptHeaderStarServiceOutput"),
+		In: "AcceptHeaderStarServiceInput", Out: "AcceptHeaderStarServiceOutput",
 		NewInput:  func() any { return new(AcceptHeaderStarServiceInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	AllQueryStringTypes = &smithy.Operation[AllQueryStringTypesInput, AllQueryStringTypesOutput]{Route: &smithy.Route{
 		Name: "AllQueryStringTypes", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/AllQueryStringTypesInput",
-		Input: Schema.Shape("AllQueryStringTypesInput"), Output: Schema.Shape("AllQueryStringTypesOutput"),
+		In: "AllQueryStringTypesInput", Out: "AllQueryStringTypesOutput",
 		NewInput:  func() any { return new(AllQueryStringTypesInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -25,7 +25,7 @@ var (
 	}}
 	ContentTypeParameters = &smithy.Operation[ContentTypeParametersInput, ContentTypeParametersOutput]{Route: &smithy.Route{
 		Name: "ContentTypeParameters", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/ContentTypeParameters",
-		Input: Schema.Shape("ContentTypeParametersInput"), Output: Schema.Shape("ContentTypeParametersOutput"),
+		In: "ContentTypeParametersInput", Out: "ContentTypeParametersOutput",
 		NewInput:  func() any { return new(ContentTypeParametersInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -33,35 +33,35 @@ var (
 	}}
 	DocumentType = &smithy.Operation[DocumentTypeInput, DocumentTypeOutput]{Route: &smithy.Route{
 		Name: "DocumentType", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/DocumentType",
-		Input: Schema.Shape("DocumentTypeInput"), Output: Schema.Shape("DocumentTypeOutput"),
+		In: "DocumentTypeInput", Out: "DocumentTypeOutput",
 		NewInput:  func() any { return new(DocumentTypeInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	DocumentTypeAsMapValue = &smithy.Operation[DocumentTypeAsMapValueInput, DocumentTypeAsMapValueOutput]{Route: &smithy.Route{
 		Name: "DocumentTypeAsMapValue", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/DocumentTypeAsMapValue",
-		Input: Schema.Shape("DocumentTypeAsMapValueInput"), Output: Schema.Shape("DocumentTypeAsMapValueOutput"),
+		In: "DocumentTypeAsMapValueInput", Out: "DocumentTypeAsMapValueOutput",
 		NewInput:  func() any { return new(DocumentTypeAsMapValueInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	EmptyInputAndEmptyOutput = &smithy.Operation[EmptyInputAndEmptyOutputInput, EmptyInputAndEmptyOutputOutput]{Route: &smithy.Route{
 		Name: "EmptyInputAndEmptyOutput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/EmptyInputAndEmptyOutput",
-		Input: Schema.Shape("EmptyInputAndEmptyOutputInput"), Output: Schema.Shape("EmptyInputAndEmptyOutputOutput"),
+		In: "EmptyInputAndEmptyOutputInput", Out: "EmptyInputAndEmptyOutputOutput",
 		NewInput:  func() any { return new(EmptyInputAndEmptyOutputInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	GetRestApis = &smithy.Operation[GetRestApisInput, GetRestApisOutput]{Route: &smithy.Route{
 		Name: "GetRestApis", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/restapis",
-		Input: Schema.Shape("GetRestApisInput"), Output: Schema.Shape("GetRestApisOutput"),
+		In: "GetRestApisInput", Out: "GetRestApisOutput",
 		NewInput:  func() any { return new(GetRestApisInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	HTTPRequestWithFloatLabels = &smithy.Operation[HTTPRequestWithFloatLabelsInput, HTTPRequestWithFloatLabelsOutput]{Route: &smithy.Route{
 		Name: "HttpRequestWithFloatLabels", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/FloatHttpLabels/{float}/{double}",
-		Input: Schema.Shape("FloatLabelsInput"), Output: Schema.Shape("HttpRequestWithFloatLabelsOutput"),
+		In: "FloatLabelsInput", Out: "HttpRequestWithFloatLabelsOutput",
 		NewInput:  func() any { return new(HTTPRequestWithFloatLabelsInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -69,7 +69,7 @@ var (
 	}}
 	HTTPRequestWithLabels = &smithy.Operation[HTTPRequestWithLabelsInput, HTTPRequestWithLabelsOutput]{Route: &smithy.Route{
 		Name: "HttpRequestWithLabels", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/HttpRequestWithLabels/{string}/{short}/{integer}/{long}/{float}/{double}/{boolean}/{timestamp}",
-		Input: Schema.Shape("HttpRequestWithLabelsInput"), Output: Schema.Shape("HttpRequestWithLabelsOutput"),
+		In: "HttpRequestWithLabelsInput", Out: "HttpRequestWithLabelsOutput",
 		NewInput:  func() any { return new(HTTPRequestWithLabelsInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -77,7 +77,7 @@ var (
 	}}
 	HTTPRequestWithRegexLiteral = &smithy.Operation[HTTPRequestWithRegexLiteralInput, HTTPRequestWithRegexLiteralOutput]{Route: &smithy.Route{
 		Name: "HttpRequestWithRegexLiteral", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/ReDosLiteral/{str}/(a+)+",
-		Input: Schema.Shape("RegexLiteralInput"), Output: Schema.Shape("HttpRequestWithRegexLiteralOutput"),
+		In: "RegexLiteralInput", Out: "HttpRequestWithRegexLiteralOutput",
 		NewInput:  func() any { return new(HTTPRequestWithRegexLiteralInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -85,63 +85,63 @@ var (
 	}}
 	IgnoreQueryParamsInResponse = &smithy.Operation[IgnoreQueryParamsInResponseInput, IgnoreQueryParamsInResponseOutput]{Route: &smithy.Route{
 		Name: "IgnoreQueryParamsInResponse", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/IgnoreQueryParamsInResponse",
-		Input: Schema.Shape("IgnoreQueryParamsInput"), Output: Schema.Shape("IgnoreQueryParamsOutput"),
+		In: "IgnoreQueryParamsInput", Out: "IgnoreQueryParamsOutput",
 		NewInput:  func() any { return new(IgnoreQueryParamsInResponseInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	JSONBlobs = &smithy.Operation[JSONBlobsInput, JSONBlobsOutput]{Route: &smithy.Route{
 		Name: "JsonBlobs", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/JsonBlobs",
-		Input: Schema.Shape("JsonBlobsInput"), Output: Schema.Shape("JsonBlobsOutput"),
+		In: "JsonBlobsInput", Out: "JsonBlobsOutput",
 		NewInput:  func() any { return new(JSONBlobsInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	JSONEnums = &smithy.Operation[JSONEnumsInput, JSONEnumsOutput]{Route: &smithy.Route{
 		Name: "JsonEnums", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/JsonEnums",
-		Input: Schema.Shape("JsonEnumsInput"), Output: Schema.Shape("JsonEnumsOutput"),
+		In: "JsonEnumsInput", Out: "JsonEnumsOutput",
 		NewInput:  func() any { return new(JSONEnumsInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	JSONLists = &smithy.Operation[JSONListsInput, JSONListsOutput]{Route: &smithy.Route{
 		Name: "JsonLists", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/JsonLists",
-		Input: Schema.Shape("JsonListsInput"), Output: Schema.Shape("JsonListsOutput"),
+		In: "JsonListsInput", Out: "JsonListsOutput",
 		NewInput:  func() any { return new(JSONListsInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	JSONMaps = &smithy.Operation[JSONMapsInput, JSONMapsOutput]{Route: &smithy.Route{
 		Name: "JsonMaps", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/JsonMaps",
-		Input: Schema.Shape("JsonMapsInput"), Output: Schema.Shape("JsonMapsOutput"),
+		In: "JsonMapsInput", Out: "JsonMapsOutput",
 		NewInput:  func() any { return new(JSONMapsInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	JSONTimestamps = &smithy.Operation[JSONTimestampsInput, JSONTimestampsOutput]{Route: &smithy.Route{
 		Name: "JsonTimestamps", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/JsonTimestamps",
-		Input: Schema.Shape("JsonTimestampsInput"), Output: Schema.Shape("JsonTimestampsOutput"),
+		In: "JsonTimestampsInput", Out: "JsonTimestampsOutput",
 		NewInput:  func() any { return new(JSONTimestampsInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	JSONUnions = &smithy.Operation[JSONUnionsInput, JSONUnionsOutput]{Route: &smithy.Route{
 		Name: "JsonUnions", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/JsonUnions",
-		Input: Schema.Shape("JsonUnionsInput"), Output: Schema.Shape("JsonUnionsOutput"),
+		In: "JsonUnionsInput", Out: "JsonUnionsOutput",
 		NewInput:  func() any { return new(JSONUnionsInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	MalformedAcceptWithBody = &smithy.Operation[MalformedAcceptWithBodyInput, MalformedAcceptWithBodyOutput]{Route: &smithy.Route{
 		Name: "MalformedAcceptWithBody", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedAcceptWithBody",
-		Input: Schema.Shape("AcceptInput"), Output: Schema.Shape("GreetingOutput"),
+		In: "AcceptInput", Out: "GreetingOutput",
 		NewInput:  func() any { return new(MalformedAcceptWithBodyInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	MalformedBlob = &smithy.Operation[MalformedBlobInput, MalformedBlobOutput]{Route: &smithy.Route{
 		Name: "MalformedBlob", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedBlob",
-		Input: Schema.Shape("MalformedBlobInput"), Output: Schema.Shape("MalformedBlobOutput"),
+		In: "MalformedBlobInput", Out: "MalformedBlobOutput",
 		NewInput:  func() any { return new(MalformedBlobInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -149,7 +149,7 @@ var (
 	}}
 	MalformedBoolean = &smithy.Operation[MalformedBooleanInput, MalformedBooleanOutput]{Route: &smithy.Route{
 		Name: "MalformedBoolean", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedBoolean/{booleanInPath}",
-		Input: Schema.Shape("MalformedBooleanInput"), Output: Schema.Shape("MalformedBooleanOutput"),
+		In: "MalformedBooleanInput", Out: "MalformedBooleanOutput",
 		NewInput:  func() any { return new(MalformedBooleanInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -157,7 +157,7 @@ var (
 	}}
 	MalformedContentTypeWithBody = &smithy.Operation[MalformedContentTypeWithBodyInput, MalformedContentTypeWithBodyOutput]{Route: &smithy.Route{
 		Name: "MalformedContentTypeWithBody", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedContentTypeWithBody",
-		Input: Schema.Shape("GreetingInput"), Output: Schema.Shape("MalformedContentTypeWithBodyOutput"),
+		In: "GreetingInput", Out: "MalformedContentTypeWithBodyOutput",
 		NewInput:  func() any { return new(MalformedContentTypeWithBodyInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -165,7 +165,7 @@ var (
 	}}
 	MalformedContentTypeWithoutBodyEmptyInput = &smithy.Operation[MalformedContentTypeWithoutBodyEmptyInputInput, MalformedContentTypeWithoutBodyEmptyInputOutput]{Route: &smithy.Route{
 		Name: "MalformedContentTypeWithoutBodyEmptyInput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedContentTypeWithoutBodyEmptyInput",
-		Input: Schema.Shape("BodilessInput"), Output: Schema.Shape("MalformedContentTypeWithoutBodyEmptyInputOutput"),
+		In: "BodilessInput", Out: "MalformedContentTypeWithoutBodyEmptyInputOutput",
 		NewInput:  func() any { return new(MalformedContentTypeWithoutBodyEmptyInputInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -173,7 +173,7 @@ var (
 	}}
 	MalformedDouble = &smithy.Operation[MalformedDoubleInput, MalformedDoubleOutput]{Route: &smithy.Route{
 		Name: "MalformedDouble", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedDouble/{doubleInPath}",
-		Input: Schema.Shape("MalformedDoubleInput"), Output: Schema.Shape("MalformedDoubleOutput"),
+		In: "MalformedDoubleInput", Out: "MalformedDoubleOutput",
 		NewInput:  func() any { return new(MalformedDoubleInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -181,7 +181,7 @@ var (
 	}}
 	MalformedEnum = &smithy.Operation[MalformedEnumInput, MalformedEnumOutput]{Route: &smithy.Route{
 		Name: "MalformedEnum", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedEnum",
-		Input: Schema.Shape("MalformedEnumInput"), Output: Schema.Shape("MalformedEnumOutput"),
+		In: "MalformedEnumInput", Out: "MalformedEnumOutput",
 		NewInput:  func() any { return new(MalformedEnumInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -189,7 +189,7 @@ var (
 	}}
 	MalformedFloat = &smithy.Operation[MalformedFloatInput, MalformedFloatOutput]{Route: &smithy.Route{
 		Name: "MalformedFloat", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedFloat/{floatInPath}",
-		Input: Schema.Shape("MalformedFloatInput"), Output: Schema.Shape("MalformedFloatOutput"),
+		In: "MalformedFloatInput", Out: "MalformedFloatOutput",
 		NewInput:  func() any { return new(MalformedFloatInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -197,7 +197,7 @@ var (
 	}}
 	MalformedInteger = &smithy.Operation[MalformedIntegerInput, MalformedIntegerOutput]{Route: &smithy.Route{
 		Name: "MalformedInteger", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedInteger/{integerInPath}",
-		Input: Schema.Shape("MalformedIntegerInput"), Output: Schema.Shape("MalformedIntegerOutput"),
+		In: "MalformedIntegerInput", Out: "MalformedIntegerOutput",
 		NewInput:  func() any { return new(MalformedIntegerInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -205,7 +205,7 @@ var (
 	}}
 	MalformedLength = &smithy.Operation[MalformedLengthInput, MalformedLengthOutput]{Route: &smithy.Route{
 		Name: "MalformedLength", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLength",
-		Input: Schema.Shape("MalformedLengthInput"), Output: Schema.Shape("MalformedLengthOutput"),
+		In: "MalformedLengthInput", Out: "MalformedLengthOutput",
 		NewInput:  func() any { return new(MalformedLengthInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -213,7 +213,7 @@ var (
 	}}
 	MalformedLengthOverride = &smithy.Operation[MalformedLengthOverrideInput, MalformedLengthOverrideOutput]{Route: &smithy.Route{
 		Name: "MalformedLengthOverride", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLengthOverride",
-		Input: Schema.Shape("MalformedLengthOverrideInput"), Output: Schema.Shape("MalformedLengthOverrideOutput"),
+		In: "MalformedLengthOverrideInput", Out: "MalformedLengthOverrideOutput",
 		NewInput:  func() any { return new(MalformedLengthOverrideInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -221,7 +221,7 @@ var (
 	}}
 	MalformedLengthQueryString = &smithy.Operation[MalformedLengthQueryStringInput, MalformedLengthQueryStringOutput]{Route: &smithy.Route{
 		Name: "MalformedLengthQueryString", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLengthQueryString",
-		Input: Schema.Shape("MalformedLengthQueryStringInput"), Output: Schema.Shape("MalformedLengthQueryStringOutput"),
+		In: "MalformedLengthQueryStringInput", Out: "MalformedLengthQueryStringOutput",
 		NewInput:  func() any { return new(MalformedLengthQueryStringInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -229,7 +229,7 @@ var (
 	}}
 	MalformedList = &smithy.Operation[MalformedListInput, MalformedListOutput]{Route: &smithy.Route{
 		Name: "MalformedList", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedList",
-		Input: Schema.Shape("MalformedListInput"), Output: Schema.Shape("MalformedListOutput"),
+		In: "MalformedListInput", Out: "MalformedListOutput",
 		NewInput:  func() any { return new(MalformedListInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -237,7 +237,7 @@ var (
 	}}
 	MalformedLong = &smithy.Operation[MalformedLongInput, MalformedLongOutput]{Route: &smithy.Route{
 		Name: "MalformedLong", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedLong/{longInPath}",
-		Input: Schema.Shape("MalformedLongInput"), Output: Schema.Shape("MalformedLongOutput"),
+		In: "MalformedLongInput", Out: "MalformedLongOutput",
 		NewInput:  func() any { return new(MalformedLongInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -245,7 +245,7 @@ var (
 	}}
 	MalformedMap = &smithy.Operation[MalformedMapInput, MalformedMapOutput]{Route: &smithy.Route{
 		Name: "MalformedMap", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedMap",
-		Input: Schema.Shape("MalformedMapInput"), Output: Schema.Shape("MalformedMapOutput"),
+		In: "MalformedMapInput", Out: "MalformedMapOutput",
 		NewInput:  func() any { return new(MalformedMapInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -253,7 +253,7 @@ var (
 	}}
 	MalformedPattern = &smithy.Operation[MalformedPatternInput, MalformedPatternOutput]{Route: &smithy.Route{
 		Name: "MalformedPattern", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedPattern",
-		Input: Schema.Shape("MalformedPatternInput"), Output: Schema.Shape("MalformedPatternOutput"),
+		In: "MalformedPatternInput", Out: "MalformedPatternOutput",
 		NewInput:  func() any { return new(MalformedPatternInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -261,7 +261,7 @@ var (
 	}}
 	MalformedPatternOverride = &smithy.Operation[MalformedPatternOverrideInput, MalformedPatternOverrideOutput]{Route: &smithy.Route{
 		Name: "MalformedPatternOverride", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedPatternOverride",
-		Input: Schema.Shape("MalformedPatternOverrideInput"), Output: Schema.Shape("MalformedPatternOverrideOutput"),
+		In: "MalformedPatternOverrideInput", Out: "MalformedPatternOverrideOutput",
 		NewInput:  func() any { return new(MalformedPatternOverrideInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -269,7 +269,7 @@ var (
 	}}
 	MalformedRange = &smithy.Operation[MalformedRangeInput, MalformedRangeOutput]{Route: &smithy.Route{
 		Name: "MalformedRange", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRange",
-		Input: Schema.Shape("MalformedRangeInput"), Output: Schema.Shape("MalformedRangeOutput"),
+		In: "MalformedRangeInput", Out: "MalformedRangeOutput",
 		NewInput:  func() any { return new(MalformedRangeInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -277,7 +277,7 @@ var (
 	}}
 	MalformedRangeOverride = &smithy.Operation[MalformedRangeOverrideInput, MalformedRangeOverrideOutput]{Route: &smithy.Route{
 		Name: "MalformedRangeOverride", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRangeOverride",
-		Input: Schema.Shape("MalformedRangeOverrideInput"), Output: Schema.Shape("MalformedRangeOverrideOutput"),
+		In: "MalformedRangeOverrideInput", Out: "MalformedRangeOverrideOutput",
 		NewInput:  func() any { return new(MalformedRangeOverrideInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -285,7 +285,7 @@ var (
 	}}
 	MalformedRequestBody = &smithy.Operation[MalformedRequestBodyInput, MalformedRequestBodyOutput]{Route: &smithy.Route{
 		Name: "MalformedRequestBody", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRequestBody",
-		Input: Schema.Shape("MalformedRequestBodyInput"), Output: Schema.Shape("MalformedRequestBodyOutput"),
+		In: "MalformedRequestBodyInput", Out: "MalformedRequestBodyOutput",
 		NewInput:  func() any { return new(MalformedRequestBodyInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -293,7 +293,7 @@ var (
 	}}
 	MalformedRequired = &smithy.Operation[MalformedRequiredInput, MalformedRequiredOutput]{Route: &smithy.Route{
 		Name: "MalformedRequired", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedRequired",
-		Input: Schema.Shape("MalformedRequiredInput"), Output: Schema.Shape("MalformedRequiredOutput"),
+		In: "MalformedRequiredInput", Out: "MalformedRequiredOutput",
 		NewInput:  func() any { return new(MalformedRequiredInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -301,7 +301,7 @@ var (
 	}}
 	MalformedTimestampBodyDefault = &smithy.Operation[MalformedTimestampBodyDefaultInput, MalformedTimestampBodyDefaultOutput]{Route: &smithy.Route{
 		Name: "MalformedTimestampBodyDefault", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedTimestampBodyDefault",
-		Input: Schema.Shape("MalformedTimestampBodyDefaultInput"), Output: Schema.Shape("MalformedTimestampBodyDefaultOutput"),
+		In: "MalformedTimestampBodyDefaultInput", Out: "MalformedTimestampBodyDefaultOutput",
 		NewInput:  func() any { return new(MalformedTimestampBodyDefaultInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -309,7 +309,7 @@ var (
 	}}
 	MalformedTimestampPathDefault = &smithy.Operation[MalformedTimestampPathDefaultInput, MalformedTimestampPathDefaultOutput]{Route: &smithy.Route{
 		Name: "MalformedTimestampPathDefault", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedTimestampPathDefault/{timestamp}",
-		Input: Schema.Shape("MalformedTimestampPathDefaultInput"), Output: Schema.Shape("MalformedTimestampPathDefaultOutput"),
+		In: "MalformedTimestampPathDefaultInput", Out: "MalformedTimestampPathDefaultOutput",
 		NewInput:  func() any { return new(MalformedTimestampPathDefaultInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -317,7 +317,7 @@ var (
 	}}
 	MalformedTimestampQueryDefault = &smithy.Operation[MalformedTimestampQueryDefaultInput, MalformedTimestampQueryDefaultOutput]{Route: &smithy.Route{
 		Name: "MalformedTimestampQueryDefault", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedTimestampQueryDefault",
-		Input: Schema.Shape("MalformedTimestampQueryDefaultInput"), Output: Schema.Shape("MalformedTimestampQueryDefaultOutput"),
+		In: "MalformedTimestampQueryDefaultInput", Out: "MalformedTimestampQueryDefaultOutput",
 		NewInput:  func() any { return new(MalformedTimestampQueryDefaultInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -325,7 +325,7 @@ var (
 	}}
 	MalformedUnion = &smithy.Operation[MalformedUnionInput, MalformedUnionOutput]{Route: &smithy.Route{
 		Name: "MalformedUnion", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/MalformedUnion",
-		Input: Schema.Shape("MalformedUnionInput"), Output: Schema.Shape("MalformedUnionOutput"),
+		In: "MalformedUnionInput", Out: "MalformedUnionOutput",
 		NewInput:  func() any { return new(MalformedUnionInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -333,21 +333,21 @@ var (
 	}}
 	NoInputAndNoOutput = &smithy.Operation[NoInputAndNoOutputInput, NoInputAndNoOutputOutput]{Route: &smithy.Route{
 		Name: "NoInputAndNoOutput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/NoInputAndNoOutput",
-		Input: Schema.Shape("NoInputAndNoOutputInput"), Output: Schema.Shape("NoInputAndNoOutputOutput"),
+		In: "NoInputAndNoOutputInput", Out: "NoInputAndNoOutputOutput",
 		NewInput:  func() any { return new(NoInputAndNoOutputInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	NoInputAndOutput = &smithy.Operation[NoInputAndOutputInput, NoInputAndOutputOutput]{Route: &smithy.Route{
 		Name: "NoInputAndOutput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/NoInputAndOutputOutput",
-		Input: Schema.Shape("NoInputAndOutputInput"), Output: Schema.Shape("NoInputAndOutputOutput"),
+		In: "NoInputAndOutputInput", Out: "NoInputAndOutputOutput",
 		NewInput:  func() any { return new(NoInputAndOutputInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	OmitsNullSerializesEmptyString = &smithy.Operation[OmitsNullSerializesEmptyStringInput, OmitsNullSerializesEmptyStringOutput]{Route: &smithy.Route{
 		Name: "OmitsNullSerializesEmptyString", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/OmitsNullSerializesEmptyString",
-		Input: Schema.Shape("OmitsNullInput"), Output: Schema.Shape("OmitsNullSerializesEmptyStringOutput"),
+		In: "OmitsNullInput", Out: "OmitsNullSerializesEmptyStringOutput",
 		NewInput:  func() any { return new(OmitsNullSerializesEmptyStringInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -355,7 +355,7 @@ var (
 	}}
 	OmitsSerializingEmptyLists = &smithy.Operation[OmitsSerializingEmptyListsInput, OmitsSerializingEmptyListsOutput]{Route: &smithy.Route{
 		Name: "OmitsSerializingEmptyLists", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/OmitsSerializingEmptyLists",
-		Input: Schema.Shape("OmitsListsInput"), Output: Schema.Shape("OmitsSerializingEmptyListsOutput"),
+		In: "OmitsListsInput", Out: "OmitsSerializingEmptyListsOutput",
 		NewInput:  func() any { return new(OmitsSerializingEmptyListsInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -363,21 +363,21 @@ var (
 	}}
 	PostPlayerAction = &smithy.Operation[PostPlayerActionInput, PostPlayerActionOutput]{Route: &smithy.Route{
 		Name: "PostPlayerAction", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/PostPlayerAction",
-		Input: Schema.Shape("PostPlayerActionInput"), Output: Schema.Shape("PostPlayerActionOutput"),
+		In: "PostPlayerActionInput", Out: "PostPlayerActionOutput",
 		NewInput:  func() any { return new(PostPlayerActionInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	PostUnionWithJSONName = &smithy.Operation[PostUnionWithJSONNameInput, PostUnionWithJSONNameOutput]{Route: &smithy.Route{
 		Name: "PostUnionWithJsonName", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/PostUnionWithJsonName",
-		Input: Schema.Shape("PostUnionWithJsonNameInput"), Output: Schema.Shape("PostUnionWithJsonNameOutput"),
+		In: "PostUnionWithJsonNameInput", Out: "PostUnionWithJsonNameOutput",
 		NewInput:  func() any { return new(PostUnionWithJSONNameInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	QueryParamsAsStringListMap = &smithy.Operation[QueryParamsAsStringListMapInput, QueryParamsAsStringListMapOutput]{Route: &smithy.Route{
 		Name: "QueryParamsAsStringListMap", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/StringListMap",
-		Input: Schema.Shape("StringListMapInput"), Output: Schema.Shape("QueryParamsAsStringListMapOutput"),
+		In: "StringListMapInput", Out: "QueryParamsAsStringListMapOutput",
 		NewInput:  func() any { return new(QueryParamsAsStringListMapInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -385,7 +385,7 @@ var (
 	}}
 	QueryPrecedence = &smithy.Operation[QueryPrecedenceInput, QueryPrecedenceOutput]{Route: &smithy.Route{
 		Name: "QueryPrecedence", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/Precedence",
-		Input: Schema.Shape("QueryPrecedenceInput"), Output: Schema.Shape("QueryPrecedenceOutput"),
+		In: "QueryPrecedenceInput", Out: "QueryPrecedenceOutput",
 		NewInput:  func() any { return new(QueryPrecedenceInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -393,14 +393,14 @@ var (
 	}}
 	RecursiveShapes = &smithy.Operation[RecursiveShapesInput, RecursiveShapesOutput]{Route: &smithy.Route{
 		Name: "RecursiveShapes", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/RecursiveShapes",
-		Input: Schema.Shape("RecursiveShapesInput"), Output: Schema.Shape("RecursiveShapesOutput"),
+		In: "RecursiveShapesInput", Out: "RecursiveShapesOutput",
 		NewInput:  func() any { return new(RecursiveShapesInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	RecursiveStructures = &smithy.Operation[RecursiveStructuresInput, RecursiveStructuresOutput]{Route: &smithy.Route{
 		Name: "RecursiveStructures", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/RecursiveStructures",
-		Input: Schema.Shape("RecursiveStructuresInput"), Output: Schema.Shape("RecursiveStructuresOutput"),
+		In: "RecursiveStructuresInput", Out: "RecursiveStructuresOutput",
 		NewInput:  func() any { return new(RecursiveStructuresInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -408,7 +408,7 @@ var (
 	}}
 	SensitiveValidation = &smithy.Operation[SensitiveValidationInput, SensitiveValidationOutput]{Route: &smithy.Route{
 		Name: "SensitiveValidation", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/SensitiveValidation",
-		Input: Schema.Shape("SensitiveValidationInput"), Output: Schema.Shape("SensitiveValidationOutput"),
+		In: "SensitiveValidationInput", Out: "SensitiveValidationOutput",
 		NewInput:  func() any { return new(SensitiveValidationInput) },
 		Errors:    []string{},
 		Resources: []string{},
@@ -416,49 +416,49 @@ var (
 	}}
 	SimpleScalarProperties = &smithy.Operation[SimpleScalarPropertiesInput, SimpleScalarPropertiesOutput]{Route: &smithy.Route{
 		Name: "SimpleScalarProperties", Service: "restjson1", Family: "protocol", Method: "PUT", URI: "/SimpleScalarProperties",
-		Input: Schema.Shape("SimpleScalarPropertiesInput"), Output: Schema.Shape("SimpleScalarPropertiesOutput"),
+		In: "SimpleScalarPropertiesInput", Out: "SimpleScalarPropertiesOutput",
 		NewInput:  func() any { return new(SimpleScalarPropertiesInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	TestBodyStructure = &smithy.Operation[TestBodyStructureInput, TestBodyStructureOutput]{Route: &smithy.Route{
 		Name: "TestBodyStructure", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/body",
-		Input: Schema.Shape("TestBodyStructureInput"), Output: Schema.Shape("TestBodyStructureOutput"),
+		In: "TestBodyStructureInput", Out: "TestBodyStructureOutput",
 		NewInput:  func() any { return new(TestBodyStructureInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	TestGetNoInputNoPayload = &smithy.Operation[TestGetNoInputNoPayloadInput, TestGetNoInputNoPayloadOutput]{Route: &smithy.Route{
 		Name: "TestGetNoInputNoPayload", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/no_input_no_payload",
-		Input: Schema.Shape("TestGetNoInputNoPayloadInput"), Output: Schema.Shape("TestGetNoInputNoPayloadOutput"),
+		In: "TestGetNoInputNoPayloadInput", Out: "TestGetNoInputNoPayloadOutput",
 		NewInput:  func() any { return new(TestGetNoInputNoPayloadInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	TestGetNoPayload = &smithy.Operation[TestGetNoPayloadInput, TestGetNoPayloadOutput]{Route: &smithy.Route{
 		Name: "TestGetNoPayload", Service: "restjson1", Family: "protocol", Method: "GET", URI: "/no_payload",
-		Input: Schema.Shape("TestGetNoPayloadInput"), Output: Schema.Shape("TestGetNoPayloadOutput"),
+		In: "TestGetNoPayloadInput", Out: "TestGetNoPayloadOutput",
 		NewInput:  func() any { return new(TestGetNoPayloadInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	TestPostNoInputNoPayload = &smithy.Operation[TestPostNoInputNoPayloadInput, TestPostNoInputNoPayloadOutput]{Route: &smithy.Route{
 		Name: "TestPostNoInputNoPayload", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/no_input_no_payload",
-		Input: Schema.Shape("TestPostNoInputNoPayloadInput"), Output: Schema.Shape("TestPostNoInputNoPayloadOutput"),
+		In: "TestPostNoInputNoPayloadInput", Out: "TestPostNoInputNoPayloadOutput",
 		NewInput:  func() any { return new(TestPostNoInputNoPayloadInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	TestPostNoPayload = &smithy.Operation[TestPostNoPayloadInput, TestPostNoPayloadOutput]{Route: &smithy.Route{
 		Name: "TestPostNoPayload", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/no_payload",
-		Input: Schema.Shape("TestPostNoPayloadInput"), Output: Schema.Shape("TestPostNoPayloadOutput"),
+		In: "TestPostNoPayloadInput", Out: "TestPostNoPayloadOutput",
 		NewInput:  func() any { return new(TestPostNoPayloadInput) },
 		Errors:    []string{},
 		Resources: []string{},
 	}}
 	UnitInputAndOutput = &smithy.Operation[UnitInputAndOutputInput, UnitInputAndOutputOutput]{Route: &smithy.Route{
 		Name: "UnitInputAndOutput", Service: "restjson1", Family: "protocol", Method: "POST", URI: "/UnitInputAndOutput",
-		Input: Schema.Shape("UnitInputAndOutputInput"), Output: Schema.Shape("UnitInputAndOutputOutput"),
+		In: "UnitInputAndOutputInput", Out: "UnitInputAndOutputOutput",
 		NewInput:  func() any { return new(UnitInputAndOutputInput) },
 		Errors:    []string{},
 		Resources: []string{},

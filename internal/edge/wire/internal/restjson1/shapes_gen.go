@@ -7,7 +7,10 @@ import (
 )
 
 // Schema holds every shape of the model.
-var Schema = smithy.Link([]smithy.Shape{
+var Schema = smithy.Link(shapes, Routes)
+
+// shapes and Routes hold no call that runs when the program starts, but for Link's.
+var shapes = []smithy.Shape{
 	{Name: "AcceptHeaderStarServiceInput", Kind: smithy.Structure},
 	{Name: "AcceptHeaderStarServiceOutput", Kind: smithy.Structure},
 	{Name: "AcceptInput", Kind: smithy.Structure},
@@ -513,4 +516,4 @@ var Schema = smithy.Link([]smithy.Shape{
 	{Name: "QueryPrecedenceOutput", Kind: smithy.Structure},
 	{Name: "RecursiveStructuresOutput", Kind: smithy.Structure},
 	{Name: "SensitiveValidationOutput", Kind: smithy.Structure},
-})
+}
