@@ -1,8 +1,9 @@
-// Package web serves the pages that people see in a browser. Today there is one:
-// where a third party sends the browser back to after a sign-in.
+// Package web serves the pages that people see in a browser: where a third party
+// sends it back to after a sign-in (Callback), and where a user of the identity
+// store signs in (SignIn); and the documents that are there for everybody.
 //
-// It owns how the page looks, and the headers that keep it to itself. It knows
-// no family: what the browser brings goes to a function (Callback.Land).
+// It owns how pages look, and the headers that keep them to themselves. It knows
+// no family: what the browser brings goes to a function.
 package web
 
 import (
@@ -56,18 +57,8 @@ func (c *Callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Callback) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	f := fault.As(err)
-	if f == nil {
-		f = fault.Hidden(err)
-	}
-	if f.Cause != nil {
-		c.Log.ErrorContext(r.Context(), "a sign-in could not be finished", "code", string(f.Code), "error", f.Cause)
-	}
-	text := f.Message
-	if f.Code == fault.Internal {
-		text = "Something went wrong on the server. Ask again in the chat to begin a new sign-in."
-	}
-	show(w, statusOf(f.Code), failed(text))
+	status, text := told(r, c.Log, err, "Something went wrong on the server. Ask again in the chat to begin a new sign-in.")
+	show(w, status, failed(text))
 }
 
 func statusOf(code fault.Code) int {
