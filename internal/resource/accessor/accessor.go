@@ -13,7 +13,6 @@
 package accessor
 
 import (
-	"slices"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
@@ -32,7 +31,7 @@ type Accessor struct {
 	Name           string                                `json:"name"`
 	Principal      string                                `json:"principal"`               // ARN of the company's role
 	Center         string                                `json:"center"`                  // ARN of the application in Identity Center
-	Actions        []api.ActionConfiguration             `json:"actions"`                 // each action once
+	Actions        []api.ActionConfiguration             `json:"actions"`                 // one: a search
 	Authentication *api.DataAccessorAuthenticationDetail `json:"authentication,omitzero"` // nil: authorization codes, as with that type
 	CreatedAt      time.Time                             `json:"createdAt"`
 	UpdatedAt      time.Time                             `json:"updatedAt"`
@@ -75,17 +74,13 @@ func (a *Accessor) update(in *api.UpdateDataAccessorInput) {
 	}
 }
 
-// filter is the one that an action is under; nil: none. configured is false for
-// an action that is not the accessor's.
-func (a *Accessor) filter(action string) (f *api.AttributeFilter, configured bool) {
-	i := slices.IndexFunc(a.Actions, func(c api.ActionConfiguration) bool { return c.Action == action })
-	if i < 0 {
-		return nil, false
+// filter is the one that searches are under; nil: none. A search is the one
+// action there is (checkActions).
+func (a *Accessor) filter() *api.AttributeFilter {
+	if c := a.Actions[0].FilterConfiguration; c != nil {
+		return &c.DocumentAttributeFilter
 	}
-	if c := a.Actions[i].FilterConfiguration; c != nil {
-		f = &c.DocumentAttributeFilter
-	}
-	return f, true
+	return nil
 }
 
 // detail is what GetDataAccessor shows.

@@ -69,7 +69,7 @@ func Filter(tx *store.Tx, tenant, application string, by Entrance) (f *api.Attri
 func join(accessors []*Accessor) *api.AttributeFilter {
 	var filters []api.AttributeFilter
 	for _, a := range accessors {
-		if f, configured := a.filter(search()); configured && f != nil {
+		if f := a.filter(); f != nil {
 			filters = append(filters, *f)
 		}
 	}
