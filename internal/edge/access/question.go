@@ -128,7 +128,7 @@ func (a *Authorizer) apply(ctx context.Context, q *question, owner string) (set 
 	self(c, q.route, resources)
 	targets = make([]policy.Target, len(resources))
 	for i, r := range resources {
-		if targets[i], err = a.target(ctx, q, &set, r); err != nil {
+		if targets[i], err = a.target(ctx, q, &set, owner, r); err != nil {
 			return set, nil, err
 		}
 	}
@@ -144,26 +144,30 @@ func self(c op.Caller, route *smithy.Route, resources []string) {
 	}
 }
 
-// target is a resource as policies see it.
-func (a *Authorizer) target(ctx context.Context, q *question, set *policy.Set, resource string) (t policy.Target, err error) {
+// target is a resource as policies see it. Of one in another account than that
+// which is asked about nothing is looked up: nobody may learn of it.
+func (a *Authorizer) target(ctx context.Context, q *question, set *policy.Set, owner, resource string) (t policy.Target, err error) {
+	t.ARN = resource
 	r, ok := parseARN(resource)
 	if !ok {
-		return policy.Target{ARN: resource}, nil
+		return t, nil
 	}
-	if full := a.Facts.Names[r.service]; full != nil {
-		if resource, err = full(ctx, resource); err != nil {
-			return t, err
-		}
-	}
-	t.ARN = resource
 	if isAccount(r.account) {
 		t.Account = r.account
 	}
-	tags := a.Facts.Tags[r.service]
-	if tags == nil || q.absent || !set.Mentions("aws:resourcetag/") && !set.Mentions(r.service+":resourcetag/") {
+	if q.absent || t.Account != "" && t.Account != owner {
 		return t, nil
 	}
-	held, err := tags(ctx, resource)
+	if full := a.Facts.Names[r.service]; full != nil {
+		if t.ARN, err = full(ctx, resource); err != nil {
+			return t, err
+		}
+	}
+	tags := a.Facts.Tags[r.service]
+	if tags == nil || !set.Mentions("aws:resourcetag/") && !set.Mentions(r.service+":resourcetag/") {
+		return t, nil
+	}
+	held, err := tags(ctx, t.ARN)
 	for key, value := range held {
 		t.Context.Set("aws:ResourceTag/"+key, value)
 		t.Context.Set(r.service+":ResourceTag/"+key, value)
