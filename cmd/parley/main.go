@@ -29,6 +29,7 @@ type cli struct {
 	Session   sessionCmd   `cmd:"" help:"End sessions before their time."`
 	Plugin    pluginCmd    `cmd:"" help:"Check an OpenAPI document, or look at a plugin."`
 	Audit     auditCmd     `cmd:"" help:"Print who asked for what: the audit record."`
+	Policy    policyCmd    `cmd:"" help:"Say whether a request would be allowed, and why."`
 	Answers   answersCmd   `cmd:"" help:"Print in full what third parties answered in a conversation."`
 	Jobs      jobsCmd      `cmd:"" help:"List the work that waits, runs or failed; retry what failed."`
 	Backup    backupCmd    `cmd:"" help:"Copy the embedded store while it is in use."`
