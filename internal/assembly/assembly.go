@@ -12,8 +12,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,7 +27,6 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/edge/access"
-	"github.com/parleyhq/parley/internal/edge/web"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/platform/job"
@@ -171,6 +168,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		People: &people.Service{DB: db, Keys: keys, Pages: pages, NewID: uuid.NewString},
 		Tokens: r.Sessions.OIDC, Grants: r.Principals.Grants, PublicURL: c.PublicURL,
 	}
+	r.Center.People.Removed = r.Center.Forget
 	r.Accessors = &accessor.Service{
 		DB: db, Apps: r.Applications, Center: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
 	}
@@ -231,16 +229,6 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// pages are what browsers are sent to.
-func (r *Rooms) pages(log *slog.Logger) map[string]http.Handler {
-	return map[string]http.Handler{
-		callbackPath: &web.Callback{Log: log, Land: func(ctx context.Context, query url.Values) (web.Landed, error) {
-			landed, err := r.Logins.Callback(ctx, query)
-			return web.Landed(landed), err
-		}},
-	}
-}
-
 // mount registers the operations of every family.
 func (r *Rooms) mount(calls *op.Registry) {
 	r.Applications.Mount(calls)
@@ -252,6 +240,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Chats.Mount(calls)
 	r.Accessors.Mount(calls)
 	r.Subscriptions.Mount(calls)
+	r.Center.Mount(calls)
 }
 
 // work registers the jobs of every room that has some.
@@ -275,6 +264,7 @@ func Built(operation *smithy.Route) bool {
 		Plugins: &plugin.Service{}, Tags: &tag.Service{},
 		Secrets: &secretstore.Service{}, Sessions: &session.Service{},
 		Accessors: &accessor.Service{}, Subscriptions: &subscription.Service{},
+		Center: &identitycenter.Service{People: &people.Service{}},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)
