@@ -156,8 +156,9 @@ func (s *Server) ConfigFor(accessKeyID, secretAccessKey string) aws.Config {
 }
 
 // AddRole mints an access key for a role of any account, as `parley principal
-// add` does.
+// add --policy arn:aws:iam::aws:policy/AdministratorAccess` does: in its own
+// account the role may do everything.
 func (s *Server) AddRole(ctx context.Context, account, role string, tags map[string]string) (accessKeyID, secretAccessKey string, err error) {
-	key, _, secret, err := s.server.Principals.Add(ctx, account, role, tags)
+	key, _, secret, err := s.server.Principals.Add(ctx, account, role, tags, principal.Granted{Managed: principal.AdministratorAccess})
 	return key.ID, secret, err
 }

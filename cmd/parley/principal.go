@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -25,12 +26,13 @@ type principalAddCmd struct {
 	Role    string   `required:"" placeholder:"NAME" help:"The role's name, after a path if it has one (partners/search). It is made if there is none."`
 	Tags    []string `name:"tag" sep:"none" placeholder:"KEY=VALUE" help:"A tag of the role; repeat for more."`
 	Region  string   `default:"us-east-1" env:"PARLEY_REGION" help:"The Region to put into the printed profile (${default}). Keys themselves work in every Region."`
+	Policy  []string `name:"policy" sep:"none" placeholder:"FILE|ARN" help:"What the role may do: a file with an IAM policy, or the ARN of a managed policy such as arn:aws:iam::aws:policy/AdministratorAccess; one of each at most."`
 	JSON    bool     `name:"json" help:"Print JSON, as \"aws iam create-access-key\" does."`
 }
 
 // Help says what the one-line help cannot.
 func (principalAddCmd) Help() string {
-	return `The secret is printed once, and kept encrypted. A role has two keys at most, so that one can be replaced while the other works.`
+	return `The secret is printed once, and kept encrypted. A role has two keys at most, so that one can be replaced while the other works. A role without policies may do nothing in its own account: add some here with --policy or with "aws iam", which works on the server's endpoint, as for users, roles and policies of every kind.`
 }
 
 // Run mints a key and prints it as a profile for ~/.aws/credentials.
@@ -39,12 +41,16 @@ func (c principalAddCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	granted, err := grantedBy(c.Policy)
+	if err != nil {
+		return err
+	}
 	rooms, err := c.open(p)
 	if err != nil {
 		return err
 	}
 	defer rooms.Close()
-	key, role, secret, err := rooms.Principals.Add(p.ctx, c.Account, c.Role, tags)
+	key, role, secret, err := rooms.Principals.Add(p.ctx, c.Account, c.Role, tags, granted)
 	if err != nil {
 		return err
 	}
@@ -57,6 +63,41 @@ func (c principalAddCmd) Run(p *process) error {
 	_, err = fmt.Fprintf(p.out, "# %s\n# The secret is shown this once.\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\nregion = %s\n",
 		role.ARN(), role.Name, key.ID, secret, region)
 	return err
+}
+
+// maxPolicyFile is more than any policy has.
+const maxPolicyFile = 128 << 10
+
+// grantedBy reads the arguments of --policy.
+func grantedBy(args []string) (g principal.Granted, err error) {
+	for _, arg := range args {
+		into := &g.Managed
+		if !strings.HasPrefix(arg, "arn:") {
+			into = &g.Document
+			if arg, err = readPolicy(arg); err != nil {
+				return g, err
+			}
+		}
+		if *into != "" {
+			return g, misuse("--policy takes one file and one ARN at most; put the statements into one file")
+		}
+		*into = arg
+	}
+	return g, nil
+}
+
+// readPolicy reads a file that is no longer than a policy can be.
+func readPolicy(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxPolicyFile+1))
+	if err == nil && (len(text) == 0 || len(text) > maxPolicyFile) {
+		return "", misuse("--policy %s: a policy has 1 to %d bytes", name, maxPolicyFile)
+	}
+	return string(text), err
 }
 
 // pairs reads KEY=VALUE arguments.

@@ -144,17 +144,17 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages := page.New(keys)
 	r := &Rooms{
 		DB: db, Keys: keys,
 		Jobs:       job.New(db, c.Log, c.Now),
 		Replays:    &replay.Book{DB: db},
-		Principals: &principal.Service{DB: db, Keys: keys},
+		Principals: &principal.Service{DB: db, Keys: keys, Pages: pages, Now: c.Now},
 	}
 	r.Sessions = &session.Service{
 		DB: db, Keys: keys, Jobs: r.Jobs, Principals: r.Principals, Now: c.Now,
 		OIDC: &oidc.Verifier{Out: world.out, Now: c.Now}, Contexts: r.context,
 	}
-	pages := page.New(keys)
 	r.Applications = &application.Service{
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
@@ -236,6 +236,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Plugins.Mount(calls)
 	r.Tags.Mount(calls)
 	r.Secrets.Mount(calls)
+	r.Principals.Mount(calls)
 	r.Sessions.Mount(calls)
 	r.Chats.Mount(calls)
 	r.Accessors.Mount(calls)
@@ -262,7 +263,7 @@ func Built(operation *smithy.Route) bool {
 	r := &Rooms{
 		Applications: &application.Service{}, Permissions: &permission.Service{},
 		Plugins: &plugin.Service{}, Tags: &tag.Service{},
-		Secrets: &secretstore.Service{}, Sessions: &session.Service{},
+		Secrets: &secretstore.Service{}, Principals: &principal.Service{}, Sessions: &session.Service{},
 		Accessors: &accessor.Service{}, Subscriptions: &subscription.Service{},
 		Center: &identitycenter.Service{People: &people.Service{}},
 	}

@@ -10,12 +10,15 @@ import (
 	"time"
 )
 
-// Key is an access key of a role, without its secret.
+// Key is an access key of a user or role, without its secret.
 type Key struct {
 	ID        string
 	Account   string
-	Role      string // its name
+	Holder    string // name of the user or role
+	Active    bool
 	CreatedAt time.Time
+
+	kind kind // of the holder
 }
 
 // An access key ID has 20 characters, as in AWS: a prefix, 40 bits of account

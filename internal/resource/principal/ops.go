@@ -3,202 +3,199 @@ package principal
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
+	"time"
 
-	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
-// Service adds, lists and removes roles and keys, and finds who a key belongs
-// to. It is safe for concurrent use and must not be copied.
+// Service answers the operations of IAM, finds who a key belongs to, and gathers
+// the policies that speak for a caller. It is safe for concurrent use and must not
+// be copied.
 type Service struct {
-	DB   *store.DB
-	Keys *seal.Keys // seals the secrets
+	DB    *store.DB
+	Keys  *seal.Keys // seals the secrets
+	Pages *page.Tokens
+	Now   func() time.Time
 
 	opened secrets
+	read   readings
+	noted  notes
 }
 
-// Held is a role with its keys.
-type Held struct {
-	Role Role
-	Keys []Key
+// Mount registers the operations.
+func (s *Service) Mount(r *op.Registry) {
+	s.mountUsers(r)
+	s.mountRoles(r)
+	s.mountPolicies(r)
+	s.mountProviders(r)
 }
 
-// Add mints an access key for a role, making the role when the account has none
-// of that name; tags are set over those it has. The secret is returned once and
-// kept sealed.
-//
-// Errors: Validation for an account, name or tag that IAM would refuse,
-// Conflict for a role of that name under another path, ServiceQuotaExceeded for
-// a third key or too many tags.
-func (s *Service) Add(ctx context.Context, account, role string, tags map[string]string) (k Key, r Role, secret string, err error) {
-	wanted, err := newRole(account, role)
-	if err != nil {
-		return Key{}, Role{}, "", err
-	}
-	id, secret, err := Mint(wanted.Account)
-	if err != nil {
-		return Key{}, Role{}, "", err
-	}
-	k = Key{ID: id, Account: wanted.Account, Role: wanted.Name}
-	sealed, err := s.Keys.Seal([]byte(secret), place(k))
-	if err != nil {
-		return Key{}, Role{}, "", err
-	}
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if r, err = ensure(tx, wanted, tags); err != nil {
-			return err
-		}
-		k.CreatedAt = tx.Now()
-		return insertKey(tx, k, sealed)
-	})
-	if err != nil {
-		return Key{}, Role{}, "", err
-	}
-	return k, r, secret, nil
+func (s *Service) mountUsers(r *op.Registry) {
+	op.Handle(r, iam.CreateUser, s.CreateUser)
+	op.Handle(r, iam.GetUser, s.GetUser)
+	op.Handle(r, iam.ListUsers, s.ListUsers)
+	op.Handle(r, iam.UpdateUser, s.UpdateUser)
+	op.Handle(r, iam.DeleteUser, s.DeleteUser)
+	op.Handle(r, iam.TagUser, s.TagUser)
+	op.Handle(r, iam.UntagUser, s.UntagUser)
+	op.Handle(r, iam.ListUserTags, s.ListUserTags)
+	op.Handle(r, iam.PutUserPermissionsBoundary, s.PutUserBoundary)
+	op.Handle(r, iam.DeleteUserPermissionsBoundary, s.DeleteUserBoundary)
+	op.Handle(r, iam.PutUserPolicy, s.PutUserPolicy)
+	op.Handle(r, iam.GetUserPolicy, s.GetUserPolicy)
+	op.Handle(r, iam.ListUserPolicies, s.ListUserPolicies)
+	op.Handle(r, iam.DeleteUserPolicy, s.DeleteUserPolicy)
+	op.Handle(r, iam.AttachUserPolicy, s.AttachUserPolicy)
+	op.Handle(r, iam.DetachUserPolicy, s.DetachUserPolicy)
+	op.Handle(r, iam.ListAttachedUserPolicies, s.ListAttachedUserPolicies)
+	op.Handle(r, iam.CreateAccessKey, s.CreateAccessKey)
+	op.Handle(r, iam.ListAccessKeys, s.ListAccessKeys)
+	op.Handle(r, iam.UpdateAccessKey, s.UpdateAccessKey)
+	op.Handle(r, iam.DeleteAccessKey, s.DeleteAccessKey)
+	op.Handle(r, iam.GetAccessKeyLastUsed, s.GetAccessKeyLastUsed)
 }
 
-// ensure brings the role into the state that Add wants, ready for one key more.
-func ensure(tx *store.Tx, wanted Role, tags map[string]string) (Role, error) {
-	r, err := get(tx, wanted.Account, wanted.Name)
+func (s *Service) mountRoles(r *op.Registry) {
+	op.Handle(r, iam.CreateRole, s.CreateRole)
+	op.Handle(r, iam.GetRole, s.GetRole)
+	op.Handle(r, iam.ListRoles, s.ListRoles)
+	op.Handle(r, iam.UpdateRole, s.UpdateRole)
+	op.Handle(r, iam.UpdateRoleDescription, s.UpdateRoleDescription)
+	op.Handle(r, iam.DeleteRole, s.DeleteRole)
+	op.Handle(r, iam.UpdateAssumeRolePolicy, s.UpdateTrust)
+	op.Handle(r, iam.TagRole, s.TagRole)
+	op.Handle(r, iam.UntagRole, s.UntagRole)
+	op.Handle(r, iam.ListRoleTags, s.ListRoleTags)
+	op.Handle(r, iam.PutRolePermissionsBoundary, s.PutRoleBoundary)
+	op.Handle(r, iam.DeleteRolePermissionsBoundary, s.DeleteRoleBoundary)
+	op.Handle(r, iam.PutRolePolicy, s.PutRolePolicy)
+	op.Handle(r, iam.GetRolePolicy, s.GetRolePolicy)
+	op.Handle(r, iam.ListRolePolicies, s.ListRolePolicies)
+	op.Handle(r, iam.DeleteRolePolicy, s.DeleteRolePolicy)
+	op.Handle(r, iam.AttachRolePolicy, s.AttachRolePolicy)
+	op.Handle(r, iam.DetachRolePolicy, s.DetachRolePolicy)
+	op.Handle(r, iam.ListAttachedRolePolicies, s.ListAttachedRolePolicies)
+	op.Handle(r, iam.ListInstanceProfilesForRole, s.ListInstanceProfiles)
+}
+
+func (s *Service) mountPolicies(r *op.Registry) {
+	op.Handle(r, iam.CreatePolicy, s.CreatePolicy)
+	op.Handle(r, iam.GetPolicy, s.GetPolicy)
+	op.Handle(r, iam.ListPolicies, s.ListPolicies)
+	op.Handle(r, iam.DeletePolicy, s.DeletePolicy)
+	op.Handle(r, iam.CreatePolicyVersion, s.CreatePolicyVersion)
+	op.Handle(r, iam.GetPolicyVersion, s.GetPolicyVersion)
+	op.Handle(r, iam.ListPolicyVersions, s.ListPolicyVersions)
+	op.Handle(r, iam.DeletePolicyVersion, s.DeletePolicyVersion)
+	op.Handle(r, iam.SetDefaultPolicyVersion, s.SetDefaultPolicyVersion)
+	op.Handle(r, iam.TagPolicy, s.TagPolicy)
+	op.Handle(r, iam.UntagPolicy, s.UntagPolicy)
+	op.Handle(r, iam.ListPolicyTags, s.ListPolicyTags)
+	op.Handle(r, iam.ListEntitiesForPolicy, s.ListEntitiesForPolicy)
+}
+
+func (s *Service) mountProviders(r *op.Registry) {
+	op.Handle(r, iam.CreateOpenIDConnectProvider, s.CreateOIDCProvider)
+	op.Handle(r, iam.GetOpenIDConnectProvider, s.GetOIDCProvider)
+	op.Handle(r, iam.ListOpenIDConnectProviders, s.ListOIDCProviders)
+	op.Handle(r, iam.DeleteOpenIDConnectProvider, s.DeleteOIDCProvider)
+	op.Handle(r, iam.AddClientIDToOpenIDConnectProvider, s.AddClientID)
+	op.Handle(r, iam.RemoveClientIDFromOpenIDConnectProvider, s.RemoveClientID)
+	op.Handle(r, iam.UpdateOpenIDConnectProviderThumbprint, s.UpdateThumbprints)
+	op.Handle(r, iam.TagOpenIDConnectProvider, s.TagOIDCProvider)
+	op.Handle(r, iam.UntagOpenIDConnectProvider, s.UntagOIDCProvider)
+	op.Handle(r, iam.ListOpenIDConnectProviderTags, s.ListOIDCProviderTags)
+	op.Handle(r, iam.CreateSAMLProvider, s.CreateSAMLProvider)
+	op.Handle(r, iam.GetSAMLProvider, s.GetSAMLProvider)
+	op.Handle(r, iam.ListSAMLProviders, s.ListSAMLProviders)
+	op.Handle(r, iam.UpdateSAMLProvider, s.UpdateSAMLProvider)
+	op.Handle(r, iam.DeleteSAMLProvider, s.DeleteSAMLProvider)
+}
+
+// bearer is a pointer to a type of entity that policies speak for.
+type bearer[E any] interface {
+	kept[E]
+	identity() *Identity
+	guard() error // refuses changes to one that only a service may change
+}
+
+func (i *Identity) identity() *Identity { return i }
+
+func (*User) guard() error { return nil }
+
+func (r *Role) guard() error {
+	if r.linked() {
+		return refusal("UnmodifiableEntityException",
+			"Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", []any{r.Name})
+	}
+	return nil
+}
+
+// create writes a new entity. taken is the refusal when the account has one of
+// its name.
+func create[E any, P kept[E]](tx *store.Tx, p P, taken error) error {
+	e := p.entity()
+	_, err := get[E, P](tx, e.Account, e.Name)
 	switch {
-	case errors.Is(err, store.ErrNoRows):
-		r, r.CreatedAt = wanted, tx.Now()
-	case err != nil:
-		return Role{}, err
-	case r.Path != wanted.Path:
-		return Role{}, fault.Conflicts("role", r.Name, "The account %s has a role %s with another path: %s.", r.Account, r.Name, r.ARN())
-	}
-	if err := r.tag(tags); err != nil {
-		return Role{}, err
-	}
-	n, err := countKeys(tx, r)
-	if err != nil {
-		return Role{}, err
-	}
-	if n >= MaxKeys {
-		return Role{}, fault.Quota("role", r.Name, "%s has %d access keys already, the most a role may have. Remove one first.", r.ARN(), n)
-	}
-	return r, put(tx, r)
-}
-
-// List returns the roles of an account with their keys, ordered by account and
-// name; of every account when account is empty.
-func (s *Service) List(ctx context.Context, account string) (held []Held, err error) {
-	if account != "" {
-		if err := checkAccount(account); err != nil {
-			return nil, err
-		}
-	}
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		held, err = list(tx, account)
+	case err == nil:
+		return taken
+	case !errors.Is(err, store.ErrNoRows):
 		return err
-	})
-	return held, err
-}
-
-// Remove deletes a role and all its keys: the next request signed with one of
-// them is refused. ResourceNotFound when there is no such role.
-func (s *Service) Remove(ctx context.Context, account, role string) error {
-	r, err := newRole(account, role)
+	}
+	n, err := count(tx, e.Account, p.kind())
 	if err != nil {
 		return err
 	}
+	if q := quotas[p.kind()]; n >= q.most {
+		return quotaExceeded(q.name, q.most)
+	}
+	return insert[E](tx, p)
+}
+
+// find reads a user or role; NoSuchEntity when there is none of that name.
+func find[E any, P kept[E]](tx *store.Tx, account, name string) (P, error) {
+	p, err := get[E, P](tx, account, name)
+	if err != nil {
+		return nil, missing(err, noSuchEntity("The %s with name %s cannot be found.", p.kind(), name))
+	}
+	return p, nil
+}
+
+// change runs fn on a user or role, and keeps what it made of it.
+func change[E any, P kept[E]](ctx context.Context, s *Service, c op.Caller, name string, fn func(tx *store.Tx, p P) error) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		kept, err := get(tx, r.Account, r.Name)
-		if errors.Is(err, store.ErrNoRows) || err == nil && r.Path != "/" && r.Path != kept.Path {
-			return fault.NotFound("role", r.Name, "The account %s has no role %s.", account, role)
-		}
+		p, err := find[E, P](tx, c.Account, name)
 		if err != nil {
 			return err
 		}
-		return remove(tx, kept)
-	})
-}
-
-// RemoveKey deletes one access key; its role stays. ResourceNotFound when there
-// is no such key.
-func (s *Service) RemoveKey(ctx context.Context, id string) error {
-	missing := fault.NotFound("access-key", id, "There is no access key %s.", id)
-	account, ok := accountOf(id)
-	if !ok {
-		return missing
-	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		n, err := removeKey(tx, account, id)
-		if err == nil && n == 0 {
-			return missing
+		if err := fn(tx, p); err != nil {
+			return err
 		}
-		return err
+		return put[E](tx, p)
 	})
 }
 
-// Find returns the caller that an access key stands for, and the key's secret;
-// found is false when there is no such key. It reads the rows every time, so
-// that a key removed on one server is gone on all of them.
-func (s *Service) Find(ctx context.Context, accessKeyID string) (c op.Caller, secret string, found bool, err error) {
-	account, ok := accountOf(accessKeyID)
-	if !ok {
-		return op.Caller{}, "", false, nil
-	}
-	var r Role
-	var sealed []byte
-	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
-		r, sealed, err = byKey(tx, account, accessKeyID)
-		return err
+// alter is change for one that may be changed by its account.
+func alter[E any, P bearer[E]](ctx context.Context, s *Service, c op.Caller, name string, fn func(tx *store.Tx, p P) error) error {
+	return change(ctx, s, c, name, func(tx *store.Tx, p P) error {
+		if err := p.guard(); err != nil {
+			return err
+		}
+		return fn(tx, p)
 	})
-	if errors.Is(err, store.ErrNoRows) {
-		return op.Caller{}, "", false, nil
-	}
-	if err != nil {
-		return op.Caller{}, "", false, err
-	}
-	if secret, err = s.secret(Key{ID: accessKeyID, Account: account}, sealed); err != nil {
-		return op.Caller{}, "", false, err
-	}
-	return op.Caller{Account: account, Principal: r.ARN(), Tags: r.Tags, AccessKeyID: accessKeyID}, secret, true, nil
 }
 
-// secret opens a sealed secret, once for each.
-func (s *Service) secret(k Key, sealed []byte) (string, error) {
-	if secret, ok := s.opened.get(sealed); ok {
-		return secret, nil
-	}
-	plain, err := s.Keys.Open(sealed, place(k))
-	if err != nil {
-		return "", fmt.Errorf("the secret of access key %s: %w", k.ID, err)
-	}
-	s.opened.put(sealed, string(plain))
-	return string(plain), nil
-}
-
-// place binds a sealed secret to its key: moved to another row it will not open.
-func place(k Key) string { return "principal/access-key/" + k.ID }
-
-// maxOpened bounds the memory of opened secrets to well under a megabyte.
-const maxOpened = 4096
-
-// secrets remembers what sealed bytes opened to. Its zero value is ready.
-type secrets struct {
-	mu   sync.RWMutex
-	held map[string]string
-}
-
-func (s *secrets) get(sealed []byte) (string, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	secret, ok := s.held[string(sealed)]
-	return secret, ok
-}
-
-func (s *secrets) put(sealed []byte, secret string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held == nil || len(s.held) >= maxOpened {
-		s.held = map[string]string{}
-	}
-	s.held[string(sealed)] = secret
+// view runs fn on a user or role that is read.
+func view[E any, P kept[E]](ctx context.Context, s *Service, c op.Caller, name string, fn func(tx *store.Tx, p P) error) error {
+	return s.DB.View(ctx, func(tx *store.Tx) error {
+		p, err := find[E, P](tx, c.Account, name)
+		if err != nil {
+			return err
+		}
+		return fn(tx, p)
+	})
 }

@@ -3,123 +3,117 @@ package principal
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
-// entry is a role as its row keeps it.
-type entry struct {
-	Path string            `json:"path"`
-	Tags map[string]string `json:"tags,omitempty"`
+// kept is a pointer to a type of entity that has rows in iam_entity.
+type kept[E any] interface {
+	*E
+	entity() *Entity
+	kind() kind
 }
 
-func put(tx *store.Tx, r Role) error {
-	doc, err := json.Marshal(entry{r.Path, r.Tags})
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`INSERT INTO roles (tenant, name, doc, created_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (tenant, name) DO UPDATE SET doc = excluded.doc`,
-		r.Account, r.Name, string(doc), store.Micros(r.CreatedAt))
-	return err
-}
-
-func get(tx *store.Tx, account, name string) (Role, error) {
-	var doc string
+// get returns the entity of an account that has the name, in any case, or
+// store.ErrNoRows.
+//
+// Two roles of an earlier version may differ by case alone. Their rows have the
+// names as they were given, and go before.
+func get[E any, P kept[E]](tx *store.Tx, account, name string) (P, error) {
+	var key, doc string
 	var created int64
-	err := tx.Row(`SELECT doc, created_at FROM roles WHERE tenant = $1 AND name = $2`, account, name).Scan(&doc, &created)
-	if err != nil {
-		return Role{}, err
-	}
-	return revive(account, name, doc, created)
-}
-
-func revive(account, name, doc string, created int64) (Role, error) {
-	var e entry
-	if err := json.Unmarshal([]byte(doc), &e); err != nil {
-		return Role{}, fmt.Errorf("role %s of account %s: %w", name, account, err)
-	}
-	return Role{Account: account, Path: e.Path, Name: name, Tags: e.Tags, CreatedAt: store.FromMicros(created)}, nil
-}
-
-func remove(tx *store.Tx, r Role) error {
-	if _, err := tx.Exec(`DELETE FROM access_keys WHERE tenant = $1 AND role = $2`, r.Account, r.Name); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`DELETE FROM roles WHERE tenant = $1 AND name = $2`, r.Account, r.Name)
-	return err
-}
-
-// list reads the roles of one account with their keys, or of all accounts when
-// account is empty.
-func list(tx *store.Tx, account string) (held []Held, err error) {
-	query, args := `SELECT tenant, name, doc, created_at FROM roles WHERE tenant = $1 ORDER BY name`, []any{account}
-	if account == "" {
-		query, args = `SELECT tenant, name, doc, created_at FROM roles
-			ORDER BY tenant, name /* every tenant: the operator looks at all accounts */`, nil
-	}
-	err = tx.Each(query, args, func(row *store.Rows) error {
-		var tenant, name, doc string
-		var created int64
-		if err := row.Scan(&tenant, &name, &doc, &created); err != nil {
-			return err
-		}
-		r, err := revive(tenant, name, doc, created)
-		held = append(held, Held{Role: r})
-		return err
-	})
+	err := tx.Row(`SELECT name, doc, created_at FROM iam_entity WHERE tenant = $1 AND kind = $2 AND name IN ($3, $4)
+		ORDER BY CASE WHEN name = $4 THEN 0 ELSE 1 END LIMIT 1`,
+		account, string(P(nil).kind()), fold(name), name).Scan(&key, &doc, &created)
 	if err != nil {
 		return nil, err
 	}
-	for i := range held {
-		if held[i].Keys, err = keys(tx, held[i].Role); err != nil {
-			return nil, err
-		}
+	return revive[E, P](account, key, doc, created)
+}
+
+// revive makes an entity of its row.
+func revive[E any, P kept[E]](account, key, doc string, created int64) (P, error) {
+	p := P(new(E))
+	if err := json.Unmarshal([]byte(doc), p); err != nil {
+		return nil, fmt.Errorf("%s %s of account %s: %w", p.kind(), key, account, err)
 	}
-	return held, nil
+	e := p.entity()
+	e.Account, e.CreatedAt, e.key = account, store.FromMicros(created), key
+	if e.ID == "" {
+		e.ID = oldID(e)
+	}
+	return p, nil
 }
 
-// keys reads the keys of a role, oldest first.
-func keys(tx *store.Tx, r Role) (ks []Key, err error) {
-	err = tx.Each(`SELECT id, created_at FROM access_keys WHERE tenant = $1 AND role = $2`,
-		[]any{r.Account, r.Name}, func(row *store.Rows) error {
-			k := Key{Account: r.Account, Role: r.Name}
-			var created int64
-			err := row.Scan(&k.ID, &created)
-			k.CreatedAt = store.FromMicros(created)
-			ks = append(ks, k)
-			return err
-		})
-	slices.SortFunc(ks, func(a, b Key) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	return ks, err
-}
-
-func countKeys(tx *store.Tx, r Role) (n int, err error) {
-	err = tx.Row(`SELECT COUNT(*) FROM access_keys WHERE tenant = $1 AND role = $2`, r.Account, r.Name).Scan(&n)
-	return n, err
-}
-
-func insertKey(tx *store.Tx, k Key, sealed []byte) error {
-	_, err := tx.Exec(`INSERT INTO access_keys (tenant, id, role, secret, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		k.Account, k.ID, k.Role, sealed, store.Micros(k.CreatedAt))
+// insert writes a new entity at its time; store.ErrDuplicate when there is one
+// of that name.
+func insert[E any, P kept[E]](tx *store.Tx, p P) error {
+	e := p.entity()
+	e.key, e.CreatedAt = fold(e.Name), tx.Now()
+	doc, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO iam_entity (tenant, kind, name, doc, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		e.Account, string(p.kind()), e.key, string(doc), store.Micros(e.CreatedAt))
 	return err
 }
 
-func removeKey(tx *store.Tx, account, id string) (int64, error) {
-	return tx.Exec(`DELETE FROM access_keys WHERE tenant = $1 AND id = $2`, account, id)
+// put writes an entity that was changed.
+func put[E any, P kept[E]](tx *store.Tx, p P) error {
+	e := p.entity()
+	doc, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE iam_entity SET doc = $1 WHERE tenant = $2 AND kind = $3 AND name = $4`,
+		string(doc), e.Account, string(p.kind()), e.key)
+	return err
 }
 
-// byKey reads the role that a key belongs to, and the key's sealed secret.
-func byKey(tx *store.Tx, account, id string) (r Role, sealed []byte, err error) {
-	var name, doc string
-	var created int64
-	err = tx.Row(`SELECT k.secret, r.name, r.doc, r.created_at FROM access_keys k
-		JOIN roles r ON r.tenant = k.tenant AND r.name = k.role
-		WHERE k.tenant = $1 AND k.id = $2`, account, id).Scan(&sealed, &name, &doc, &created)
-	if err != nil {
-		return Role{}, nil, err
+// remove deletes an entity's row.
+func remove[E any, P kept[E]](tx *store.Tx, p P) error {
+	e := p.entity()
+	_, err := tx.Exec(`DELETE FROM iam_entity WHERE tenant = $1 AND kind = $2 AND name = $3`, e.Account, string(p.kind()), e.key)
+	return err
+}
+
+// count is how many entities of a kind an account has.
+func count(tx *store.Tx, account string, k kind) (n int, err error) {
+	err = tx.Row(`SELECT COUNT(*) FROM iam_entity WHERE tenant = $1 AND kind = $2`, account, string(k)).Scan(&n)
+	return n, err
+}
+
+// list reads up to limit entities of an account in the order of their names,
+// after a row's name.
+func list[E any, P kept[E]](tx *store.Tx, account, after string, limit int) (found []P, err error) {
+	err = tx.Each(`SELECT name, doc, created_at FROM iam_entity WHERE tenant = $1 AND kind = $2 AND name > $3 ORDER BY name LIMIT $4`,
+		[]any{account, string(P(nil).kind()), after, limit}, func(row *store.Rows) error {
+			var key, doc string
+			var created int64
+			if err := row.Scan(&key, &doc, &created); err != nil {
+				return err
+			}
+			p, err := revive[E, P](account, key, doc, created)
+			found = append(found, p)
+			return err
+		})
+	return found, err
+}
+
+// rename moves an entity, with what is attached to it and its keys, to a new name.
+func rename[E any, P kept[E]](tx *store.Tx, p P, name string) error {
+	e := p.entity()
+	key := fold(name)
+	for _, query := range [...]string{
+		`UPDATE iam_entity SET name = $1 WHERE tenant = $2 AND kind = $3 AND name = $4`,
+		`UPDATE iam_attachment SET name = $1 WHERE tenant = $2 AND kind = $3 AND name = $4`,
+		`UPDATE iam_key SET name = $1 WHERE tenant = $2 AND kind = $3 AND name = $4`,
+	} {
+		if _, err := tx.Exec(query, key, e.Account, string(p.kind()), e.key); err != nil {
+			return err
+		}
 	}
-	r, err = revive(account, name, doc, created)
-	return r, sealed, err
+	e.Name, e.key = name, key
+	return nil
 }

@@ -3,7 +3,6 @@ package principal
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/op"
@@ -69,22 +68,4 @@ func (r Role) Session(name string) op.Caller {
 		Principal: "arn:" + op.Partition + ":sts::" + r.Account + ":assumed-role/" + r.Name + "/" + name,
 		Role:      r.ARN(), ID: r.ID + ":" + name, Tags: r.Tags,
 	}
-}
-
-// parts are what the ARN of an entity says.
-type parts struct {
-	account, kind, path, name string
-}
-
-// split reads the ARN of an entity of IAM, such as
-// arn:aws:iam::111122223333:role/partners/search.
-func split(arn string) (parts, bool) {
-	rest, ok := strings.CutPrefix(arn, "arn:"+op.Partition+":iam::")
-	if !ok {
-		return parts{}, false
-	}
-	account, rest, _ := strings.Cut(rest, ":")
-	kind, rest, ok := strings.Cut(rest, "/")
-	last := strings.LastIndexByte(rest, '/')
-	return parts{account, kind, "/" + rest[:last+1], rest[last+1:]}, ok
 }
