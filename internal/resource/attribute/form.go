@@ -26,9 +26,9 @@ type comparison struct {
 // comparisons are the forms that compare, with the types of value that the API
 // reference's AttributeFilter gives each.
 func comparisons(f *api.AttributeFilter) []comparison {
-	const any, lists, ordered = "values of every type", "stringListValue", "dateValue and longValue"
+	const all, lists, ordered = "values of every type", "stringListValue", "dateValue and longValue"
 	return []comparison{
-		{"equalsTo", f.EqualsTo, isAny, any},
+		{"equalsTo", f.EqualsTo, isAny, all},
 		{"containsAll", f.ContainsAll, isList, lists},
 		{"containsAny", f.ContainsAny, isList, lists},
 		{"greaterThan", f.GreaterThan, isOrdered, ordered},
