@@ -16,6 +16,9 @@ const (
 	providerUnreachable  fault.Code = "IDPCommunicationErrorException"
 )
 
+// noSuchEntity is how IAM says that something is not there.
+const noSuchEntity fault.Code = "NoSuchEntityException"
+
 func answer(code fault.Code, format string, args ...any) *fault.Error {
 	return &fault.Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }

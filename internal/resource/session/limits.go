@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/api/sts"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/policy"
+	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
 // maxPolicyARNs bounds the managed policies of a session (AssumeRole, PolicyArns).
@@ -18,7 +20,7 @@ const maxPolicyARNs = 10
 // limits reads the session policies that a request passes: a document, and ARNs of
 // managed policies. What those say is read when the session is used: they may
 // change while it lives.
-func (s *Service) limits(ctx context.Context, roleARN string, inline *string, managed []sts.PolicyDescriptorType) (limits []string, err error) {
+func limits(roleARN string, inline *string, managed []sts.PolicyDescriptorType) (limits []string, err error) {
 	if inline != nil {
 		document, err := sessionPolicy(*inline)
 		if err != nil {
@@ -29,16 +31,24 @@ func (s *Service) limits(ctx context.Context, roleARN string, inline *string, ma
 	if len(managed) > maxPolicyARNs {
 		return nil, fault.InvalidField("PolicyArns", "takes %d ARNs at most; got %d", maxPolicyARNs, len(managed))
 	}
+	account, _ := accountIn(roleARN)
 	for _, p := range managed {
-		if p.ARN == nil {
+		switch {
+		case p.ARN == nil:
 			return nil, fault.InvalidField("PolicyArns", "every member has an arn")
-		}
-		if err := s.checkManaged(ctx, roleARN, *p.ARN); err != nil {
-			return nil, err
+		case !isManaged(*p.ARN, account):
+			return nil, fault.InvalidField("PolicyArns", "takes managed policies of the role's account, and of AWS; got %q", *p.ARN)
 		}
 		limits = append(limits, *p.ARN)
 	}
 	return limits, nil
+}
+
+// isManaged reports whether an ARN is of a managed policy of the account or of AWS.
+func isManaged(arn, account string) bool {
+	rest, ok := strings.CutPrefix(arn, "arn:"+op.Partition+":iam::")
+	owner, name, _ := strings.Cut(rest, ":policy/")
+	return ok && name != "" && (owner == account || owner == "aws")
 }
 
 // sessionPolicy checks a document, and leaves out the space that it does not need.
@@ -53,18 +63,23 @@ func sessionPolicy(document string) (string, error) {
 	return b.String(), nil
 }
 
-// checkManaged refuses what is no managed policy of the role's account, or of AWS.
-func (s *Service) checkManaged(ctx context.Context, roleARN, arn string) error {
-	account, _ := accountIn(roleARN)
-	own := strings.HasPrefix(arn, "arn:"+op.Partition+":iam::"+account+":policy/")
-	if !own && !strings.HasPrefix(arn, "arn:"+op.Partition+":iam::aws:policy/") {
-		return fault.InvalidField("PolicyArns", "takes managed policies of the role's account, and of AWS; got %q", arn)
+// checkManaged refuses managed policies that are not there. Only who may assume the
+// role learns it.
+func (s *Service) checkManaged(ctx context.Context, role principal.Role, limits []string) error {
+	owner := op.Caller{Account: role.Account, Principal: role.ARN()}
+	for _, limit := range limits {
+		if !strings.HasPrefix(limit, "arn:") {
+			continue
+		}
+		_, err := s.Principals.GetPolicy(ctx, owner, &iam.GetPolicyInput{PolicyARN: limit})
+		switch f := fault.As(err); {
+		case f != nil && f.Code == noSuchEntity:
+			return fault.InvalidField("PolicyArns", "there is no policy %q", limit)
+		case err != nil:
+			return err
+		}
 	}
-	_, found, err := s.Principals.Tags(ctx, arn)
-	if err == nil && !found {
-		err = fault.InvalidField("PolicyArns", "there is no policy %q", arn)
-	}
-	return err
+	return nil
 }
 
 // accountIn is the account of a role's ARN.

@@ -41,7 +41,7 @@ func (s *Service) AssumeRole(ctx context.Context, c op.Caller, in *sts.AssumeRol
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.begin(role, w, c.Role != "")
+	made, err := s.begin(ctx, role, w, c.Role != "")
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, c op.Caller, in
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.webWish(ctx, t, in)
+	w, err := webWish(t, in)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, c op.Caller, in
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.begin(role, w, false)
+	made, err := s.begin(ctx, role, w, false)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (s *Service) AssumeRoleWithSAML(ctx context.Context, c op.Caller, in *sts.A
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.samlWish(ctx, a, in)
+	w, err := samlWish(a, s.Now(), in)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *Service) AssumeRoleWithSAML(ctx context.Context, c op.Caller, in *sts.A
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.begin(role, w, false)
+	made, err := s.begin(ctx, role, w, false)
 	if err != nil {
 		return nil, err
 	}

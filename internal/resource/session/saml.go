@@ -86,7 +86,7 @@ func (a *assertion) names(role string) bool {
 }
 
 // samlWish reads the request of a stranger with an assertion.
-func (s *Service) samlWish(ctx context.Context, a assertion, in *sts.AssumeRoleWithSAMLInput) (w *wish, err error) {
+func samlWish(a assertion, now time.Time, in *sts.AssumeRoleWithSAMLInput) (w *wish, err error) {
 	w = &wish{role: in.RoleARN, seconds: in.DurationSeconds}
 	if w.name, err = a.one(nameAttribute); err != nil {
 		return nil, err
@@ -100,10 +100,10 @@ func (s *Service) samlWish(ctx context.Context, a assertion, in *sts.AssumeRoleW
 	if w.source, err = a.optional(sourceAttribute); err != nil {
 		return nil, err
 	}
-	if w.seconds, err = a.duration(w.seconds, s.Now()); err != nil {
+	if w.seconds, err = a.duration(w.seconds, now); err != nil {
 		return nil, err
 	}
-	if w.limits, err = s.limits(ctx, in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
+	if w.limits, err = limits(in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
 		return nil, err
 	}
 	w.claims = a.keys()

@@ -87,12 +87,12 @@ func (t *webToken) audience() string {
 }
 
 // webWish reads the request of a stranger with a token.
-func (s *Service) webWish(ctx context.Context, t webToken, in *sts.AssumeRoleWithWebIdentityInput) (w *wish, err error) {
+func webWish(t webToken, in *sts.AssumeRoleWithWebIdentityInput) (w *wish, err error) {
 	w = &wish{role: in.RoleARN, name: in.RoleSessionName, seconds: in.DurationSeconds, source: t.claims.String(sourceClaim)}
 	if w.tags, w.transitive, err = claimedTags(t.claims[tagsClaim]); err != nil {
 		return nil, err
 	}
-	if w.limits, err = s.limits(ctx, in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
+	if w.limits, err = limits(in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
 		return nil, err
 	}
 	w.claims = t.keys()

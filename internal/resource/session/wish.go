@@ -56,7 +56,7 @@ func (s *Service) wish(ctx context.Context, c op.Caller, in *sts.AssumeRoleInput
 	if err := w.identify(c, in.SourceIdentity); err != nil {
 		return nil, err
 	}
-	if w.limits, err = s.limits(ctx, in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
+	if w.limits, err = limits(in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
 		return nil, err
 	}
 	return w, s.provide(ctx, w, in.ProvidedContexts)
@@ -139,9 +139,12 @@ type made struct {
 }
 
 // begin makes the session that was admitted.
-func (s *Service) begin(role principal.Role, w *wish, chained bool) (made, error) {
+func (s *Service) begin(ctx context.Context, role principal.Role, w *wish, chained bool) (made, error) {
 	life, err := w.life(role, chained)
 	if err != nil {
+		return made{}, err
+	}
+	if err := s.checkManaged(ctx, role, w.limits); err != nil {
 		return made{}, err
 	}
 	credentials, err := s.Mint(Grant{
