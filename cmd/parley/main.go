@@ -27,6 +27,7 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"Show the main job end to end, on a server and data of its own."`
 	Principal principalCmd `cmd:"" help:"Add, list and remove the roles that may sign requests."`
 	Session   sessionCmd   `cmd:"" help:"End sessions before their time."`
+	User      userCmd      `cmd:"" help:"Look after the users who sign in at this server."`
 	Plugin    pluginCmd    `cmd:"" help:"Check an OpenAPI document, or look at a plugin."`
 	Audit     auditCmd     `cmd:"" help:"Print who asked for what: the audit record."`
 	Policy    policyCmd    `cmd:"" help:"Say whether a request would be allowed, and why."`

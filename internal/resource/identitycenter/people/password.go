@@ -55,8 +55,8 @@ type attempts struct {
 // forgets failures. Errors: Validation for one that is too short or too long,
 // ResourceNotFound when there is no such user.
 func (s *Service) SetPassword(ctx context.Context, account, id, password string) error {
-	if utf8.RuneCountInString(password) < minPassword || len(password) > maxPassword {
-		return fault.InvalidField("password", "a password has from %d characters to %d bytes", minPassword, maxPassword)
+	if err := checkPassword(password); err != nil {
+		return err
 	}
 	hash, err := s.hash(password)
 	if err != nil {
@@ -72,6 +72,13 @@ func (s *Service) SetPassword(ctx context.Context, account, id, password string)
 		}
 		return putPassword(tx, account, id, attempts{sealed: sealed})
 	})
+}
+
+func checkPassword(password string) error {
+	if utf8.RuneCountInString(password) < minPassword || len(password) > maxPassword {
+		return fault.InvalidField("password", "a password has from %d characters to %d bytes", minPassword, maxPassword)
+	}
+	return nil
 }
 
 // SignIn finds the user who has the name and the password. It takes the same time
