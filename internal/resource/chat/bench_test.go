@@ -38,7 +38,10 @@ func newBench(t testing.TB, db *store.DB, clock *storetest.Clock) *bench {
 	t.Helper()
 	b := &bench{desk: newDesk(t, clock.Now), clock: clock, keys: seal.Random(), caller: optest.Root("111122223333")}
 	b.start(db)
-	out := must(t, b, api.CreateApplication, &api.CreateApplicationInput{DisplayName: "app", IdentityType: new(api.IdentityTypeAnonymous)})
+	out := must(t, b, api.CreateApplication, &api.CreateApplicationInput{
+		DisplayName: "app", IdentityType: new(api.IdentityTypeAwsIAMIDPOIDC), ClientIDsForOIDC: []string{"parley"},
+		IAMIdentityProviderARN: new("arn:aws:iam::111122223333:oidc-provider/login.example.com"),
+	})
 	b.app = *out.ApplicationID
 	return b
 }

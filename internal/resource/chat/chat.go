@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
-	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/action"
 )
 
@@ -40,7 +39,8 @@ const (
 	historyOf  = 20     // messages that a planner is told of
 )
 
-// owner is whose conversations are meant. It begins every key.
+// owner is whose conversations are meant. It begins every key. Who the user is
+// that a request is about, the application knows: application.EndUser.
 type owner struct{ tenant, application, user string }
 
 // place names a conversation.
@@ -48,21 +48,6 @@ type place struct {
 	owner
 
 	conversation string
-}
-
-// userOf is the user that a request is about: the one it names, or else the
-// principal that signed it. It is the one place that says who speaks for whom;
-// once applications know their users, it is where a session's identity counts
-// and a foreign userId is refused.
-func userOf(c op.Caller, named *string) string {
-	if named != nil {
-		return *named
-	}
-	return c.Principal
-}
-
-func ownerOf(c op.Caller, application string, named *string) owner {
-	return owner{c.Tenant(), application, userOf(c, named)}
 }
 
 // conversation is a conversation as it is stored.

@@ -16,17 +16,9 @@ const (
 )
 
 // licensed makes sure that the user may use what a tier has.
-func (s *Service) licensed(ctx context.Context, c op.Caller, application string, named *string, least api.SubscriptionType) error {
+func (s *Service) licensed(ctx context.Context, c op.Caller, application string, p op.Person, least api.SubscriptionType) error {
 	if s.Licensed == nil {
 		return nil
 	}
-	return s.Licensed(ctx, c, application, personOf(c, named), least)
-}
-
-// personOf is the user as their subscription knows them.
-func personOf(c op.Caller, named *string) op.Person {
-	if c.Person != nil {
-		return *c.Person
-	}
-	return op.Person{Name: userOf(c, named)}
+	return s.Licensed(ctx, c, application, p, least)
 }

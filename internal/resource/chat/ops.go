@@ -63,7 +63,11 @@ func (s *Service) ChatSync(ctx context.Context, c op.Caller, in *api.ChatSyncInp
 	if err != nil {
 		return nil, err
 	}
-	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forPlugins); err != nil {
+	var person op.Person
+	if r.owner, person, err = s.talker(ctx, c, in); err != nil {
+		return nil, err
+	}
+	if err := s.licensed(ctx, c, in.ApplicationID, person, forPlugins); err != nil {
 		return nil, err
 	}
 	kept, err := s.recall(ctx, r)
@@ -91,13 +95,16 @@ const maxPage = 100
 
 // List returns the user's conversations, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversationsInput) (*api.ListConversationsOutput, error) {
-	o := ownerOf(c, in.ApplicationID, in.UserID)
+	o, person, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
+	if err != nil {
+		return nil, err
+	}
 	scope := page.ScopeOf(api.ListConversations.Route, c, o.application, o.user)
 	after, err := s.Pages.Begin(scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forConversations); err != nil {
+	if err := s.licensed(ctx, c, in.ApplicationID, person, forConversations); err != nil {
 		return nil, err
 	}
 	size := page.Size(in.MaxResults, maxPage)
@@ -125,13 +132,17 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversatio
 
 // ListMessages returns a conversation's messages, the newest first, page by page.
 func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMessagesInput) (*api.ListMessagesOutput, error) {
-	p := place{ownerOf(c, in.ApplicationID, in.UserID), in.ConversationID}
+	o, person, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
+	if err != nil {
+		return nil, err
+	}
+	p := place{o, in.ConversationID}
 	scope := page.ScopeOf(api.ListMessages.Route, c, p.application, p.user, p.conversation)
 	after, err := s.Pages.Begin(scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forConversations); err != nil {
+	if err := s.licensed(ctx, c, in.ApplicationID, person, forConversations); err != nil {
 		return nil, err
 	}
 	size := page.Size(in.MaxResults, maxPage)
@@ -163,11 +174,15 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 // Delete removes a conversation at once, and leaves what it consists of to a
 // job.
 func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeleteConversationInput) (*api.DeleteConversationOutput, error) {
-	p := place{ownerOf(c, in.ApplicationID, in.UserID), in.ConversationID}
-	if err := s.licensed(ctx, c, in.ApplicationID, in.UserID, forConversations); err != nil {
+	o, person, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
+	if err != nil {
 		return nil, err
 	}
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+	p := place{o, in.ConversationID}
+	if err := s.licensed(ctx, c, in.ApplicationID, person, forConversations); err != nil {
+		return nil, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := s.Apps.Active(tx, c, in.ApplicationID); err != nil {
 			return err
 		}

@@ -33,8 +33,9 @@ func (r *request) token() string {
 	return r.caller.Token.Value
 }
 
-// newRequest reads a ChatSync that this version can answer. The error is a
-// Validation with everything that is wrong, or else a NotImplemented.
+// newRequest reads a ChatSync that this version can answer; its owner is still to
+// be found. The error is a Validation with everything that is wrong, or else a
+// NotImplemented.
 func newRequest(c op.Caller, in *api.ChatSyncInput) (*request, error) {
 	bad := append(checkSaid(in), checkPlace(in)...)
 	if bad = append(bad, checkMode(in)...); len(bad) > 0 {
@@ -44,7 +45,7 @@ func newRequest(c op.Caller, in *api.ChatSyncInput) (*request, error) {
 		return nil, &fault.Error{Code: fault.NotImplemented, Message: "ChatSync answers PLUGIN_MODE only so far: send chatMode PLUGIN_MODE with chatModeConfiguration.pluginConfiguration.pluginId. The other modes are not built yet in this version of Parley."}
 	}
 	r := &request{
-		owner: ownerOf(c, in.ApplicationID, in.UserID), caller: c,
+		caller:       c,
 		conversation: value(in.ConversationID), parent: value(in.ParentMessageID), plugin: pluginOf(in),
 		message: value(in.UserMessage), execution: in.ActionExecution,
 	}
