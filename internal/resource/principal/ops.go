@@ -3,6 +3,7 @@ package principal
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api/iam"
@@ -128,7 +129,7 @@ func (i *Identity) identity() *Identity { return i }
 func (*User) guard() error { return nil }
 
 func (r *Role) guard() error {
-	if r.linked() {
+	if strings.HasPrefix(r.Path, reservedPath) {
 		return refusal("UnmodifiableEntityException",
 			"Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", []any{r.Name})
 	}
