@@ -27,10 +27,12 @@ import (
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
+	"github.com/parleyhq/parley/internal/engine/policy"
 	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
+	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 )
 
@@ -73,13 +75,21 @@ var isv = op.Caller{Account: "444455556666", Principal: "arn:aws:iam::4444555566
 
 const isvSecret = "isv-secret-of-the-test"
 
+// nobodyElse is who may, beside a root: nobody, for want of policies.
+func nobodyElse() *access.Authorizer {
+	return &access.Authorizer{Facts: access.Facts{
+		Grants: func(context.Context, op.Caller) (policy.Set, error) { return policy.Set{}, nil },
+		Who:    principal.Who, Keys: principal.Keys,
+	}}
+}
+
 // newSite serves with the machine's clock, because clients sign by it.
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{clock: storetest.NewClock(), log: new(book)}
 	keys := seal.Random()
 	s.store = &secretstore.Service{DB: storetest.New(t, storetest.WithClock(s.clock.Now)), Keys: keys, Pages: page.New(keys)}
-	calls := &op.Registry{Access: access.Authorizer{}, Replays: optest.NoTokens{}}
+	calls := &op.Registry{Access: nobodyElse(), Replays: optest.NoTokens{}}
 	s.store.Mount(calls)
 	find := func(_ context.Context, id, _ string) (access.Credential, error) {
 		if id != isv.AccessKeyID {

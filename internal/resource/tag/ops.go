@@ -130,3 +130,17 @@ func add(tx *store.Tx, k key, tags []api.Tag) error {
 	}
 	return save(tx, k, all)
 }
+
+// Of are the tags of the resource with an ARN, whoever asks: for policies that
+// ask about them. One that is not there has none.
+func (s *Service) Of(ctx context.Context, arn string) (tags map[string]string, err error) {
+	a, ok := parse(arn)
+	if !ok || a.partition != op.Partition || a.service != "qbusiness" {
+		return nil, nil
+	}
+	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
+		tags, err = load(tx, a.key())
+		return err
+	})
+	return tags, err
+}

@@ -258,3 +258,25 @@ func FuzzARN(f *testing.F) {
 		}
 	})
 }
+
+// TestTagsOfAnARN, whoever asks.
+func TestTagsOfAnARN(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := &Service{DB: db, Kinds: family()}
+		r := &op.Registry{Access: optest.Anyone{}, Replays: optest.NoTokens{}}
+		s.Mount(r)
+		optest.Must(t, r, caller(), api.TagResource, &api.TagResourceInput{ResourceARN: appARN(), Tags: []api.Tag{{Key: "team", Value: "search"}}})
+		for arn, want := range map[string]map[string]string{
+			appARN():               {"team": "search"},
+			appARN() + "/plugin/p": {},
+			strings.Replace(appARN(), caller().Account, "999999999999", 1): {},
+			strings.Replace(appARN(), "qbusiness", "qapps", 1):             nil,
+			"arn": nil,
+		} {
+			got, err := s.Of(t.Context(), arn)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%s: %v (-want +got):\n%s", arn, err, diff)
+			}
+		}
+	})
+}
