@@ -81,12 +81,14 @@ func (s *ServiceRoles) Check(ctx context.Context, e Errand) error {
 		return &RoleError{Errand: e, Reason: RoleMalformed}
 	case at.account != e.Account:
 		return &RoleError{Errand: e, Reason: RoleForeign}
+	case linked(at.path) && e.Action == "":
+		return nil // nobody made it, and nobody need: it is the service's own
 	}
 	role, found, err := s.Principals.Role(ctx, e.Role)
 	switch {
 	case err != nil:
 		return err
-	case !found && s.TrustUnknown, found && role.linked():
+	case !found && s.TrustUnknown:
 		return nil
 	case !found:
 		return &RoleError{Errand: e, Reason: RoleUnknown}
@@ -97,9 +99,9 @@ func (s *ServiceRoles) Check(ctx context.Context, e Errand) error {
 	return s.allows(ctx, role, e)
 }
 
-// linked reports whether the role is one that only the service can have made,
-// and that nobody can change.
-func (r Role) linked() bool { return strings.HasPrefix(r.Path, "/aws-service-role/"+Itself+"/") }
+// linked reports whether the path is that of the roles which the service links to
+// an account by itself.
+func linked(path string) bool { return path == "/aws-service-role/"+Itself+"/" }
 
 // trusts asks the role's trust policy, for the service and the application that
 // the keys aws:SourceAccount and aws:SourceArn name (IAM user guide, "The
