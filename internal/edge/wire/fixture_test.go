@@ -150,18 +150,26 @@ type fixture struct {
 
 // config is a server of the functions above.
 func config(book io.Writer) Config {
-	find := func(_ context.Context, id, _ string) (access.Credential, error) {
-		if id != stranger.AccessKeyID {
-			return access.Credential{}, sigv4.ErrUnknownKey
-		}
-		return access.Credential{Caller: stranger, Secret: strangerSecret}, nil
-	}
 	return Config{
 		Services: []*smithy.Service{api.Service, secretsmanager.Service}, Calls: functions(),
-		Auth: access.NewAuthenticator([]string{"qbusiness", "secretsmanager"}, []string{region}, root, find, time.Now),
+		Auth: authenticator("qbusiness", "secretsmanager"),
 		Log:  slog.New(slog.NewJSONHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:  time.Now,
 	}
+}
+
+// authenticator knows the root, a stranger, and a session that has ended.
+func authenticator(services ...string) *access.Authenticator {
+	find := func(_ context.Context, id, _ string) (access.Credential, error) {
+		switch id {
+		case stranger.AccessKeyID:
+			return access.Credential{Caller: stranger, Secret: strangerSecret}, nil
+		case "ASIAEXPIRED":
+			return access.Credential{}, sigv4.ErrExpired
+		}
+		return access.Credential{}, sigv4.ErrUnknownKey
+	}
+	return access.NewAuthenticator(services, []string{region}, root, find, time.Now)
 }
 
 // start serves until the test ends.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -109,6 +110,9 @@ func anyDocument(t *rapid.T) json.RawMessage {
 	return b
 }
 
+// fourDigits are escapes as Java has them.
+var fourDigits = regexp.MustCompile(`\\u([0-9A-F]{6}|[0-9A-F]{4})`)
+
 // anyText draws a string that its shape allows. Go's regexp cannot read the
 // ARN pattern, whose repeats are too many, so ARNs are made by hand.
 func anyText(t *rapid.T, s *smithy.Shape) string {
@@ -120,14 +124,14 @@ func anyText(t *rapid.T, s *smithy.Shape) string {
 	if s.Pattern == nil || strings.HasPrefix(s.Pattern.String(), `[\s\S]`) {
 		return rapid.StringN(least, most, -1).Draw(t, s.Name)
 	}
-	pattern := s.Pattern.String()
+	pattern := fourDigits.ReplaceAllString(s.Pattern.String(), `\x{$1}`)
 	switch {
 	case strings.HasSuffix(pattern, `:[^/].{0,1023}`):
 		return "arn:aws:qbusiness:eu-west-1:123456789012:" + rapid.StringMatching(`[a-z][a-z0-9/-]{0,30}`).Draw(t, s.Name)
 	case pattern == `\P{C}*`:
 		return rapid.StringOfN(rapid.SampledFrom([]rune("abc XYZ 019 -_./% äß€ 日本 😀")), least, most, -1).Draw(t, s.Name)
 	}
-	if open, ok := strings.CutSuffix(pattern, "]*"); ok && least > 1 { // leave less to chance
+	if open, ok := strings.CutSuffix(strings.TrimRight(pattern, "*+"), "]"); ok && strings.Count(open, "[") == 1 && least > 1 { // leave less to chance
 		pattern = fmt.Sprintf("%s]{%d,%d}", open, least-1, most-1)
 	}
 	return rapid.StringMatching(pattern).Filter(func(text string) bool {

@@ -109,7 +109,7 @@ func (s *Server) find(x *exchange) (err error) {
 	case given && x.r.URL.Path == "/":
 		x.protocol = awsJSON11{}
 		x.endpoint, err = s.target(x.r.Method, target)
-	case isForm(x.r):
+	case len(s.actions.services) > 0 && isForm(x.r):
 		x.protocol, x.limit = s.actions.protocol(x.r)
 	default:
 		x.endpoint, err = s.paths.find(x.r.Method, x.r.URL)
