@@ -1,0 +1,32 @@
+package assembly
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/resource/principal"
+)
+
+// authorizer decides who may, by what the families know, and counts whom it
+// refuses.
+func (r *Rooms) authorizer(figures *prometheus.Registry) *access.Authorizer {
+	denied := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "parley_denied_total", Help: "Requests that were refused, by the IAM action and the kind of policy that refused it or lacked an Allow.",
+	}, []string{"action", "policy"})
+	figures.MustRegister(denied)
+	return &access.Authorizer{
+		Facts: access.Facts{
+			Grants: r.Principals.Grants, Who: principal.Who, Keys: principal.Keys,
+			Owner: r.Applications.Owner, Landlord: r.Applications.Landlord, Statements: r.Permissions.Policies,
+			Tags: map[string]func(context.Context, string) (map[string]string, error){
+				"qbusiness": r.Tags.Of, "secretsmanager": r.Secrets.TagsOf, "iam": r.Principals.Tags,
+			},
+			Names: map[string]func(context.Context, string) (string, error){
+				"secretsmanager": r.Secrets.FullARN, "iam": r.Principals.FullARN,
+			},
+		},
+		Denied: func(action, layer string) { denied.WithLabelValues(action, layer).Inc() },
+	}
+}
