@@ -80,7 +80,7 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, c op.Caller, in
 // AssumeRoleWithSAML begins a session of a role for whom a SAML provider of the
 // role's account vouches.
 func (s *Service) AssumeRoleWithSAML(ctx context.Context, c op.Caller, in *sts.AssumeRoleWithSAMLInput) (*sts.AssumeRoleWithSAMLOutput, error) {
-	a, err := s.assertion(ctx, in)
+	a, err := s.assertion(ctx, c, in)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,6 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		"tag twice":            {func(in *sts.AssumeRoleInput) { in.Tags = []sts.Tag{{Key: "a"}, {Key: "A"}} }, fault.Validation, `Tags: duplicate tag keys found; tag keys are case insensitive: "A"`},
 		"reserved tag":         {func(in *sts.AssumeRoleInput) { in.Tags = []sts.Tag{{Key: "Aws:x"}} }, fault.Validation, `Tags: tag keys that begin with aws: are reserved; got "Aws:x"`},
 		"transitive, no tag":   {func(in *sts.AssumeRoleInput) { in.TransitiveTagKeys = []string{"a"} }, fault.Validation, `TransitiveTagKeys: the specified transitive tag key must be included in the requested tags: "a"`},
-		"reserved source":      {func(in *sts.AssumeRoleInput) { in.SourceIdentity = new("aws:ann") }, fault.Validation, "SourceIdentity: may not begin with aws:"},
 		"policy is no JSON":    {func(in *sts.AssumeRoleInput) { in.Policy = new("{") }, malformedPolicy, "line 1, column 2: the JSON ends too early; close what is open"},
 		"policy has Principal": {func(in *sts.AssumeRoleInput) { in.Policy = new(document(trust(own, "sts:*"))) }, malformedPolicy, `Statement[0].Principal (line 1, column 68): a statement of a session policy has no element "Principal" here; remove it (names are case-sensitive)`},
 		"policy too long":      {func(in *sts.AssumeRoleInput) { in.Policy = &long }, malformedPolicy, "line 1, column 1: the document has 4331 characters; a session policy has at most 4096"},

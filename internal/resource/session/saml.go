@@ -29,8 +29,13 @@ const (
 	tagAttribute        = attribute + "PrincipalTag:"
 )
 
-// signIn is what an assertion for AWS names as its audience and recipient.
-const signIn = "https://signin.aws.amazon.com/saml"
+// expected is for whom an assertion has to be: for AWS, whose sign-in page of the
+// Region, or of none, it may be sent to (AssumeRoleWithSAML; IAM user guide,
+// id_roles_providers_enable-console-saml).
+func expected(region string) saml.Expect {
+	recipients := []string{"https://signin.aws.amazon.com/saml", "https://" + region + ".signin.aws.amazon.com/saml"}
+	return saml.Expect{Audiences: append([]string{"urn:amazon:webservices"}, recipients...), Recipients: recipients}
+}
 
 // assertion is one that a provider of the role's account vouches for.
 type assertion struct {
@@ -39,7 +44,7 @@ type assertion struct {
 }
 
 // assertion finds the provider, and verifies what it says.
-func (s *Service) assertion(ctx context.Context, in *sts.AssumeRoleWithSAMLInput) (a assertion, err error) {
+func (s *Service) assertion(ctx context.Context, c op.Caller, in *sts.AssumeRoleWithSAMLInput) (a assertion, err error) {
 	account, ok := accountIn(in.RoleARN)
 	if !ok {
 		return a, fault.InvalidField("RoleArn", "%q is no ARN of a role", in.RoleARN)
@@ -56,22 +61,16 @@ func (s *Service) assertion(ctx context.Context, in *sts.AssumeRoleWithSAMLInput
 	case !found || a.provider.Account != account:
 		return a, answer(invalidIdentityToken, "No SAML provider found in the role's account for %s", in.PrincipalARN)
 	}
-	a.Assertion, err = saml.Verify(response, []byte(a.provider.Metadata), s.expect(), s.Now())
+	a.Assertion, err = saml.Verify(response, []byte(a.provider.Metadata), expected(c.Region), s.Now())
 	switch {
 	case errors.Is(err, saml.ErrExpired):
 		return a, answer(expiredToken, "%v", err)
 	case err != nil:
 		return a, answer(invalidIdentityToken, "%v", err)
 	case !a.names(in.RoleARN):
-		return a, answer(invalidIdentityToken, "The role %s with the provider %s is not in the attribute %s of the assertion", in.RoleARN, in.PrincipalARN, roleAttribute)
+		return a, fault.Denied("Not authorized to perform sts:AssumeRoleWithSAML")
 	}
 	return a, nil
-}
-
-// expect is for whom an assertion may be: for AWS, or for this server.
-func (s *Service) expect() saml.Expect {
-	recipients := append([]string{signIn}, s.Recipients...)
-	return saml.Expect{Audiences: append([]string{"urn:amazon:webservices"}, recipients...), Recipients: recipients}
 }
 
 // names reports whether the assertion gives the role: one of the attribute's values
@@ -89,16 +88,19 @@ func (a *assertion) names(role string) bool {
 func samlWish(a assertion, now time.Time, in *sts.AssumeRoleWithSAMLInput) (w *wish, err error) {
 	w = &wish{role: in.RoleARN, seconds: in.DurationSeconds}
 	if w.name, err = a.one(nameAttribute); err != nil {
-		return nil, err
+		return nil, answer(invalidIdentityToken, "RoleSessionName is required in AuthnResponse")
 	}
-	if !isSessionName(w.name) {
-		return nil, rejected(nameAttribute + " takes 2 to 64 letters, digits and _+=,.@-")
+	if !isName(w.name) {
+		return nil, answer(invalidIdentityToken, "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
 	}
 	if err := a.tags(w); err != nil {
 		return nil, err
 	}
 	if w.source, err = a.optional(sourceAttribute); err != nil {
 		return nil, err
+	}
+	if w.source != "" && !isName(w.source) {
+		return nil, answer(invalidIdentityToken, `SourceIdentity in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"`)
 	}
 	if w.seconds, err = a.duration(w.seconds, now); err != nil {
 		return nil, err
@@ -209,9 +211,4 @@ func (a *assertion) subjectType() string {
 func (a *assertion) nameQualifier() string {
 	sum := sha1.Sum([]byte(a.Issuer + a.provider.Account + "/" + a.provider.Name)) //nolint:gosec // as above
 	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// isSessionName holds a session's name to the model's pattern of RoleSessionName.
-func isSessionName(s string) bool {
-	return len(s) >= 2 && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-") == ""
 }

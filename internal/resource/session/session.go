@@ -50,10 +50,6 @@ type Service struct {
 	OIDC       *oidc.Verifier
 	Now        func() time.Time
 
-	// Recipients are the addresses to which SAML assertions for this server may be
-	// sent, beside AWS's own.
-	Recipients []string
-
 	// Contexts opens a context assertion of IAM Identity Center: the person for
 	// whom the session will speak, and the condition keys that it will carry. It
 	// answers ErrContext for one that is not valid.

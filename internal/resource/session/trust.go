@@ -86,6 +86,9 @@ func (w *wish) actions(by string) []string {
 // reference_policies_iam-condition-keys). Tags that an earlier session hands on are
 // tags of the request too: the session is to carry them.
 func (w *wish) describe(keys *policy.Context) {
+	for key, values := range w.claims { // first: the name of an issuer overrides nothing
+		keys.Set(key, values...)
+	}
 	set := func(key, value string) {
 		if value != "" {
 			keys.Set(key, value)
@@ -108,8 +111,5 @@ func (w *wish) describe(keys *policy.Context) {
 	}
 	for key, values := range w.contexts {
 		keys.Set("sts:RequestContext/"+key, values...)
-	}
-	for key, values := range w.claims {
-		keys.Set(key, values...)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,9 @@ func (t *webToken) audience() string {
 // webWish reads the request of a stranger with a token.
 func webWish(t webToken, in *sts.AssumeRoleWithWebIdentityInput) (w *wish, err error) {
 	w = &wish{role: in.RoleARN, name: in.RoleSessionName, seconds: in.DurationSeconds, source: t.claims.String(sourceClaim)}
+	if w.source != "" && !isName(w.source) {
+		return nil, rejected(sourceClaim + " takes 2 to 64 letters, digits and _+=,.@-")
+	}
 	if w.tags, w.transitive, err = claimedTags(t.claims[tagsClaim]); err != nil {
 		return nil, err
 	}
@@ -176,7 +180,7 @@ func claimedTags(claim any) (tags map[string]string, transitive []string, err er
 	if !ok && said["principal_tags"] != nil {
 		return nil, nil, rejected("principal_tags is no JSON object")
 	}
-	for key := range principalTags {
+	for _, key := range slices.Sorted(maps.Keys(principalTags)) {
 		values := oidc.Claims(principalTags).Strings(key)
 		if len(values) != 1 {
 			return nil, nil, rejected(fmt.Sprintf("the principal tag %q takes one string; got %d", key, len(values)))

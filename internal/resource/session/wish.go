@@ -72,8 +72,6 @@ func (w *wish) identify(c op.Caller, asked *string) error {
 	case asked == nil:
 	case w.source != "" && *asked != w.source:
 		return fault.InvalidField("SourceIdentity", "the calling session has the source identity %q, which cannot be changed; leave SourceIdentity out", w.source)
-	case strings.HasPrefix(strings.ToLower(*asked), "aws:"):
-		return fault.InvalidField("SourceIdentity", "may not begin with aws:")
 	default:
 		w.source = *asked
 	}
@@ -81,6 +79,13 @@ func (w *wish) identify(c op.Caller, asked *string) error {
 		w.carried["aws:SourceIdentity"] = []string{w.source}
 	}
 	return nil
+}
+
+// isName holds a text to the model's pattern of RoleSessionName and SourceIdentity,
+// where it does not come in an input.
+func isName(s string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-"
+	return len(s) >= 2 && len(s) <= 64 && strings.Trim(s, letters) == ""
 }
 
 // provide opens the contexts of the request.
