@@ -89,8 +89,15 @@ func Resources(c Caller, route *smithy.Route, in any) []string {
 	return arns
 }
 
+// unnamedUser is the resource of an action that is about whoever asks, when the
+// request names no user (IAM API reference, "GetUser").
+const unnamedUser = "user/{UserName}"
+
 func resource(c Caller, route *smithy.Route, path string, in any) string {
 	filled := fill(path, route.Input, in)
+	if filled == "user/" && path == unnamedUser {
+		return c.Principal
+	}
 	if path == "*" || strings.HasPrefix(filled, "arn:") {
 		return filled
 	}
@@ -109,7 +116,7 @@ func resource(c Caller, route *smithy.Route, path string, in any) string {
 // fill puts the input's labels in the place of {label}s. What a label holds is
 // never looked at again: a client may well send one that holds a brace. A label
 // that begins with a slash, as the path of a role does, brings that of the text
-// before it.
+// before it. A URL stands without its scheme, as in the ARN of an OIDC provider.
 func fill(path string, shape *smithy.Shape, in any) string {
 	var filled strings.Builder
 	for {
@@ -120,6 +127,9 @@ func fill(path string, shape *smithy.Shape, in any) string {
 		}
 		name, after, _ := strings.Cut(rest, "}")
 		value := label(shape, in, name)
+		if name == "Url" {
+			value = strings.TrimPrefix(value, "https://")
+		}
 		if strings.HasSuffix(before, "/") {
 			value = strings.TrimPrefix(value, "/")
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/api/identitystore"
 	"github.com/parleyhq/parley/internal/core/api/secretsmanager"
+	"github.com/parleyhq/parley/internal/core/api/ssoadmin"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
@@ -241,6 +242,12 @@ func TestResources(t *testing.T) {
 		{iam.CreateRole.Route, &iam.CreateRoleInput{RoleName: "ann"}, []string{"arn:aws:iam::111122223333:role/ann"}},
 		{iam.ListUsers.Route, &iam.ListUsersInput{}, []string{"arn:aws:iam::111122223333:user/"}},
 		{iam.GetUser.Route, &iam.GetUserInput{UserName: new("ann")}, []string{"arn:aws:iam::111122223333:user/ann"}},
+		{iam.GetUser.Route, &iam.GetUserInput{}, []string{caller().Principal}},
+		{iam.ListAccessKeys.Route, &iam.ListAccessKeysInput{}, []string{caller().Principal}},
+		{iam.CreateOpenIDConnectProvider.Route, &iam.CreateOpenIDConnectProviderInput{URL: "https://idp.example/tenant"}, []string{"arn:aws:iam::111122223333:oidc-provider/idp.example/tenant"}},
+		{iam.CreatePolicy.Route, &iam.CreatePolicyInput{PolicyName: "p", Path: new("/a/b/")}, []string{"arn:aws:iam::111122223333:policy/a/b/p"}},
+		{ssoadmin.CreateApplication.Route, &ssoadmin.CreateApplicationInput{ApplicationProviderARN: "arn:aws:sso::aws:applicationProvider/custom", InstanceARN: "arn:aws:sso:::instance/ssoins-1"},
+			[]string{"arn:aws:sso::aws:applicationProvider/custom", "arn:aws:sso:::instance/ssoins-1"}},
 		{iam.GetPolicy.Route, &iam.GetPolicyInput{PolicyARN: "arn:aws:iam::aws:policy/AdministratorAccess"}, []string{"arn:aws:iam::aws:policy/AdministratorAccess"}},
 		{identitystore.CreateGroupMembership.Route, &identitystore.CreateGroupMembershipInput{
 			IdentityStoreID: "d-1", GroupID: "g", MemberID: identitystore.MemberID{UserID: new("u")},

@@ -72,6 +72,10 @@ func anyValue(t *rapid.T, s *smithy.Shape, v reflect.Value, depth int) {
 		v.SetInt(rapid.Int64Range(orElse(s.Min, -1<<31), orElse(s.Max, 1<<31-1)).Draw(t, s.Name))
 	case smithy.Long:
 		v.SetInt(rapid.Int64Range(orElse(s.Min, -1<<63), orElse(s.Max, 1<<63-1)).Draw(t, s.Name))
+	case smithy.Float:
+		v.SetFloat(float64(rapid.Float32().Draw(t, s.Name)))
+	case smithy.Double:
+		v.SetFloat(rapid.Float64().Draw(t, s.Name))
 	case smithy.Blob:
 		v.SetBytes(rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, s.Name))
 	case smithy.Timestamp:
@@ -131,8 +135,11 @@ func anyText(t *rapid.T, s *smithy.Shape) string {
 	case pattern == `\P{C}*`:
 		return rapid.StringOfN(rapid.SampledFrom([]rune("abc XYZ 019 -_./% äß€ 日本 😀")), least, most, -1).Draw(t, s.Name)
 	}
-	if open, ok := strings.CutSuffix(strings.TrimRight(pattern, "*+"), "]"); ok && strings.Count(open, "[") == 1 && least > 1 { // leave less to chance
+	if open, ok := strings.CutSuffix(pattern, "]*"); ok && least > 1 { // leave less to chance
 		pattern = fmt.Sprintf("%s]{%d,%d}", open, least-1, most-1)
+	}
+	if open, ok := strings.CutSuffix(pattern, "]+"); ok && least > 1 && strings.Count(open, "[") == 1 {
+		pattern = fmt.Sprintf("%s]{%d,%d}", open, least, most)
 	}
 	return rapid.StringMatching(pattern).Filter(func(text string) bool {
 		n := utf8.RuneCountInString(text)
