@@ -77,6 +77,7 @@ type Config struct {
 	Zone      *time.Location       // in which users mean "tomorrow"; nil: UTC
 	Metrics   *prometheus.Registry // optional
 
+	TrustUnknownRoles    bool // service roles that are not here are accepted
 	RequireSubscriptions bool // of users; otherwise everyone counts as subscribed
 }
 
@@ -153,10 +154,11 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	}
 	r.Sessions = &session.Service{
 		DB: db, Keys: keys, Jobs: r.Jobs, Principals: r.Principals, Now: c.Now,
-		OIDC: &oidc.Verifier{Out: world.out, Now: c.Now}, Contexts: r.context,
+		OIDC: &oidc.Verifier{Out: world.out, Now: c.Now}, Contexts: r.identity,
 	}
+	roles := &principal.ServiceRoles{Principals: r.Principals, TrustUnknown: c.TrustUnknownRoles}
 	r.Applications = &application.Service{
-		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
+		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Roles: roles, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
 		Below: []application.Purger{
 			chat.PurgeApplication, login.PurgeApplication, plugin.PurgeApplication, permission.PurgeApplication,
@@ -180,11 +182,11 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
 	r.Values = &secretstore.Resolver{Own: r.Secrets, Remote: world.secrets}
 	r.Logins = &login.Service{
-		DB: db, Keys: keys, Jobs: r.Jobs, Secrets: r.Values, Out: world.out, Log: c.Log, Wait: wait,
+		DB: db, Keys: keys, Jobs: r.Jobs, Secrets: r.Values, Roles: roles, Out: world.out, Log: c.Log, Wait: wait,
 		CallbackURL: c.callbackURL(),
 	}
 	r.Plugins = &plugin.Service{
-		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications,
+		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications, Roles: roles,
 		Catalogue: types, Objects: world.objects, NewID: uuid.NewString,
 		Logins: r.Logins, Remote: &remote.Caller{Out: world.out, Now: c.Now, Wait: wait, Log: c.Log},
 		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},

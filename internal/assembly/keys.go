@@ -7,6 +7,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
+	"github.com/parleyhq/parley/internal/resource/identitycenter"
 	"github.com/parleyhq/parley/internal/resource/session"
 )
 
@@ -24,9 +25,13 @@ func (r *Rooms) credential(ctx context.Context, accessKeyID, token string) (acce
 	return access.Credential{Caller: c, Secret: secret}, err
 }
 
-// context opens what IAM Identity Center says of a person.
-func (r *Rooms) context(context.Context, string) (op.Person, map[string][]string, error) {
-	return op.Person{}, nil, errors.New("identity center is not here yet")
+// identity opens a context assertion of Identity Center, for sessions.
+func (r *Rooms) identity(ctx context.Context, assertion string) (op.Person, map[string][]string, error) {
+	who, keys, err := r.Center.Context(ctx, assertion)
+	if errors.Is(err, identitycenter.ErrContext) {
+		err = session.ErrContext
+	}
+	return who, keys, err
 }
 
 // refusal is why a session is not known, in the words of signatures.
