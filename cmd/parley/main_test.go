@@ -120,7 +120,7 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	r.Header.Set("Content-Type", "application/json")
 	sum := sha256.Sum256(body)
-	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: key["aws_access_key_id"], SecretAccessKey: key["aws_secret_access_key"]},
+	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: key["aws_access_key_id"], SecretAccessKey: key["aws_secret_access_key"], SessionToken: key["aws_session_token"]},
 		r, hex.EncodeToString(sum[:]), "qbusiness", key["region"], time.Now())
 	ts.Check(err)
 	resp, err := http.DefaultClient.Do(r)

@@ -17,6 +17,7 @@ type userCmd struct {
 	Password userPasswordCmd `cmd:"" help:"Give a user a password, in the place of the one before."`
 	List     userListCmd     `cmd:"" help:"List the users of an identity store."`
 	Remove   userRemoveCmd   `cmd:"" help:"Remove a user: whatever was signed in as that user ends."`
+	Token    userTokenCmd    `cmd:"" help:"Mint a session that speaks for a user, without a sign-in."`
 }
 
 // ownAccount says whose identity store is meant.
