@@ -47,6 +47,7 @@ type Option func(*options)
 
 type options struct {
 	account, region, database, buckets string
+	trust                              bool
 	log                                io.Writer
 }
 
@@ -63,6 +64,10 @@ func WithDatabase(url string) Option { return func(o *options) { o.database = ur
 
 // WithBuckets makes each folder of dir an S3 bucket that the server can read.
 func WithBuckets(dir string) Option { return func(o *options) { o.buckets = dir } }
+
+// WithUnknownRoles accepts service roles that were not made here, whatever they
+// are handed over for, as `parley serve --trust-unknown-roles` does.
+func WithUnknownRoles() Option { return func(o *options) { o.trust = true } }
 
 // WithLog writes the server's log to w, every request included. Start logs
 // warnings and errors to the test without it, and New nothing.
@@ -113,6 +118,7 @@ func start(log slog.Handler, opts []Option) (*Server, error) {
 		State:   assembly.State{URL: o.database, MasterKey: o.masterKey(), Now: time.Now, Log: slog.New(log)},
 		Root:    access.Root{Account: o.account, AccessKeyID: id, Secret: secret},
 		Regions: []string{o.region}, Buckets: assembly.Buckets{Dir: o.buckets},
+		TrustUnknownRoles: o.trust,
 	})
 	if err != nil {
 		stop()

@@ -43,6 +43,8 @@ type serveCmd struct {
 	Audit   auditFlags  `embed:"" group:"Audit record (see \"parley audit\"):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
 
+	TrustUnknownRoles bool `name:"trust-unknown-roles" env:"PARLEY_TRUST_UNKNOWN_ROLES" help:"Accept service roles (of plugins and applications) that are not here, and do as them whatever they are for. For laptops and tests."`
+
 	Subscriptions string `default:"everyone" enum:"everyone,required" env:"PARLEY_SUBSCRIPTIONS" placeholder:"WHO" help:"Who may use an application: everyone, or required: users with a subscription of their own or of a group (${default})."`
 }
 
@@ -125,11 +127,15 @@ func (c serveCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	if c.TrustUnknownRoles {
+		log.Warn("roles that are not here are TRUSTED (--trust-unknown-roles): whoever may make a plugin with such a role reads every secret of the account through it; make the roles with \"aws iam create-role\" and leave the switch out")
+	}
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
 		Audit: c.Audit.config(c.Data),
 		Model: model, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
+		TrustUnknownRoles:    c.TrustUnknownRoles,
 		RequireSubscriptions: c.Subscriptions == "required",
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
+	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -42,6 +43,7 @@ func newRig(db *store.DB, clock *storetest.Clock) *rig {
 		Jobs:    job.New(db, slog.New(slog.DiscardHandler), clock.Now),
 		Pages:   page.New(seal.Random()),
 		Replays: &replay.Book{DB: db},
+		Roles:   &principal.ServiceRoles{Principals: &principal.Service{DB: db}, TrustUnknown: true},
 		NewID:   func() string { n++; return id(n) },
 	}
 	s.Work()

@@ -10,6 +10,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -19,7 +20,8 @@ type Service struct {
 	Jobs    *job.Queue
 	Pages   *page.Tokens
 	Replays *replay.Book
-	NewID   func() string // a UUID in lower case
+	Roles   *principal.ServiceRoles // that applications are given
+	NewID   func() string           // a UUID in lower case
 	Quotas  Quotas
 	Below   []Purger // one for each other family that keeps rows below an application
 
@@ -55,6 +57,9 @@ func (s *Service) Create(ctx context.Context, c op.Caller, in *api.CreateApplica
 		return nil, fault.Invalid(bad...)
 	}
 	a := newApplication(s.NewID(), in)
+	if err := s.checkRole(ctx, c, a.ID, in.RoleARN); err != nil {
+		return nil, err
+	}
 	out := &api.CreateApplicationOutput{ApplicationID: &a.ID, ApplicationARN: new(a.ARN(c))}
 	err := s.Replays.Once(ctx, c, out, func(tx *store.Tx) error {
 		if err := s.admit(tx, c); err != nil {
@@ -148,6 +153,9 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListApplication
 // Update changes the settings that the request names. Who the users are cannot
 // change.
 func (s *Service) Update(ctx context.Context, c op.Caller, in *api.UpdateApplicationInput) (*api.UpdateApplicationOutput, error) {
+	if err := s.checkRole(ctx, c, in.ApplicationID, in.RoleARN); err != nil {
+		return nil, err
+	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		a, err := find(tx, c, in.ApplicationID)
 		if err != nil {

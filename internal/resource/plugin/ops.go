@@ -16,6 +16,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 	"github.com/parleyhq/parley/internal/resource/plugin/login"
+	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/tag"
 )
 
@@ -29,6 +30,7 @@ type Service struct {
 	Catalogue *catalogue.Catalogue
 	Objects   blob.Store
 	Logins    *login.Service
+	Roles     *principal.ServiceRoles // that plugins are given to read their secrets
 	Remote    *remote.Caller
 	NewID     func() string // a UUID in lower case
 
@@ -70,6 +72,9 @@ func (s *Service) Mount(r *op.Registry) {
 func (s *Service) Create(ctx context.Context, c op.Caller, in *api.CreatePluginInput) (*api.CreatePluginOutput, error) {
 	p, schema, err := s.draft(in)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkRole(ctx, c, p.Application, p.Auth); err != nil {
 		return nil, err
 	}
 	out := &api.CreatePluginOutput{PluginID: &p.ID, PluginARN: new(p.ARN(c)), BuildStatus: &p.Build}
@@ -197,6 +202,11 @@ func (s *Service) Update(ctx context.Context, c op.Caller, in *api.UpdatePluginI
 			return nil, fault.Invalid(bad...)
 		}
 		given = &read
+	}
+	if in.AuthConfiguration != nil {
+		if err := s.checkRole(ctx, c, in.ApplicationID, *in.AuthConfiguration); err != nil {
+			return nil, err
+		}
 	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := s.Apps.Active(tx, c, in.ApplicationID); err != nil {

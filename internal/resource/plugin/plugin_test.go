@@ -29,6 +29,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 	"github.com/parleyhq/parley/internal/resource/plugin/login"
+	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
 // tasks is a document with two actions, and one that only the planner uses.
@@ -93,9 +94,11 @@ func newBench(t *testing.T, db *store.DB, clock *storetest.Clock) *bench {
 	b := &bench{jobs: job.New(db, log, clock.Now), bucket: &bucket{objects: map[string]string{}}, clock: clock, caller: optest.Root("111122223333")}
 	book, pages := &replay.Book{DB: db}, page.New(seal.Random())
 	apps := &application.Service{DB: db, Jobs: b.jobs, Pages: pages, Replays: book, NewID: uuid.NewString}
+	roles := &principal.ServiceRoles{Principals: &principal.Service{DB: db}, TrustUnknown: true}
 	keys := seal.Random()
 	b.plugins = &Service{
-		Logins: &login.Service{DB: db, Keys: keys, Jobs: b.jobs, Log: log},
+		Logins: &login.Service{DB: db, Keys: keys, Jobs: b.jobs, Roles: roles, Log: log},
+		Roles:  roles,
 		DB:     db, Apps: apps, Jobs: b.jobs, Replays: book, Pages: pages, Catalogue: types,
 		Objects: b.bucket, NewID: uuid.NewString, Limits: openapi.DefaultLimits(),
 	}

@@ -24,10 +24,10 @@ type grantRevision struct {
 //
 // Errors: *ChallengeError when the person has to sign in first, in this
 // conversation; AccessDenied when there is no person who could; ExternalResource
-// for a secret that cannot be used, with its ARN and what it lacks, and for an
-// authorization server that gives no token. None quotes a secret.
+// for a secret that cannot be used, with its ARN and what it lacks, for a role that
+// may not read it any more, and for an authorization server that gives no token. None quotes a secret.
 func (s *Service) Authorize(ctx context.Context, h Holder, conversation string, t Target) (*Pass, error) {
-	x, err := s.open(ctx, h.Tenant, t.secretARN())
+	x, err := s.open(ctx, t.reads(h))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Service) rejectSecret(ctx context.Context, h Holder, t Target, p *Pass)
 	case p.source.arn == "":
 		return external("The API of the plugin %s does not accept the user's identity token (HTTP 401).", t.Name)
 	}
-	x, err := s.open(ctx, h.Tenant, p.source.arn)
+	x, err := s.open(ctx, t.reads(h))
 	if err != nil {
 		return err
 	}

@@ -371,7 +371,7 @@ func TestTheLeaseOfADeadServerRunsOut(t *testing.T) {
 // clientOf is the client that a target comes to.
 func (w *world) clientOf(t *testing.T, target Target) *client {
 	t.Helper()
-	x, err := w.open(t.Context(), tenant, target.secretARN())
+	x, err := w.open(t.Context(), target.reads(holder()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func BenchmarkAuthorize(b *testing.B) {
 	defer db.Close()
 	w := newWorld(b, db, clock)
 	target := w.target("tickets:read")
-	x, err := w.open(b.Context(), tenant, arn)
+	x, err := w.open(b.Context(), w.target().reads(holder()))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
+	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
 // Service authorizes calls. It is safe for concurrent use and must not be copied.
@@ -34,7 +35,8 @@ type Service struct {
 	DB      *store.DB
 	Keys    *seal.Keys // seals tokens and the state that a browser carries
 	Secrets Secrets
-	Out     *outbound.Client // for token requests
+	Roles   *principal.ServiceRoles // those with which secrets are read
+	Out     *outbound.Client        // for token requests
 	Jobs    *job.Queue
 	Log     *slog.Logger
 

@@ -210,7 +210,7 @@ func (s *Service) exchange(ctx context.Context, i signIn, code string, to stage)
 
 // trade asks for the tokens of a code, as the client that the sign-in was begun by.
 func (s *Service) trade(ctx context.Context, i signIn, c *client, code string) (tokens, bool, error) {
-	x, err := s.open(ctx, i.tenant, i.SecretARN)
+	x, err := s.open(ctx, reading{i.tenant, i.application, i.Name, i.SecretARN, i.RoleARN})
 	if err != nil {
 		return tokens{}, false, err
 	}

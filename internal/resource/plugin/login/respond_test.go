@@ -241,6 +241,7 @@ func TestASignInSurvivesARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.DB = open()
+		w.Roles.Principals.DB = w.DB
 		defer w.DB.Close()
 		if err := w.Respond(t.Context(), holder(), chat, w.target(), first(query)); err != nil {
 			t.Fatal(err)

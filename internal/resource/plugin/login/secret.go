@@ -13,7 +13,9 @@ import (
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 )
 
@@ -38,12 +40,31 @@ type source struct {
 	digest [sha256.Size]byte
 }
 
-// open reads the secret of a plugin; the zero secret where it needs none.
-func (s *Service) open(ctx context.Context, tenant, arn string) (secret, error) {
+// A reading is the secret of a plugin, and the role that reads it.
+type reading struct {
+	tenant, application string
+	plugin              string // its displayName
+	arn, role           string
+}
+
+// reads is how the secret of a holder's plugin is read.
+func (t Target) reads(h Holder) reading {
+	r := reading{tenant: h.Tenant, application: h.Application, plugin: t.Name}
+	r.arn, r.role = t.secretARN(), t.roleARN()
+	return r
+}
+
+// open reads the secret of a plugin, if its role may do so now; the zero secret
+// where it needs none.
+func (s *Service) open(ctx context.Context, r reading) (secret, error) {
+	arn := r.arn
 	if arn == "" {
 		return secret{}, nil
 	}
-	text, err := s.Secrets.Value(ctx, tenant, arn)
+	if err := s.Roles.Check(ctx, r.errand()); err != nil {
+		return secret{}, r.withheld(err)
+	}
+	text, err := s.Secrets.Value(ctx, r.tenant, arn)
 	if err != nil {
 		return secret{}, unreadable(ctx, arn, err)
 	}
@@ -61,6 +82,27 @@ func (s *Service) open(ctx context.Context, tenant, arn string) (secret, error) 
 		}
 	}
 	return x, nil
+}
+
+// errand is what the role is for.
+func (r reading) errand() principal.Errand {
+	account, region, _ := strings.Cut(r.tenant, ":")
+	c := op.Caller{Account: account, Region: region}
+	return principal.Errand{
+		Role: r.role, Account: account, Application: c.ARN("application/%s", r.application),
+		Action: "secretsmanager:GetSecretValue", Resource: r.arn,
+	}
+}
+
+// withheld says that the role may not read the secret any more. Who chats learns
+// neither of the role nor of the secret; the reason is for the log.
+func (r reading) withheld(err error) error {
+	if _, ok := errors.AsType[*principal.RoleError](err); !ok {
+		return err
+	}
+	f := external("The plugin %s cannot be authorized: its service role may not read its credentials any more. Tell the administrator, who finds the reason in the server's log by the request id.", r.plugin)
+	f.Cause = err
+	return f
 }
 
 // object reads a JSON object, numbers as they are written.

@@ -20,7 +20,7 @@ import (
 // its action's security is a line of scheme names.
 func shared(w *world, alternatives ...string) Target {
 	t := w.target()
-	t.Auth = api.PluginAuthConfiguration{BasicAuthConfiguration: &api.BasicAuthConfiguration{SecretARN: arn}}
+	t.Auth = api.PluginAuthConfiguration{BasicAuthConfiguration: &api.BasicAuthConfiguration{SecretARN: arn, RoleARN: role}}
 	t.Schemes = []openapi.Scheme{
 		{Name: "user", Kind: basic}, {Name: "jwt", Kind: bearer},
 		{Name: "head", Kind: apiKey, In: "header", Parameter: "X-Key"},

@@ -38,6 +38,7 @@ type signIn struct {
 	Token        string   `json:"token"` // URL of the token endpoint
 	Server       string   `json:"server"`
 	SecretARN    string   `json:"secretArn"`
+	RoleARN      string   `json:"roleArn"`         // that reads the secret
 	Asked        []string `json:"asked,omitempty"` // scopes
 }
 
@@ -59,7 +60,7 @@ func (s *Service) challenge(ctx context.Context, h Holder, conversation string, 
 	i := signIn{
 		locator: locator{h.Tenant, h.Application, rand.Text()}, plugin: h.Plugin, stage: begun,
 		User: h.User, Conversation: conversation, Name: t.Name,
-		Client: c.digest(), ClientID: c.id, Redirect: c.redirect, Token: c.token, Server: c.server, SecretARN: c.arn, Asked: scopes,
+		Client: c.digest(), ClientID: c.id, Redirect: c.redirect, Token: c.token, Server: c.server, SecretARN: c.arn, RoleARN: t.roleARN(), Asked: scopes,
 	}
 	state, err := s.state(i.locator)
 	if err != nil {

@@ -106,6 +106,17 @@ func (t Target) secretARN() string {
 	return ""
 }
 
+// roleARN is the role that reads it.
+func (t Target) roleARN() string {
+	switch {
+	case t.Auth.BasicAuthConfiguration != nil:
+		return t.Auth.BasicAuthConfiguration.RoleARN
+	case t.Auth.OAuth2ClientCredentialConfiguration != nil:
+		return t.Auth.OAuth2ClientCredentialConfiguration.RoleARN
+	}
+	return ""
+}
+
 // A part meets one demand: by a credential that is at hand, or by a token of an
 // OAuth 2.0 client.
 type part struct {

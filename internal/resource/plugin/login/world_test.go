@@ -23,12 +23,14 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 	"github.com/parleyhq/parley/internal/resource/plugin/login/oauthtest"
+	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 )
 
 const (
 	tenant = "111122223333:us-east-1"
 	arn    = "arn:aws:secretsmanager:us-east-1:111122223333:secret:helpdesk-AbCdEf"
+	role   = "arn:aws:iam::111122223333:role/plugins"
 	chat   = "5c0e9a1e-0000-4000-8000-00000000000c"
 )
 
@@ -112,8 +114,9 @@ func newWorld(t testing.TB, db *store.DB, clock *storetest.Clock) *world {
 	}
 	w.Service = &Service{
 		DB: db, Keys: seal.Random(), Secrets: w.vault, Log: log, Jobs: job.New(db, log, clock.Now),
-		Out:  outbound.New(outbound.Policy{Allow: []outbound.Origin{origin}}, log),
-		Wait: wait(runtime.Gosched),
+		Out:   outbound.New(outbound.Policy{Allow: []outbound.Origin{origin}}, log),
+		Wait:  wait(runtime.Gosched),
+		Roles: &principal.ServiceRoles{Principals: &principal.Service{DB: db}, TrustUnknown: true},
 	}
 	w.Work()
 	t.Cleanup(w.Out.CloseIdleConnections)
@@ -130,14 +133,14 @@ func wait(f func()) func(context.Context, time.Duration) error {
 
 // server is another server on the same store.
 func (w *world) server() *Service {
-	return &Service{DB: w.DB, Keys: w.Keys, Secrets: w.Secrets, Out: w.Out, Jobs: w.Jobs, Log: w.Log, Wait: w.Wait}
+	return &Service{DB: w.DB, Keys: w.Keys, Secrets: w.Secrets, Roles: w.Roles, Out: w.Out, Jobs: w.Jobs, Log: w.Log, Wait: w.Wait}
 }
 
 // target is a custom plugin with one OAuth 2.0 scheme.
 func (w *world) target(scopes ...string) Target {
 	return Target{
 		Name: "helpdesk", Server: w.third.URL + "/api",
-		Auth: api.PluginAuthConfiguration{OAuth2ClientCredentialConfiguration: &api.OAuth2ClientCredentialConfiguration{SecretARN: arn}},
+		Auth: api.PluginAuthConfiguration{OAuth2ClientCredentialConfiguration: &api.OAuth2ClientCredentialConfiguration{SecretARN: arn, RoleARN: role}},
 		Schemes: []openapi.Scheme{{
 			Name: "login", Kind: authorizationCode, AuthorizationURL: w.third.URL + "/authorize", TokenURL: w.third.URL + "/token",
 		}},
