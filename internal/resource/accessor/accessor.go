@@ -7,7 +7,7 @@
 // tokens. That the role may call at all is a statement of the application's
 // policy (resource/permission): it is added, and stays when the accessor goes,
 // as the API reference has it. A filter's form is resource/attribute's; whoever
-// searches applies it, and gets it from Filter.
+// searches applies it, and gets it from Under.
 //
 // Rows: accessor (one per data accessor).
 package accessor

@@ -6,6 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
@@ -84,5 +87,50 @@ func TestAFilterIsTheLatest(t *testing.T) {
 		if _, found := filterFor(t, r, r.app, by); found {
 			t.Error("it is found after its deletion")
 		}
+	})
+}
+
+// TestWhoSearchesWithoutAnAccessor: the account's own people do, and nobody of
+// another account, whatever the policy says.
+func TestWhoSearchesWithoutAnAccessor(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		in := ask(r, "acme")
+		in.ActionConfigurations = under(on("1"))
+		center := create(t, r, in).IDCApplicationARN
+		ask := func(c op.Caller) (f *api.AttributeFilter, err error) {
+			err = r.DB.View(t.Context(), func(tx *store.Tx) error {
+				f, err = Under(tx, c, r.app)
+				return err
+			})
+			return f, err
+		}
+		own := optest.Root(account)
+		own.Role = "arn:aws:iam::" + account + ":role/own"
+		company := op.Caller{
+			Account: "444455556666", Owner: account, Region: own.Region, Role: isv,
+			Principal: "arn:aws:sts::444455556666:assumed-role/search/s", Keys: map[string][]string{centerKey: {center}},
+		}
+		stranger := company
+		stranger.Role, stranger.Keys = "arn:aws:iam::444455556666:role/other", nil
+		denied := fault.Error{Code: fault.AccessDenied}
+
+		if f, err := ask(own); f != nil || err != nil {
+			t.Errorf("the account's own: %+v, %v", f, err)
+		}
+		f, err := ask(company)
+		if diff := cmp.Diff(on("1"), f); diff != "" || err != nil {
+			t.Errorf("the company: %v (-want +got):\n%s", err, diff)
+		}
+		_, err = ask(stranger)
+		optest.Refused(t, err, denied)
+		own.Keys = company.Keys
+		f, err = ask(own)
+		if diff := cmp.Diff(on("1"), f); diff != "" || err != nil {
+			t.Errorf("the account's own, for a user who signed in at the company: %v (-want +got):\n%s", err, diff)
+		}
+
+		must(t, r, api.DeleteDataAccessor, &api.DeleteDataAccessorInput{ApplicationID: r.app, DataAccessorID: id(1)})
+		_, err = ask(company)
+		optest.Refused(t, err, denied)
 	})
 }

@@ -1,11 +1,9 @@
 package subscription
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -36,7 +34,7 @@ func (s *Service) Licensed(ctx context.Context, c op.Caller, app string, p op.Pe
 		return err
 	}
 	if who := personal(users, p); has == none && users.Subscribe != none && who.id != "" {
-		if has, err = s.welcome(ctx, c, Subscription{Application: app, Principal: who, Email: emailOf(p)}, users.Subscribe); err != nil {
+		if has, err = s.welcome(ctx, c, Subscription{Application: app, Principal: who, Email: addressOf(p)}, users.Subscribe); err != nil {
 			return err
 		}
 	}
@@ -57,28 +55,20 @@ func (s *Service) unasked(u application.Users) bool {
 }
 
 // personal is the principal under which a person may be subscribed. Its ID is
-// empty for one who is not known.
+// empty for one who is not known: to an application of federated users, somebody
+// without an e-mail address.
 func personal(u application.Users, p op.Person) principal {
-	if u.Type == api.IdentityTypeAwsIAMIDC {
+	switch {
+	case u.Type == api.IdentityTypeAwsIAMIDC:
 		return principal{user, p.ID}
+	case p.Email == "":
+		return principal{kind: user}
 	}
-	if email := emailOf(p); email != "" {
-		return federated(email)
-	}
-	return principal{kind: user}
+	return federated(addressOf(p))
 }
 
-// emailOf is the address by which a federated user is known, in the form in
-// which addresses are compared: without regard to case and to +sub (user guide,
-// "How the User Store works").
-func emailOf(p op.Person) string {
-	address := strings.ToLower(cmp.Or(p.Email, p.Name))
-	at := strings.LastIndexByte(address, '@')
-	if plus := strings.IndexByte(address, '+'); 0 < plus && plus < at {
-		return address[:plus] + address[at:]
-	}
-	return address
-}
+// addressOf is the address by which a federated user is known.
+func addressOf(p op.Person) string { return application.Address(p.Email) }
 
 // tierOf is the highest tier that a person or one of their groups has.
 func tierOf(tx *store.Tx, tenant, app string, who principal, groups []string) (api.SubscriptionType, error) {
