@@ -140,8 +140,9 @@ func TestAFederatedUserIsSubscribedAtFirstUse(t *testing.T) {
 		}
 		must(t, r, api.UpdateSubscription, &api.UpdateSubscriptionInput{ApplicationID: app, SubscriptionID: id(1), Type: business})
 		wants(t, r, app, ada, business, true)
-		wants(t, r, app, op.Person{Name: "bob@example.com"}, lite, true) // known by name alone
-		wants(t, r, app, op.Person{}, lite, false)                       // nobody is not subscribed
+		wants(t, r, app, op.Person{Name: "Bob", Email: "bob@example.com"}, lite, true)
+		wants(t, r, app, op.Person{}, lite, false)            // nobody is not subscribed,
+		wants(t, r, app, op.Person{Name: "eve"}, lite, false) // nor is one without an address
 		if n := rows(t, r, app); n != 2 {
 			t.Errorf("%d rows", n)
 		}
