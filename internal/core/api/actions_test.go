@@ -35,15 +35,16 @@ func TestActions(t *testing.T) {
 
 // asked writes what a route is asked about the way the table has it.
 func asked(r *smithy.Route) string {
-	words := make([]string, len(r.Resources))
-	for i, path := range r.Resources {
-		switch parts := strings.Split(path, "/"); {
-		case path == "*":
-			words[i] = "*"
-		case path == "{resourceARN}":
-			words[i] = "{ARN}"
+	var words []string
+	for _, path := range r.Resources {
+		switch path {
+		case "*":
+			words = append(words, "*")
+		case "{resourceARN}":
+			words = append(words, "{ARN}")
 		default:
-			words[i] = parts[len(parts)-2]
+			parts := strings.Split(path, "/")
+			words = append(words, parts[len(parts)-2])
 		}
 	}
 	if len(r.Dependent) > 0 {

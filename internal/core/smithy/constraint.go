@@ -139,12 +139,12 @@ func (d *decoder) badType(expected string) bool {
 		kind = "null"
 	}
 	d.skip()
-	d.refuse(true, "%s was expected here, and %s was found.", expected, kind)
+	d.refuse("%s was expected here, and %s was found.", expected, kind)
 	return false
 }
 
-func (d *decoder) refuse(parse bool, format string, args ...any) {
-	d.problems.Add(Problem{Path: d.trail.String(), Message: fmt.Sprintf(format, args...), Parse: parse})
+func (d *decoder) refuse(format string, args ...any) {
+	d.problems.Add(Problem{Path: d.trail.String(), Message: fmt.Sprintf(format, args...), Parse: true})
 }
 
 func (d *decoder) refuseAll(problems []Problem) {

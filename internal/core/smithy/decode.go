@@ -146,11 +146,11 @@ func (d *decoder) union(s *Shape, v reflect.Value) {
 	}
 	switch {
 	case len(set) == 0:
-		d.refuse(true, "Exactly one of %s must be set; none is.", s.names())
+		d.refuse("Exactly one of %s must be set; none is.", s.names())
 	case len(set) > 1:
-		d.refuse(true, "Exactly one of %s must be set; here are %s.", s.names(), strings.Join(set, " and "))
+		d.refuse("Exactly one of %s must be set; here are %s.", s.names(), strings.Join(set, " and "))
 	case unknown:
-		d.refuse(true, "Exactly one of %s must be set; beside %s there is a member of another name.", s.names(), set[0])
+		d.refuse("Exactly one of %s must be set; beside %s there is a member of another name.", s.names(), set[0])
 	}
 }
 
@@ -169,7 +169,7 @@ func (d *decoder) list(s *Shape, v reflect.Value) {
 		v.Index(n).SetZero()
 		d.trail.index(n)
 		if d.isNull() {
-			d.refuse(true, "An entry of a list must not be null.")
+			d.refuse("An entry of a list must not be null.")
 		} else {
 			d.value(s.Elem, v.Index(n))
 		}
@@ -196,7 +196,7 @@ func (d *decoder) mapping(s *Shape, v reflect.Value) {
 		case v.MapIndex(name).IsValid():
 			d.twice()
 		case d.isNull():
-			d.refuse(true, "A value of a map must not be null.")
+			d.refuse("A value of a map must not be null.")
 		default:
 			d.refuseAll(s.KeyShape.checkText(name.String(), "name", d.secret > 0 || s.KeyShape.Sensitive))
 			d.value(s.Elem, entry)
@@ -218,7 +218,7 @@ func (d *decoder) isNull() bool {
 
 func (d *decoder) twice() {
 	d.skip()
-	d.refuse(true, "This member is given twice.")
+	d.refuse("This member is given twice.")
 }
 
 // Missing is the problem of a required member that is not there.

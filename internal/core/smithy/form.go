@@ -65,7 +65,7 @@ func (d *formDecoder) structure(s *Shape, pairs []Pair, v reflect.Value) {
 		d.trail.leave()
 	}
 	if s.Kind == Union && len(set) != 1 {
-		d.refuse(true, "Exactly one of %s must be set; here are %d.", s.names(), len(set))
+		d.refuse("Exactly one of %s must be set; here are %d.", s.names(), len(set))
 	}
 }
 
@@ -94,9 +94,9 @@ func (d *formDecoder) value(s *Shape, pairs []Pair, v reflect.Value, flat bool) 
 func (d *formDecoder) scalar(s *Shape, pairs []Pair, v reflect.Value) {
 	switch {
 	case len(pairs) > 1:
-		d.refuse(true, "This value is given %d times, or has parts.", len(pairs))
+		d.refuse("This value is given %d times, or has parts.", len(pairs))
 	case pairs[0].Name != "":
-		d.refuse(true, "A single value was expected here, and one with parts was found.")
+		d.refuse("A single value was expected here, and one with parts was found.")
 	default:
 		d.refuseAll(s.setText(v, pairs[0].Text, d.secret > 0))
 	}
@@ -117,14 +117,14 @@ func (d *formDecoder) numbered(around string, pairs []Pair, flat bool) (elements
 		first, rest, _ := strings.Cut(pair.Name, ".")
 		if !flat {
 			if first != around {
-				d.refuse(true, "The parts of the name must be %s and a number, and others were found.", around)
+				d.refuse("The parts of the name must be %s and a number, and others were found.", around)
 				return nil, false
 			}
 			first, rest, _ = strings.Cut(rest, ".")
 		}
 		n, err := strconv.ParseUint(first, 10, 31)
 		if err != nil || first[0] == '0' {
-			d.refuse(true, "A number from 1 was expected in the name.")
+			d.refuse("A number from 1 was expected in the name.")
 			return nil, false
 		}
 		byNumber[int(n)] = append(byNumber[int(n)], Pair{rest, pair.Text})
@@ -168,14 +168,14 @@ func (d *formDecoder) entry(s *Shape, pairs []Pair, v reflect.Value) {
 		}
 	}
 	if len(keys) != 1 || keys[0].Name != "" || len(values) == 0 {
-		d.refuse(true, "An entry of a map must have one key and a value.")
+		d.refuse("An entry of a map must have one key and a value.")
 		return
 	}
 	name := keys[0].Text
 	d.trail.enter(name)
 	defer d.trail.leave()
 	if v.MapIndex(reflect.ValueOf(name)).IsValid() {
-		d.refuse(true, "This key is given twice.")
+		d.refuse("This key is given twice.")
 		return
 	}
 	d.refuseAll(s.KeyShape.checkText(name, "name", d.secret > 0 || s.KeyShape.Sensitive))

@@ -39,7 +39,7 @@ func (d *decoder) scalarValue(s *Shape, v reflect.Value) {
 		if d.isNumber() || d.badType("A time, as a number of seconds since 1970-01-01T00:00:00Z,") {
 			t, ok := parseEpoch(string(d.scalar()))
 			if !ok {
-				d.refuse(true, "The time is out of range: it must lie within the years 1 to 9999.")
+				d.refuse("The time is out of range: it must lie within the years 1 to 9999.")
 				return
 			}
 			setTime(v, t)
@@ -64,7 +64,7 @@ func (d *decoder) float(s *Shape, v reflect.Value) {
 		word := text(d.str())
 		f, ok := notFinite(word)
 		if !ok {
-			d.refuse(true, `A number, or one of "NaN", "Infinity" and "-Infinity", was expected here, and another string was found.`)
+			d.refuse(`A number, or one of "NaN", "Infinity" and "-Infinity", was expected here, and another string was found.`)
 			return
 		}
 		v.SetFloat(f)

@@ -101,8 +101,8 @@ func says(v reflect.Value) bool {
 		if v.IsZero() {
 			return false
 		}
-		for i := range v.NumField() {
-			if !says(v.Field(i)) {
+		for _, field := range v.Fields() {
+			if !says(field) {
 				return false
 			}
 		}
