@@ -3,8 +3,10 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -27,7 +29,8 @@ import (
 //	json PATH VALUE     the member of the JSON on stdout must be VALUE
 //	vanishes COMMAND…   repeats a command until it is refused because there is no such resource
 //
-// A PATH is members and indexes joined by dots: items.0.displayName.
+// A PATH is members and indexes joined by dots: items.0.displayName. The server
+// of a script with a file server-flags has those flags too.
 func TestCLI(t *testing.T) {
 	t.Parallel()
 	needs(t, "AWS CLI that knows qbusiness", "aws", "qbusiness", "list-applications", "--generate-cli-skeleton", "input")
@@ -55,7 +58,12 @@ func serve(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("HELPDESK", helpdesk)
-	server, err := launch.Start(ctx, launch.Config{Program: program, Data: data, Args: []string{"--buckets", buckets, "--outbound-allow", helpdesk}})
+	flags, err := os.ReadFile(filepath.Join(env.WorkDir, "server-flags"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	args := append([]string{"--buckets", buckets, "--outbound-allow", helpdesk}, strings.Fields(string(flags))...)
+	server, err := launch.Start(ctx, launch.Config{Program: program, Data: data, Args: args})
 	if err != nil {
 		return err
 	}
