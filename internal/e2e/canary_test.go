@@ -49,12 +49,13 @@ func TestNothingSecretAppears(t *testing.T) {
 		log := everything(t, s, p)
 		found := map[string]string{
 			"log": log + s.server.Log(), "answers": s.answers.String(), "metrics": get(t, "http://"+metrics+"/metrics"),
-			"dump": dump(t, s), "files": files(t, s.server.Data), "third party": strings.Join(p.other.arrived(), "\n"),
+			"dump": dump(t, s), "files": files(t, s.server.Data, "."), "third party": strings.Join(p.other.arrived(), "\n"),
 		}
 		if err := s.server.Stop(); err != nil {
 			t.Error(err)
 		}
-		found["files after the end"] = files(t, s.server.Data)
+		found["files after the end"] = files(t, s.server.Data, ".")
+		found["audit"] = files(t, s.server.Data, "audit")
 		for _, secret := range []string{oauthtest.Canary, sharedCanary, s.server.Key.SecretAccessKey} {
 			if in := places(found, secret); len(in) > 0 {
 				t.Errorf("%s… appears in %q", secret[:9], in)
@@ -147,7 +148,7 @@ func sharesCredentials(t *testing.T, s *site, app string, d *desk) (all []*talk)
 	t.Helper()
 	for _, c := range sharedSchemes() {
 		arn := s.secret(t, "shared/"+c.name, c.secret)
-		k := s.talkIn(t, app, c.name, d.document(t, c.security()), secretAuth(arn)).as("ann")
+		k := s.talkIn(t, app, c.name, d.document(t, c.security()), s.secretAuth(t, arn)).as("ann")
 		all = append(all, k)
 		d.set(func(d *desk) { d.admits = c.admits })
 		k.chat(t, k.confirm(t, k.form(t, k.say(t, nil, askOpen)), nil))
@@ -211,7 +212,7 @@ func searchFinds(t *testing.T, s *site, found map[string]string) {
 	if diff := cmp.Diff(want, places(found, planted)); diff != "" {
 		t.Errorf("where the planted text is found (-want +got):\n%s", diff)
 	}
-	for place, holds := range map[string]string{"log": "ChatSync", "metrics": "parley_"} {
+	for place, holds := range map[string]string{"log": "ChatSync", "metrics": "parley_", "audit": `"eventName":"ChatSync"`} {
 		if !slices.Contains(places(found, holds), place) {
 			t.Errorf("the %s does not hold %q: it proves nothing\n%.3000s", place, holds, found[place])
 		}
@@ -241,10 +242,11 @@ func ofItsOwn(t *testing.T, p parties) {
 	}
 }
 
-// files are the bytes of all files in a data directory, but of the two that
-// hold a key and say so.
-func files(t *testing.T, dir string) string {
+// files are the bytes of all files in a directory of a data directory, but of the
+// two that hold a key and say so.
+func files(t *testing.T, dir, below string) string {
 	t.Helper()
+	dir = filepath.Join(dir, below)
 	var all strings.Builder
 	entries, err := os.ReadDir(dir)
 	if err != nil {

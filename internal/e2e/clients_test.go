@@ -72,6 +72,7 @@ func twoDesks(t *testing.T, database string) desks {
 	locked.behind(o)
 	s := open(t, database, "--outbound-allow", d.URL+","+locked.URL+","+o.URL)
 	o.Redirect = s.server.Endpoint + "/oauth/callback"
+	s.role(t)
 	return desks{s, file(t, d.document(t, "")), file(t, locked.document(t, oauthSecurity(o))), o.Secret()}
 }
 

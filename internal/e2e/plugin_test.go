@@ -189,7 +189,7 @@ func TestBuiltInPlugins(t *testing.T) {
 			types.PluginTypeAsana:        "https://app.asana.com/api/1.0",
 		} {
 			created := must(s.CreatePlugin(t.Context(), &qbusiness.CreatePluginInput{
-				ApplicationId: &app, DisplayName: new(strings.ReplaceAll(string(kind), "_", "-")), Type: kind, ServerUrl: &server, AuthConfiguration: oauth(server),
+				ApplicationId: &app, DisplayName: new(strings.ReplaceAll(string(kind), "_", "-")), Type: kind, ServerUrl: &server, AuthConfiguration: s.oauth(t, server),
 			}))(t)
 			if got := s.built(t, app, *created.PluginId); got.BuildStatus != types.PluginBuildStatusReady || *got.ServerUrl != server {
 				t.Errorf("%s: %s at %s", kind, got.BuildStatus, *got.ServerUrl)
@@ -205,10 +205,11 @@ func TestBuiltInPlugins(t *testing.T) {
 	})
 }
 
-func oauth(server string) types.PluginAuthConfiguration {
+func (s *site) oauth(t *testing.T, server string) types.PluginAuthConfiguration {
+	t.Helper()
 	return &types.PluginAuthConfigurationMemberOAuth2ClientCredentialConfiguration{Value: types.OAuth2ClientCredentialConfiguration{
-		SecretArn:        new("arn:aws:secretsmanager:us-east-1:123456789012:secret:plugin"),
-		RoleArn:          new("arn:aws:iam::123456789012:role/plugin"),
+		SecretArn:        new("arn:aws:secretsmanager:us-east-1:000000000000:secret:plugin"),
+		RoleArn:          s.role(t),
 		AuthorizationUrl: new(server + "/oauth/authorize"),
 		TokenUrl:         new(server + "/oauth/token"),
 	}}

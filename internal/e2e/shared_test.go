@@ -59,7 +59,7 @@ func TestSharedCredentials(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				d.set(func(d *desk) { d.admits = c.admits })
 				arn := s.secret(t, "shared/"+c.name, c.secret)
-				k := s.talkIn(t, app, c.name, d.document(t, c.security()), secretAuth(arn))
+				k := s.talkIn(t, app, c.name, d.document(t, c.security()), s.secretAuth(t, arn))
 				answered(t, k.say(t, nil, askOpen))
 				before := len(d.made())
 				k.chat(t, k.confirm(t, k.form(t, nil), nil))
@@ -83,7 +83,7 @@ func TestSecretsThatDoNotFit(t *testing.T) {
 	d := newDesk(t)
 	s := open(t, "", "--outbound-allow", d.URL)
 	arn := s.secret(t, "shared", `{"user":"`+sharedCanary+`"}`)
-	k := s.talkTo(t, "desk", d.document(t, sharedSchemes()[0].security()), secretAuth(arn))
+	k := s.talkTo(t, "desk", d.document(t, sharedSchemes()[0].security()), s.secretAuth(t, arn))
 	for _, tc := range []struct{ value, says string }{
 		{`{"user":"` + sharedCanary + `"}`, "has no key password"},
 		{sharedCanary, "is not a JSON object"},
@@ -122,7 +122,7 @@ func TestLegacyZendesk(t *testing.T) {
 		out := must(s.CreatePlugin(t.Context(), &qbusiness.CreatePluginInput{
 			ApplicationId: &app, DisplayName: new("zendesk"), Type: types.PluginTypeZendesk, ServerUrl: &vendor.URL,
 			AuthConfiguration: &types.PluginAuthConfigurationMemberBasicAuthConfiguration{Value: types.BasicAuthConfiguration{
-				SecretArn: &arn, RoleArn: new("arn:aws:iam::000000000000:role/plugin"),
+				SecretArn: &arn, RoleArn: s.role(t),
 			}},
 		}))(t)
 		k := &talk{site: s, app: app, plugin: *out.PluginId}

@@ -33,10 +33,17 @@ func (s *site) secret(t *testing.T, name, value string) string {
 	return *out.ARN
 }
 
+// role makes the role that plugins read their secrets with.
+func (s *site) role(t *testing.T) *string {
+	t.Helper()
+	return new(must(launch.Role(t.Context(), s.server.Endpoint, s.server.Key, "000000000000"))(t))
+}
+
 // secretAuth is the authorization of a plugin whose document says the rest.
-func secretAuth(arn string) types.PluginAuthConfiguration {
+func (s *site) secretAuth(t *testing.T, arn string) types.PluginAuthConfiguration {
+	t.Helper()
 	return &types.PluginAuthConfigurationMemberOAuth2ClientCredentialConfiguration{Value: types.OAuth2ClientCredentialConfiguration{
-		SecretArn: &arn, RoleArn: new("arn:aws:iam::000000000000:role/plugin"),
+		SecretArn: &arn, RoleArn: s.role(t),
 	}}
 }
 
@@ -68,7 +75,7 @@ func (s *site) guardedBy(t *testing.T, name string, d *desk, o *oauthtest.Server
 	t.Helper()
 	d.behind(o)
 	arn := s.secret(t, "QBusiness-plugin-"+name, o.Secret())
-	return s.talkTo(t, name, d.document(t, oauthSecurity(o)), secretAuth(arn)).as("ann")
+	return s.talkTo(t, name, d.document(t, oauthSecurity(o)), s.secretAuth(t, arn)).as("ann")
 }
 
 // behind makes a desk admit whom an authorization server gave a token.

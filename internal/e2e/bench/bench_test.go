@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,7 @@ func serve(b *testing.B, dir string, origins ...string) string {
 		Quotas:  assembly.Quotas{Applications: 1 << 20},
 
 		Outbound: assembly.Outbound{Allow: origins}, Zone: time.UTC,
+		Audit:    assembly.Audit{Dir: filepath.Join(dir, "audit")}, TrustUnknownRoles: true,
 	})
 	if err != nil {
 		b.Fatal(err)
