@@ -111,12 +111,12 @@ func state(r *smithy.Route) string {
 
 // writeNeighbours tells of the other APIs on the endpoint.
 func writeNeighbours(b *bytes.Buffer, ours map[string][]string) {
-	b.WriteString("\n## Neighbouring APIs\n\nOther services of AWS that plugins lean on answer on the same endpoint. Each is\nknown by the service that a signature names.\n")
+	b.WriteString("\n## Neighbouring APIs\n\nOther services of AWS that the API and its plugins lean on answer on the same\nendpoint. Each is known by the service that a signature names. Of all but\n`secretsmanager` the model holds only what Parley answers: any other operation is\nrefused as one that does not exist.\n")
 	for _, s := range assembly.Services() {
 		if s == api.Service {
 			continue
 		}
-		fmt.Fprintf(b, "\n### `%s` %s\n\n%d of %d operations are real; one that is missing answers 501 `NotImplemented`.\n\n", s.Name, s.Version, built(s.Routes), len(s.Routes))
+		fmt.Fprintf(b, "\n### `%s` %s, %s\n\n%d of %d operations are real; one that is missing answers 501 `NotImplemented`.\n\n", s.Name, s.Version, s.Protocol, built(s.Routes), len(s.Routes))
 		b.WriteString("| Operation | State | Our decisions |\n| --- | --- | --- |\n")
 		for _, r := range s.Routes {
 			fmt.Fprintf(b, "| %s | %s | %s |\n", r.Name, state(r), strings.Join(ours[r.Family], ", "))
