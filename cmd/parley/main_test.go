@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"math/big"
@@ -52,6 +53,8 @@ func TestScript(t *testing.T) {
 			"ready":  ready,
 			"occupy": occupy,
 			"call":   call,
+			"form":   form,
+			"begin":  begin,
 			"status": status,
 			"keep":   keep,
 
@@ -110,25 +113,55 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 4 {
 		ts.Fatalf("usage: call FILE PROFILE METHOD PATH [BODY]")
 	}
-	f, err := os.Open(ts.MkAbs(args[0]))
+	resp, answer := send(ts, args[0], args[1], "qbusiness", args[2], args[3], "application/json", strings.Join(args[4:], ""))
+	fmt.Fprintf(ts.Stdout(), "%d %s %s\n", resp.StatusCode, resp.Header.Get("X-Amzn-ErrorType"), answer)
+}
+
+// form FILE PROFILE SERVICE FORM is call for an operation of IAM or STS.
+func form(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: form FILE PROFILE SERVICE FORM")
+	}
+	resp, answer := send(ts, args[0], args[1], args[2], http.MethodPost, "/", "application/x-www-form-urlencoded", args[3])
+	fmt.Fprintf(ts.Stdout(), "%d %s\n", resp.StatusCode, answer)
+}
+
+// begin FILE begins a profile [session] in FILE with the credentials that form
+// printed last.
+func begin(ts *testscript.TestScript, neg bool, args []string) {
+	_, document, _ := strings.Cut(ts.ReadFile("stdout"), " ")
+	var out struct {
+		ID     string `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
+		Secret string `xml:"AssumeRoleResult>Credentials>SecretAccessKey"`
+		Token  string `xml:"AssumeRoleResult>Credentials>SessionToken"`
+	}
+	ts.Check(xml.Unmarshal([]byte(document), &out))
+	ts.Setenv("SESSION_KEY", out.ID)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), fmt.Appendf(nil, "[session]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\nregion = us-east-1\n",
+		out.ID, out.Secret, out.Token), 0o600))
+}
+
+// send sends a signed request.
+func send(ts *testscript.TestScript, file, name, service, method, path, media, text string) (*http.Response, []byte) {
+	f, err := os.Open(ts.MkAbs(file))
 	ts.Check(err)
 	defer f.Close()
-	key, err := profile(f, args[1])
+	key, err := profile(f, name)
 	ts.Check(err)
-	body := []byte(strings.Join(args[4:], ""))
-	r, err := http.NewRequest(args[2], "http://"+ts.Getenv("ADDR")+args[3], bytes.NewReader(body))
+	body := []byte(text)
+	r, err := http.NewRequest(method, "http://"+ts.Getenv("ADDR")+path, bytes.NewReader(body))
 	ts.Check(err)
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", media)
 	sum := sha256.Sum256(body)
 	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: key["aws_access_key_id"], SecretAccessKey: key["aws_secret_access_key"], SessionToken: key["aws_session_token"]},
-		r, hex.EncodeToString(sum[:]), "qbusiness", key["region"], time.Now())
+		r, hex.EncodeToString(sum[:]), service, key["region"], time.Now())
 	ts.Check(err)
 	resp, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	ts.Check(err)
-	fmt.Fprintf(ts.Stdout(), "%d %s %s\n", resp.StatusCode, resp.Header.Get("X-Amzn-ErrorType"), answer)
+	return resp, answer
 }
 
 // keep NAME MEMBER sets $NAME to a member of the JSON that call printed last.
