@@ -165,20 +165,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		},
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
-	r.Center = &identitycenter.Service{
-		DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString, Now: c.Now,
-		People: &people.Service{DB: db, Keys: keys, Pages: pages, NewID: uuid.NewString},
-		Tokens: r.Sessions.OIDC, Grants: r.Principals.Grants, PublicURL: c.PublicURL,
-	}
-	r.Center.People.Removed = r.Center.Forget
-	r.Accessors = &accessor.Service{
-		DB: db, Apps: r.Applications, Center: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
-	}
-	r.Subscriptions = &subscription.Service{
-		DB: db, Apps: r.Applications, Directory: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
-		Required: c.RequireSubscriptions,
-	}
-	r.Applications.Below = append(r.Applications.Below, r.Accessors.PurgeApplication, subscription.PurgeApplication)
+	r.invite(c, pages)
 	r.Secrets = &secretstore.Service{DB: db, Keys: keys, Jobs: r.Jobs, Pages: pages}
 	r.Values = &secretstore.Resolver{Own: r.Secrets, Remote: world.secrets}
 	r.Logins = &login.Service{
@@ -202,6 +189,25 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		"application/plugin":        plugin.Kind,
 	}}
 	return r, nil
+}
+
+// invite furnishes the rooms of the people an application is for: who they are,
+// whom they let in, and what they are subscribed to.
+func (r *Rooms) invite(c Config, pages *page.Tokens) {
+	r.Center = &identitycenter.Service{
+		DB: r.DB, Keys: r.Keys, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, NewID: uuid.NewString, Now: c.Now,
+		People: &people.Service{DB: r.DB, Keys: r.Keys, Pages: pages, NewID: uuid.NewString},
+		Tokens: r.Sessions.OIDC, Grants: r.Principals.Grants, PublicURL: c.PublicURL,
+	}
+	r.Center.People.Removed = r.Center.Forget
+	r.Accessors = &accessor.Service{
+		DB: r.DB, Apps: r.Applications, Center: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
+	}
+	r.Subscriptions = &subscription.Service{
+		DB: r.DB, Apps: r.Applications, Directory: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
+		Required: c.RequireSubscriptions,
+	}
+	r.Applications.Below = append(r.Applications.Below, r.Accessors.PurgeApplication, subscription.PurgeApplication)
 }
 
 // New opens the state and builds a server on it. Serve runs it; Close is for a
