@@ -43,6 +43,15 @@ func quotaExceeded(name string, most int) error {
 	return limitExceeded("Cannot exceed quota for %s: %d", name, most)
 }
 
+// asInput makes NoSuchEntity InvalidInput, for operations that declare the latter
+// alone.
+func asInput(err error) error {
+	if f := fault.As(err); f != nil && f.Code == codeNoSuchEntity {
+		return invalidInput("%s", f.Message)
+	}
+	return err
+}
+
 // missing turns the absence of a row into the refusal that tells of it.
 func missing(err, told error) error {
 	if errors.Is(err, store.ErrNoRows) {

@@ -29,7 +29,7 @@ func (s *Service) CreateRole(ctx context.Context, c op.Caller, in *iam.CreateRol
 		if err := create(tx, r, exists("Role with name %s already exists.", in.RoleName)); err != nil {
 			return err
 		}
-		return bound(tx, r, in.PermissionsBoundary)
+		return asInput(bound(tx, r, in.PermissionsBoundary))
 	})
 	if err != nil {
 		return nil, err
