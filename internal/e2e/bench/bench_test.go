@@ -43,7 +43,7 @@ func serve(b *testing.B, dir string, origins ...string) string {
 		Quotas:  assembly.Quotas{Applications: 1 << 20},
 
 		Outbound: assembly.Outbound{Allow: origins}, Zone: time.UTC,
-		Audit:    assembly.Audit{Dir: filepath.Join(dir, "audit")}, TrustUnknownRoles: true,
+		Audit: assembly.Audit{Dir: filepath.Join(dir, "audit")}, TrustUnknownRoles: true,
 	})
 	if err != nil {
 		b.Fatal(err)
