@@ -6,6 +6,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/chat"
 )
 
@@ -14,7 +15,7 @@ type answersCmd struct {
 	Application  string `arg:"" help:"ID of the application."`
 	Conversation string `arg:"" help:"ID of the conversation."`
 	Message      string `arg:"" help:"ID of the system's message (systemMessageId)."`
-	User         string `placeholder:"USER" help:"Whose conversation it is, as in --user-id (the account's root)."`
+	User         string `placeholder:"USER" help:"Whose conversation it is: an e-mail address, the ID in the identity store, or what --user-id named (the account's root)."`
 	Account      string `default:"000000000000" env:"PARLEY_ACCOUNT_ID" placeholder:"ID" help:"Account of the application (${default})."`
 	Region       string `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"Region of the application (${default})."`
 	JSON         bool   `name:"json" help:"Print JSON."`
@@ -38,7 +39,7 @@ func (c answersCmd) Run(p *process) error {
 	if user == "" {
 		user = access.Root{Account: c.Account}.ARN()
 	}
-	answers, err := rooms.Chats.Answers(p.ctx, where.Tenant(), c.Application, user, c.Conversation, c.Message)
+	answers, err := rooms.Chats.Answers(p.ctx, where.Tenant(), c.Application, application.Address(user), c.Conversation, c.Message)
 	if err != nil {
 		return err
 	}
