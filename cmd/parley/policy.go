@@ -11,6 +11,7 @@ import (
 
 type policyCmd struct {
 	Simulate policySimulateCmd `cmd:"" help:"Decide a request under policies in files, without a server, and say why."`
+	Explain  policyExplainCmd  `cmd:"" help:"Decide a request under the policies of a server as they are now, and say why."`
 }
 
 // asked is what both commands are asked.

@@ -17,16 +17,21 @@ func (r *Rooms) authorizer(figures *prometheus.Registry) *access.Authorizer {
 	}, []string{"action", "policy"})
 	figures.MustRegister(denied)
 	return &access.Authorizer{
-		Facts: access.Facts{
-			Grants: r.Principals.Grants, Who: principal.Who, Keys: principal.Keys,
-			Owner: r.Applications.Owner, Landlord: r.Applications.Landlord, Statements: r.Permissions.Policies,
-			Tags: map[string]func(context.Context, string) (map[string]string, error){
-				"qbusiness": r.Tags.Of, "secretsmanager": r.Secrets.TagsOf, "iam": r.Principals.Tags,
-			},
-			Names: map[string]func(context.Context, string) (string, error){
-				"secretsmanager": r.Secrets.FullARN, "iam": r.Principals.FullARN,
-			},
-		},
+		Facts:  r.Facts(),
 		Denied: func(action, layer string) { denied.WithLabelValues(action, layer).Inc() },
+	}
+}
+
+// Facts are what the families know of who may.
+func (r *Rooms) Facts() access.Facts {
+	return access.Facts{
+		Grants: r.Principals.Grants, Who: principal.Who, Keys: principal.Keys,
+		Owner: r.Applications.Owner, Landlord: r.Applications.Landlord, Statements: r.Permissions.Policies,
+		Tags: map[string]func(context.Context, string) (map[string]string, error){
+			"qbusiness": r.Tags.Of, "secretsmanager": r.Secrets.TagsOf, "iam": r.Principals.Tags,
+		},
+		Names: map[string]func(context.Context, string) (string, error){
+			"secretsmanager": r.Secrets.FullARN, "iam": r.Principals.FullARN,
+		},
 	}
 }

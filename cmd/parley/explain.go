@@ -1,0 +1,130 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/parleyhq/parley/internal/assembly"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/policy"
+	"github.com/parleyhq/parley/internal/resource/principal"
+)
+
+type policyExplainCmd struct {
+	state
+	asked
+	Principal string   `xor:"who" required:"" placeholder:"ARN" help:"Who asks: ARN of a user, of a role, or of the session of one."`
+	AccessKey string   `xor:"who" required:"" name:"access-key" placeholder:"ID" help:"Who asks: the ID of a long-term access key."`
+	Tags      []string `name:"tag" sep:"none" placeholder:"KEY=VALUE" help:"A tag of the session, over those of the role; repeat for more."`
+	Region    string   `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"Region that the request is sent to, where the resource names none (${default})."`
+}
+
+// Help says what the one-line help cannot.
+func (policyExplainCmd) Help() string {
+	return `It reads the policies of users, roles and applications from the server's store, decides as the server would now, and prints the decision, what decided, and of each statement whether it applied. Condition keys that only a request has, such as aws:SourceIp or those of a session, are absent unless --context gives them.
+
+` + exitMeaning
+}
+
+// Run decides and prints why.
+func (c policyExplainCmd) Run(p *process) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	tags, err := pairs(c.Tags)
+	if err != nil {
+		return err
+	}
+	rooms, err := c.open(p)
+	if err != nil {
+		return err
+	}
+	defer rooms.Close()
+	who, err := c.caller(p.ctx, rooms)
+	if err != nil {
+		return err
+	}
+	who.Tags = over(who.Tags, tags)
+	who.Region = cmp.Or(part(c.Resource, 3), firstOf(c.Region))
+	request := policy.Request{Principal: principal.Who(who), Action: c.Action, Context: principal.Keys(who)}
+	all, target, err := c.gather(p.ctx, rooms, who)
+	if err != nil {
+		return err
+	}
+	request.Targets = []policy.Target{target}
+	now := p.now().UTC()
+	request.Context.Set("aws:CurrentTime", now.Format("2006-01-02T15:04:05Z"))
+	request.Context.Set("aws:EpochTime", fmt.Sprint(now.Unix()))
+	if err := c.context(&request.Context); err != nil {
+		return err
+	}
+	return tell(p, c.JSON, all, &request)
+}
+
+func firstOf(regions string) string {
+	first, _, _ := strings.Cut(regions, ",")
+	return first
+}
+
+// over are the tags of a role with those of a session over them.
+func over(tags, more map[string]string) map[string]string {
+	all := map[string]string{}
+	for k, v := range tags {
+		all[k] = v
+	}
+	for k, v := range more {
+		all[k] = v
+	}
+	return all
+}
+
+// caller is who asks.
+func (c policyExplainCmd) caller(ctx context.Context, rooms *assembly.Rooms) (op.Caller, error) {
+	if c.AccessKey == "" {
+		who, found, err := rooms.Principals.Caller(ctx, c.Principal)
+		if err == nil && !found {
+			err = fmt.Errorf("there is no user or role %s: \"aws iam list-roles\" and \"aws iam list-users\" name those there are", c.Principal)
+		}
+		return who, err
+	}
+	if strings.HasPrefix(c.AccessKey, "ASIA") {
+		return op.Caller{}, misuse("temporary access keys are not kept: give the role or the session with --principal, and its tags with --tag")
+	}
+	who, _, found, err := rooms.Principals.Find(ctx, c.AccessKey)
+	if err == nil && !found {
+		err = fmt.Errorf("there is no active access key %s of a user or role; the root credential may do everything in its account", c.AccessKey)
+	}
+	return who, err
+}
+
+// gather are the policies that apply, with their names, and the resource with
+// its tags.
+func (c policyExplainCmd) gather(ctx context.Context, rooms *assembly.Rooms, who op.Caller) (*policies, policy.Target, error) {
+	target := c.target()
+	set, err := rooms.Principals.Grants(ctx, who)
+	if err != nil {
+		return nil, target, err
+	}
+	names, boundary, err := rooms.Principals.PolicyNames(ctx, who)
+	if err != nil {
+		return nil, target, err
+	}
+	all := &policies{set, map[policy.Layer][]string{policy.IdentityBasedPolicy: names, policy.PermissionsBoundary: {boundary}}}
+	facts := rooms.Facts()
+	if tags := facts.Tags[part(c.Resource, 2)]; tags != nil {
+		held, err := tags(ctx, c.Resource)
+		if err != nil {
+			return nil, target, err
+		}
+		for k, v := range held {
+			target.Context.Set("aws:ResourceTag/"+k, v)
+		}
+	}
+	if application, ok := strings.CutPrefix(part(c.Resource, 5), "application/"); ok && part(c.Resource, 2) == "qbusiness" {
+		id, _, _ := strings.Cut(application, "/")
+		all.Resource, err = facts.Statements(ctx, target.Account, who.Region, id)
+	}
+	return all, target, err
+}
