@@ -47,44 +47,46 @@ type Registry struct {
 }
 
 type handler struct {
-	route *smithy.Route
-	call  func(ctx context.Context, c Caller, in any) (any, error)
-	// revive turns the JSON of an earlier answer into an output.
-	revive func(answer []byte) (any, error)
-	tokens bool // it answers repeated tokens itself
+	route  *smithy.Route
+	call   func(ctx context.Context, c Caller, in any) (any, error)
+	output func() any // a pointer to a zero output
+	tokens bool       // it answers repeated tokens itself
 }
 
 // Handle registers the function of an operation. It panics when the operation
 // has one already: that can only be a mistake in the program.
 func Handle[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out]) {
-	register(r, o, fn, false)
+	r.register(handler{route: o.Route, call: call(fn), output: zero[Out]})
 }
 
 // HandleTokens is Handle for an operation that keeps the answers to its
 // idempotency tokens itself: its function is called for a repeated one too.
 func HandleTokens[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out]) {
-	register(r, o, fn, true)
+	r.register(handler{route: o.Route, call: call(fn), output: zero[Out], tokens: true})
 }
 
-func register[In, Out any](r *Registry, o *smithy.Operation[In, Out], fn Func[In, Out], tokens bool) {
-	if r.Built(o.Route) {
-		panic(fmt.Sprintf("op: %s is mounted twice", o.Action()))
+// call forgets the types of an operation's function. What is generic is compiled
+// anew for each of some two hundred operations, so it does no more than it must.
+func call[In, Out any](fn Func[In, Out]) func(context.Context, Caller, any) (any, error) {
+	return func(ctx context.Context, c Caller, in any) (any, error) {
+		out, err := fn(ctx, c, in.(*In))
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+}
+
+func zero[Out any]() any { return new(Out) }
+
+func (r *Registry) register(h handler) {
+	if r.Built(h.route) {
+		panic(fmt.Sprintf("op: %s is mounted twice", h.route.Action()))
 	}
 	if r.handlers == nil {
 		r.handlers = map[*smithy.Route]handler{}
 	}
-	r.handlers[o.Route] = handler{
-		route: o.Route,
-		call: func(ctx context.Context, c Caller, in any) (any, error) {
-			out, err := fn(ctx, c, in.(*In))
-			if err != nil {
-				return nil, err
-			}
-			return out, nil
-		},
-		revive: revive[Out],
-		tokens: tokens,
-	}
+	r.handlers[h.route] = h
 }
 
 // Built reports whether the operation has a function.

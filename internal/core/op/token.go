@@ -57,16 +57,11 @@ func (r *Registry) replay(ctx context.Context, c Caller, h handler) (out any, fo
 		return nil, true, fault.Conflicts("clientToken", c.Token.Value,
 			"The clientToken %s was used before with other parameters. Send a new token with a new request, or the same parameters with this one.", c.Token.Value)
 	}
-	out, err = h.revive(kept.Answer)
-	return out, true, err
-}
-
-func revive[Out any](answer []byte) (any, error) {
-	out := new(Out)
-	if err := json.Unmarshal(answer, out); err != nil {
-		return nil, fmt.Errorf("op: kept answer: %w", err)
+	out = h.output()
+	if err := json.Unmarshal(kept.Answer, out); err != nil {
+		return nil, true, fmt.Errorf("op: kept answer: %w", err)
 	}
-	return out, nil
+	return out, true, nil
 }
 
 // tokenOf reads the idempotency token of an input, if it has one. Accounts that
