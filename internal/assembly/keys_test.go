@@ -1,7 +1,6 @@
 package assembly
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
@@ -97,12 +96,14 @@ func (s *site) assume(k aws.Credentials, role string) aws.Credentials {
 	s.t.Helper()
 	status, body := s.call(k, ask{"sts", "POST", "/", identity.media, "", "Action=AssumeRole&Version=2011-06-15&RoleSessionName=ann&RoleArn=" + role})
 	var out struct {
-		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken string } `xml:"AssumeRoleResult>Credentials"`
+		ID     string `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
+		Secret string `xml:"AssumeRoleResult>Credentials>SecretAccessKey"`
+		Token  string `xml:"AssumeRoleResult>Credentials>SessionToken"`
 	}
-	if err := xml.NewDecoder(bytes.NewReader([]byte(body))).Decode(&out); err != nil || status != http.StatusOK {
+	if err := xml.Unmarshal([]byte(body), &out); err != nil || status != http.StatusOK {
 		s.t.Fatalf("AssumeRole: %d %s", status, body)
 	}
-	return aws.Credentials{AccessKeyID: out.Credentials.AccessKeyId, SecretAccessKey: out.Credentials.SecretAccessKey, SessionToken: out.Credentials.SessionToken}
+	return aws.Credentials{AccessKeyID: out.ID, SecretAccessKey: out.Secret, SessionToken: out.Token}
 }
 
 var rootKey = aws.Credentials{AccessKeyID: "AKIAROOT", SecretAccessKey: "root-secret-of-the-test"}

@@ -78,20 +78,17 @@ func sessionKeys(own map[string][]string, now time.Time) map[string][]string {
 	return keys
 }
 
-// packed is what session policies and tags take in the token, in bytes.
+// packed is what session policies and tags take in the token, in bytes; nothing
+// without any.
 func (g *Grant) packed() int {
-	size := 0
-	if len(g.Tags)+len(g.Transitive) > 0 {
-		size += encoded(g.Tags) + encoded(g.Transitive)
+	if len(g.Tags)+len(g.Limits) == 0 {
+		return 0
 	}
-	if len(g.Limits) > 0 {
-		size += encoded(g.Limits)
-	}
-	return size
-}
-
-func encoded(v any) int {
-	b, _ := json.Marshal(v) // strings in maps and lists
+	b, _ := json.Marshal(struct { // strings in lists and maps
+		Tags       map[string]string `json:"tags,omitempty"`
+		Transitive []string          `json:"transitive,omitempty"`
+		Limits     []string          `json:"limits,omitempty"`
+	}{g.Tags, g.Transitive, g.Limits})
 	return len(b)
 }
 

@@ -3,11 +3,14 @@ package session
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/api/sts"
@@ -26,7 +29,7 @@ func TestAssumeRoleAnswers(t *testing.T) {
 		in.Policy = new(" {\"Version\": \"2012-10-17\",\n \"Statement\": " + allow("*") + "} ")
 		in.ProvidedContexts = []sts.ProvidedContext{{ProviderARN: new(contextProvider), ContextAssertion: new("assertion")}}
 		c, out := w.assume(w.user(own, "ann", allow("sts:*")), in)
-		if out.Credentials.Expiration != w.Now().Add(time.Hour) || *out.SourceIdentity != "ann" || *out.PackedPolicySize != 4 {
+		if out.Credentials.Expiration != w.Now().Add(time.Hour) || *out.SourceIdentity != "ann" || *out.PackedPolicySize != 5 {
 			t.Errorf("until %s, source identity %s, packed %d%%", out.Credentials.Expiration, *out.SourceIdentity, *out.PackedPolicySize)
 		}
 		want := op.Caller{
@@ -227,6 +230,62 @@ func TestManagedSessionPolicies(t *testing.T) {
 		optest.Must(t, w.calls, root, iam.DeletePolicy, &iam.DeletePolicyInput{PolicyARN: *p.Policy.ARN})
 		refuses(t, ask(), fault.AccessDenied, "User: "+c.Principal+" is not authorized to perform: sts:GetAccessKeyInfo on resource: * because no session policy allows the sts:GetAccessKeyInfo action")
 	})
+}
+
+// TestPoliciesOfAWSLimit a session as well.
+func TestPoliciesOfAWSLimit(t *testing.T) {
+	w := alone(t)
+	role := w.role(own, "target", trust(own, "sts:*"), allow("sts:*"))
+	for name, lets := range map[string]bool{"AdministratorAccess": true, "ReadOnlyOfNothing": false} {
+		in := into(role.ARN())
+		in.PolicyARNs = []sts.PolicyDescriptorType{{ARN: new("arn:aws:iam::aws:policy/" + name)}}
+		out, err := optest.Call(t, w.calls, optest.Root(own), sts.AssumeRole, in)
+		if !lets {
+			refuses(t, err, fault.Validation, `PolicyArns: there is no policy "arn:aws:iam::aws:policy/ReadOnlyOfNothing"`)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		optest.Must(t, w.calls, w.signer(out.Credentials), sts.GetAccessKeyInfo, &sts.GetAccessKeyInfoInput{AccessKeyID: out.Credentials.AccessKeyID})
+	}
+}
+
+// TestWhatIsHandedOnStays whatever is asked for: it keeps its value, and is handed
+// on again.
+func TestWhatIsHandedOnStays(t *testing.T) {
+	key := rapid.StringMatching(`[a-cA-C]{1,2}`)
+	rapid.Check(t, func(t *rapid.T) {
+		held := rapid.MapOfN(key, rapid.StringMatching(`[0-9]`), 0, 3).Filter(distinct).Draw(t, "held")
+		c := op.Caller{Tags: held, Transitive: slices.Sorted(maps.Keys(held))}
+		asked := rapid.MapOfN(key, rapid.StringMatching(`[0-9]`), 0, 3).Filter(distinct).Draw(t, "asked")
+		tags := maps.Clone(asked)
+		transitive, err := handedOn(c, tags, slices.Sorted(maps.Keys(asked)))
+		clash := slices.ContainsFunc(c.Transitive, func(k string) bool { return hasFold(asked, k) })
+		if clash != (err != nil) {
+			t.Fatalf("%v over %v: %v", asked, held, err)
+		}
+		if err != nil {
+			return
+		}
+		for k, v := range held {
+			if tags[k] != v || !slices.Contains(transitive, k) {
+				t.Fatalf("%q is %q, handed on %v", k, tags[k], transitive)
+			}
+		}
+		if len(tags) != len(held)+len(asked) || len(transitive) != len(tags) {
+			t.Fatalf("tags %v, handed on %v", tags, transitive)
+		}
+	})
+}
+
+// distinct reports whether keys differ by more than case.
+func distinct(tags map[string]string) bool {
+	folded := map[string]bool{}
+	for k := range tags {
+		folded[strings.ToLower(k)] = true
+	}
+	return len(folded) == len(tags)
 }
 
 func TestGetCallerIdentity(t *testing.T) {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -101,9 +102,7 @@ func TestWebIdentityTrust(t *testing.T) {
 		role := w.role(own, "target", w.letsIn(everything))
 		claims := func(more oidc.Claims) oidc.Claims {
 			all := oidc.Claims{"sub": "subject-1", "aud": "client", "email": "ann@example.com", "groups": []string{"g1", "g2"}, "level": 3, "staff": true}
-			for name, value := range more {
-				all[name] = value
-			}
+			maps.Copy(all, more)
 			return all
 		}
 		tags := oidc.Claims{tagsClaim: map[string]any{"principal_tags": map[string]any{"Email": []string{"ann@example.com"}}}}
@@ -160,9 +159,7 @@ func TestWebIdentityRefuses(t *testing.T) {
 	right := oidc.Claims{"sub": "subject-1", "aud": "client"}
 	with := func(more oidc.Claims) *sts.AssumeRoleWithWebIdentityInput {
 		claims := oidc.Claims{"sub": "subject-1", "aud": "client"}
-		for name, value := range more {
-			claims[name] = value
-		}
+		maps.Copy(claims, more)
 		return w.in(claims)
 	}
 	tagged := func(tags any) *sts.AssumeRoleWithWebIdentityInput { return with(oidc.Claims{tagsClaim: tags}) }
