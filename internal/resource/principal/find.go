@@ -15,31 +15,44 @@ import (
 
 // Find returns the caller that a long-term access key stands for, and the key's
 // secret; found is false when there is no such key, or it is inactive. A key of a
-// role stands for a session of it that has the key's ID for its name. It reads the
-// rows every time, so that a key removed on one server is gone on all of them.
+// role stands for a session of it that has the key's ID for its name. What it says
+// is what the rows say now, so that a key removed on one server is gone on all of
+// them.
 func (s *Service) Find(ctx context.Context, accessKeyID string) (c op.Caller, secret string, found bool, err error) {
 	account, ok := accountOf(accessKeyID)
 	if !ok {
 		return op.Caller{}, "", false, nil
 	}
-	var k signer
-	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
-		k, err = byKey(tx, account, accessKeyID)
-		return err
+	k, err := s.known.Get(ctx, s.DB, accessKeyID, func(tx *store.Tx) (credential, error) {
+		k, err := byKey(tx, account, accessKeyID)
+		if err == nil && !k.active {
+			err = store.ErrNoRows
+		}
+		if err != nil {
+			return credential{}, err
+		}
+		return s.credential(k, account, accessKeyID)
 	})
-	if errors.Is(err, store.ErrNoRows) || err == nil && !k.active {
+	if errors.Is(err, store.ErrNoRows) {
 		return op.Caller{}, "", false, nil
 	}
-	if err != nil {
-		return op.Caller{}, "", false, err
+	return k.caller, k.secret, err == nil, err
+}
+
+// A credential is whom a key stands for, and its secret.
+type credential struct {
+	caller op.Caller
+	secret string
+}
+
+func (s *Service) credential(k signer, account, id string) (c credential, err error) {
+	if c.caller, err = k.caller(account, id); err != nil {
+		return credential{}, err
 	}
-	if c, err = k.caller(account, accessKeyID); err != nil {
-		return op.Caller{}, "", false, err
+	if c.secret, err = s.secret(id, k.secret); err != nil {
+		return credential{}, err
 	}
-	if secret, err = s.secret(accessKeyID, k.secret); err != nil {
-		return op.Caller{}, "", false, err
-	}
-	return c, secret, true, nil
+	return c, nil
 }
 
 // caller is whom the key stands for.

@@ -14,7 +14,7 @@ import (
 
 // Grants are the policies that speak for a caller: those of the user or role,
 // inline and managed, its permissions boundary, and the session policies that the
-// caller carries. They are read on every call. A root has none, and needs none. A
+// caller carries. They are as the rows have them now. Nobody may change them. A root has none, and needs none. A
 // user or role that is gone, or was made again since the caller's key or session,
 // has none that allow.
 func (s *Service) Grants(ctx context.Context, c op.Caller) (policy.Set, error) {
@@ -40,25 +40,26 @@ func (s *Service) Grants(ctx context.Context, c op.Caller) (policy.Set, error) {
 	return set, nil
 }
 
+// identity names a user or role as it was made.
+type identity struct{ arn, id string }
+
 // identityOf is what the policies of a user or role say, while it has the ID.
-func (s *Service) identityOf(ctx context.Context, arn, id string) (set policy.Set, err error) {
+func (s *Service) identityOf(ctx context.Context, arn, id string) (policy.Set, error) {
 	at, ok := split(arn)
 	if !ok {
-		return set, nil
+		return policy.Set{}, nil
 	}
-	var b bundle
-	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
-		b, err = bundleOf(tx, at.account, kind(at.kind), at.name)
-		return err
+	return s.granted.Get(ctx, s.DB, identity{arn, id}, func(tx *store.Tx) (set policy.Set, err error) {
+		b, err := bundleOf(tx, at.account, kind(at.kind), at.name)
+		if err != nil || b.doc == "" {
+			return set, err
+		}
+		i, err := b.identity(at.account, kind(at.kind))
+		if err != nil || i.ID != id || i.Path != at.path || i.Name != at.name {
+			return set, err
+		}
+		return s.assemble(i, b.attached)
 	})
-	if err != nil || b.doc == "" {
-		return set, err
-	}
-	i, err := b.identity(at.account, kind(at.kind))
-	if err != nil || i.ID != id || i.Path != at.path || i.Name != at.name {
-		return set, err
-	}
-	return s.assemble(i, b.attached)
 }
 
 // identity is the user or role of a bundle.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/engine/policy"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -22,9 +23,11 @@ type Service struct {
 	Pages *page.Tokens
 	Now   func() time.Time
 
-	opened secrets
-	read   readings
-	noted  notes
+	opened  secrets
+	read    readings
+	noted   notes
+	known   store.Memo[string, credential] // by access key
+	granted store.Memo[identity, policy.Set]
 }
 
 // Mount registers the operations.
