@@ -3,6 +3,7 @@ package accessor
 import (
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -46,9 +47,10 @@ type rig struct {
 // id is the n-th accessor's.
 func id(n int) string { return fmt.Sprintf("da000000-0000-4000-8000-%012d", n) }
 
-func each(t *testing.T, test func(t *testing.T, r *rig)) {
+func each(t *testing.T, test func(t *testing.T, r *rig), opts ...storetest.Option) {
 	clock := storetest.NewClock()
-	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, newRig(t, db, clock)) }, storetest.WithClock(clock.Now))
+	opts = append(opts, storetest.WithClock(clock.Now))
+	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, newRig(t, db, clock)) }, opts...)
 }
 
 // newRig makes a server on db. IDs of accessors are counted, so that tests can
@@ -61,10 +63,10 @@ func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
 		People: &people.Service{DB: db, Keys: keys, Pages: pages, NewID: uuid.NewString},
 	}
 	apps := &application.Service{DB: db, Replays: book, Pages: pages, NewID: uuid.NewString, Jobs: jobs}
-	n := 0
+	var n atomic.Int64
 	s := &Service{
 		DB: db, Apps: apps, Center: center, Replays: book, Pages: pages,
-		NewID: func() string { n++; return id(n) },
+		NewID: func() string { return id(int(n.Add(1))) },
 	}
 	apps.Below = []application.Purger{s.PurgeApplication, permission.PurgeApplication}
 	apps.Work()

@@ -3,6 +3,7 @@ package subscription
 import (
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,11 +53,11 @@ func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
 	}
 	apps.Work()
 	directory := &people.Service{DB: db, Keys: seal.Random(), Pages: pages, NewID: uuid.NewString}
-	n := 0
+	var n atomic.Int64
 	s := &Service{
 		DB: db, Apps: apps, Replays: book, Pages: pages,
 		Directory: &identitycenter.Service{DB: db, People: directory},
-		NewID:     func() string { n++; return id(n) },
+		NewID:     func() string { return id(int(n.Add(1))) },
 	}
 	r := &rig{s, &op.Registry{Access: optest.Anyone{}, Replays: book}, clock, jobs, ""}
 	apps.Mount(r.Registry)
@@ -66,9 +67,10 @@ func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
 	return r
 }
 
-func each(t *testing.T, test func(t *testing.T, r *rig)) {
+func each(t *testing.T, test func(t *testing.T, r *rig), opts ...storetest.Option) {
 	clock := storetest.NewClock()
-	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, newRig(t, db, clock)) }, storetest.WithClock(clock.Now))
+	opts = append(opts, storetest.WithClock(clock.Now))
+	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, newRig(t, db, clock)) }, opts...)
 }
 
 func call[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *In) (*Out, error) {

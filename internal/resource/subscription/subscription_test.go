@@ -2,6 +2,8 @@ package subscription
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/platform/store/storetest"
 )
 
 // TestTheLifeOfASubscription changes one through the months.
@@ -281,6 +284,51 @@ func TestSubscriptionsGoWithTheirApplication(t *testing.T) {
 		}
 		if got := listed(t, r, r.app); len(got) != 1 || *got[0].SubscriptionID != kept {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestConflictsOfTheDatabaseAreNotSeen: transactions that are run again leave
+// nothing behind of the first attempt.
+func TestConflictsOfTheDatabaseAreNotSeen(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		var want []api.Subscription
+		for range 15 {
+			p := ofUser(someone(t, r, uuid.NewString()))
+			made := subscribe(t, r, p, lite)
+			must(t, r, api.UpdateSubscription, &api.UpdateSubscriptionInput{ApplicationID: r.app, SubscriptionID: made, Type: business})
+			cancel(t, r, made)
+			want = append([]api.Subscription{shown(r, made, p, business, "")}, want...)
+			r.clock.Advance(time.Second)
+		}
+		if diff := cmp.Diff(want, listed(t, r, r.app)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}, storetest.WithConflicts(1, 0.1))
+}
+
+// TestAUserIsSubscribedOnce by many who ask at the same time.
+func TestAUserIsSubscribedOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		in := ask(r, ofUser(someone(t, r, "ada")), lite)
+		var made, refused atomic.Int64
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				switch _, err := optest.Call(t, r.Registry, us(), api.CreateSubscription, in); {
+				case err == nil:
+					made.Add(1)
+				case fault.Is(err, fault.Conflict):
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if made.Load() != 1 || refused.Load() != 7 {
+			t.Errorf("%d were made and %d refused", made.Load(), refused.Load())
+		}
+		if n := len(listed(t, r, r.app)); n != 1 {
+			t.Errorf("%d subscriptions", n)
 		}
 	})
 }
