@@ -152,23 +152,28 @@ func (n *notes) late(id string, at time.Time) bool {
 
 // one reads an entity by its ARN; nil when there is none of that very ARN.
 func one[E any, P kept[E]](ctx context.Context, s *Service, arn string) (p P, err error) {
-	at, ok := split(arn)
-	if !ok || at.kind != string(P(nil).kind()) {
-		return nil, nil
-	}
 	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
-		p, err = get[E, P](tx, at.account, at.name)
+		p, err = at[E, P](tx, arn)
 		return err
 	})
+	return p, err
+}
+
+func at[E any, P kept[E]](tx *store.Tx, arn string) (P, error) {
+	of, ok := split(arn)
+	if !ok || of.kind != string(P(nil).kind()) {
+		return nil, nil
+	}
+	p, err := get[E, P](tx, of.account, of.name)
 	if errors.Is(err, store.ErrNoRows) || err == nil && p.entity().arn(p.kind()) != arn {
 		return nil, nil
 	}
 	return p, err
 }
 
-// Role finds a role by its ARN.
+// Role finds a role by its ARN. Nobody may change what it holds.
 func (s *Service) Role(ctx context.Context, arn string) (r Role, found bool, err error) {
-	p, err := one[Role](ctx, s, arn)
+	p, err := s.roles.Get(ctx, s.DB, arn, func(tx *store.Tx) (*Role, error) { return at[Role](tx, arn) })
 	if p == nil || err != nil {
 		return Role{}, false, err
 	}

@@ -86,11 +86,11 @@ type use struct {
 	region  string
 }
 
-// noteUse writes the last use of a key, unless one is known that is not older
-// than a moment.
+// noteUse writes the last use of a key, unless one is known that is younger than
+// a moment.
 func noteUse(tx *store.Tx, account, id string, u use, unless time.Time) error {
 	_, err := tx.Exec(`UPDATE iam_key SET used_at = $1, used_service = $2, used_region = $3
-		WHERE tenant = $4 AND id = $5 AND used_at < $6`,
+		WHERE tenant = $4 AND id = $5 AND used_at <= $6`,
 		store.Micros(u.at), u.service, u.region, account, id, store.Micros(unless))
 	return err
 }

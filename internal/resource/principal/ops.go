@@ -28,6 +28,7 @@ type Service struct {
 	noted   notes
 	known   store.Memo[string, credential] // by access key
 	granted store.Memo[identity, policy.Set]
+	roles   store.Memo[string, *Role] // by ARN
 }
 
 // Mount registers the operations.

@@ -101,8 +101,10 @@ type holding struct {
 	entity *Entity
 }
 
-// siftHolders reads those who have a policy until so many have passed.
+// siftHolders reads those who have a policy until so many have passed. Who has it
+// for both purposes is told once.
 func siftHolders(tx *store.Tx, account, arn string, after holder, v entitySieve, limit int) (passed []holding, err error) {
+	last := after
 	for {
 		read, err := holders(tx, account, arn, after, stretch)
 		if err != nil {
@@ -113,8 +115,8 @@ func siftHolders(tx *store.Tx, account, arn string, after holder, v entitySieve,
 			if err != nil {
 				return nil, err
 			}
-			if v.passes(h, &i.Entity) {
-				passed = append(passed, holding{h, &i.Entity})
+			if v.passes(h, &i.Entity) && (h.kind != last.kind || h.key != last.key) {
+				passed, last = append(passed, holding{h, &i.Entity}), h
 			}
 			if len(passed) == limit {
 				return passed, nil

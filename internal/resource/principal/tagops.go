@@ -83,9 +83,13 @@ func (s *Service) UntagPolicy(ctx context.Context, c op.Caller, in *iam.UntagPol
 	return &iam.UntagPolicyOutput{}, retag(ctx, s, changeable(c, in.PolicyARN), func(e *Entity) error { return e.untag(in.TagKeys) })
 }
 
-// ListPolicyTags tells of the tags of a policy.
+// ListPolicyTags tells of the tags of a policy. AWS's have none.
 func (s *Service) ListPolicyTags(ctx context.Context, c op.Caller, in *iam.ListPolicyTagsInput) (*iam.ListPolicyTagsOutput, error) {
-	tags, rest, err := listTags(ctx, s, c, iam.ListPolicyTags.Route, paging{in.Marker, in.MaxItems}, changeable(c, in.PolicyARN))
+	held := changeable(c, in.PolicyARN)
+	if _, ok := awsPolicyOf(in.PolicyARN); ok {
+		held = func(*store.Tx) (*Policy, error) { return new(Policy), nil }
+	}
+	tags, rest, err := listTags(ctx, s, c, iam.ListPolicyTags.Route, paging{in.Marker, in.MaxItems}, held)
 	return &iam.ListPolicyTagsOutput{Tags: tags, IsTruncated: rest.truncated, Marker: rest.marker}, err
 }
 

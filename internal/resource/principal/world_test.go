@@ -94,3 +94,10 @@ func (w *world) policy(t *testing.T, name, document string) string {
 	t.Helper()
 	return *must(t, w, iam.CreatePolicy, &iam.CreatePolicyInput{PolicyName: name, PolicyDocument: document}).Policy.ARN
 }
+
+// rootWithKey is the root as it signs.
+func (w *world) rootWithKey() op.Caller {
+	c := w.root
+	c.AccessKeyID = "AKIAROOT"
+	return c
+}
