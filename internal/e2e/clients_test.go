@@ -15,13 +15,14 @@ import (
 	"github.com/parleyhq/parley/internal/resource/plugin/login/oauthtest"
 )
 
-// TestBoto3 runs clients/python/families.py and talk.py.
+// TestBoto3 runs clients/python/families.py, neighbours.py and talk.py.
 func TestBoto3(t *testing.T) {
 	t.Parallel()
 	needs(t, "boto3 that knows qbusiness", "python3", "-c", `import boto3; assert "qbusiness" in boto3.Session().get_available_services()`)
-	families, talk := absolute(t, "clients/python/families.py"), absolute(t, "clients/python/talk.py")
+	families, neighbours, talk := absolute(t, "clients/python/families.py"), absolute(t, "clients/python/neighbours.py"), absolute(t, "clients/python/talk.py")
 	each(t, func(t *testing.T, s *site) {
 		s.drives(t, "all families", "", "python3", families, absolute(t, "testdata/tickets.yaml"))
+		s.drives(t, "an error of OAuth", "", "python3", neighbours)
 	})
 	onEach(t, func(t *testing.T, database string) {
 		w := twoDesks(t, database)
