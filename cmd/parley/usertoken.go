@@ -162,8 +162,13 @@ func makeUserRole(p *process, rooms *assembly.Rooms, operator op.Caller) error {
 
 // allow is a policy that allows actions, with commas between, on resources.
 func allow(actions string, resources ...string) string {
-	b, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
-		map[string]any{"Effect": "Allow", "Action": strings.Split(actions, ","), "Resource": resources},
-	}})
+	type statement struct {
+		Effect           string
+		Action, Resource []string
+	}
+	b, _ := json.Marshal(struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", []statement{{"Allow", strings.Split(actions, ","), resources}}})
 	return string(b)
 }

@@ -207,6 +207,7 @@ func (r *Rooms) invite(c Config, pages *page.Tokens) {
 		DB: r.DB, Apps: r.Applications, Directory: r.Center, Pages: pages, Replays: r.Replays, NewID: uuid.NewString,
 		Required: c.RequireSubscriptions,
 	}
+	r.Applications.People = r.Center.People
 	r.Applications.Below = append(r.Applications.Below, r.Accessors.PurgeApplication, subscription.PurgeApplication)
 }
 

@@ -29,6 +29,12 @@ type Named struct {
 	Groups []string
 }
 
+// People knows the users of accounts' identity stores (people.Service).
+type People interface {
+	// UserIn finds a user by ID, with the groups that they are in.
+	UserIn(tx *store.Tx, account, id string) (p op.Person, found bool, err error)
+}
+
 // EndUser returns who the caller's request is about: the person for whom the
 // session speaks, as the application's identity type wants them known. Errors: an
 // AccessDenied where the session speaks for nobody, or the parameters name somebody
@@ -38,7 +44,22 @@ func (s *Service) EndUser(tx *store.Tx, c op.Caller, id string, n Named) (EndUse
 	if err != nil {
 		return EndUser{}, err
 	}
-	return endUser(t, c, n)
+	u, err := endUser(t, c, n)
+	if err == nil && t == api.IdentityTypeAwsIAMIDC {
+		u.Person, err = s.member(tx, c, u.ID)
+	}
+	return u, err
+}
+
+// member is a user of the identity store that belongs to the application's
+// account, as they are now: a session that outlives its user, or speaks for one of
+// another store, is of no use.
+func (s *Service) member(tx *store.Tx, c op.Caller, id string) (op.Person, error) {
+	p, found, err := s.People.UserIn(tx, c.Owns(), id)
+	if err == nil && !found {
+		err = fault.Denied("The user for whom the credentials speak is not in the identity store of the application's account.")
+	}
+	return p, err
 }
 
 // Known is EndUser for operations on what an application keeps of a user, which

@@ -144,6 +144,49 @@ func TestEndUserOfAnApplication(t *testing.T) {
 	})
 }
 
+// identityStore is that of one account.
+type identityStore map[string]op.Person
+
+func (s identityStore) UserIn(_ *store.Tx, account, id string) (op.Person, bool, error) {
+	p, found := s[id]
+	return p, found && account == "111122223333", nil
+}
+
+// TestEndUserIsInTheIdentityStore of the account that has the application, and as
+// the store knows them now.
+func TestEndUserIsInTheIdentityStore(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ours := *must(t, r, us(), api.CreateApplication, complete(api.IdentityTypeAwsIAMIDC)).ApplicationID
+		now := op.Person{ID: "ada-id", Name: "ada", Email: "ada@new.example.com", Groups: []string{"writers"}}
+		people := identityStore{now.ID: now}
+		r.People = people
+		ask := func(c op.Caller) (u EndUser, err error) {
+			err = r.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+				u, err = r.EndUser(tx, c, ours, Named{})
+				return err
+			})
+			return u, err
+		}
+		session := us()
+		session.Person = &op.Person{ID: now.ID, Email: ada}
+		partner := optest.Root("444455556666")
+		partner.Owner, partner.Person = us().Account, session.Person
+		for _, c := range []op.Caller{session, partner} {
+			u, err := ask(c)
+			if diff := cmp.Diff(EndUser{Person: now}, u); err != nil || diff != "" || u.Key() != now.ID {
+				t.Errorf("%s: %v\n%s", c.Account, err, diff)
+			}
+		}
+		stranger := session
+		stranger.Person = &op.Person{ID: "eve-id", Email: ada}
+		_, err := ask(stranger)
+		denied(t, err, "is not in the identity store")
+		delete(people, now.ID)
+		_, err = ask(session)
+		denied(t, err, "is not in the identity store")
+	})
+}
+
 func TestAddress(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                             "",

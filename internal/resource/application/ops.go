@@ -21,6 +21,7 @@ type Service struct {
 	Pages   *page.Tokens
 	Replays *replay.Book
 	Roles   *principal.ServiceRoles // that applications are given
+	People  People                  // users of IAM Identity Center
 	NewID   func() string           // a UUID in lower case
 	Quotas  Quotas
 	Below   []Purger // one for each other family that keeps rows below an application

@@ -53,6 +53,7 @@ func (b *bench) start(db *store.DB) {
 	book := &replay.Book{DB: db}
 	apps := &application.Service{
 		DB: db, Jobs: jobs, Pages: pages, Replays: book, NewID: uuid.NewString, Below: []application.Purger{PurgeApplication},
+		People: identityStore{},
 	}
 	b.Service = &Service{
 		DB: db, Apps: apps, Jobs: jobs, Pages: pages, Plugins: b.desk, Planner: plan.Words{}, NewID: uuid.NewString, Zone: time.UTC,

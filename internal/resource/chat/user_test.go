@@ -11,6 +11,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/platform/store"
 )
 
 // in makes an application of an identity type, and the bench's.
@@ -66,6 +67,13 @@ func (b *bench) mine(t *testing.T, user *string) (ids []string) {
 		ids = append(ids, *c.ConversationID)
 	}
 	return ids
+}
+
+// identityStore is one that has everybody.
+type identityStore struct{}
+
+func (identityStore) UserIn(_ *store.Tx, _, id string) (op.Person, bool, error) {
+	return op.Person{ID: id, Name: "ann", Email: "ann@example.com", Groups: []string{"g"}}, true, nil
 }
 
 const elsewhere = "11111111-2222-3333-4444-555555555555" // no conversation
@@ -152,7 +160,7 @@ func TestTheLicenceIsTheUsers(t *testing.T) {
 	one(t, func(t *testing.T, b *bench) {
 		b.in(t, api.IdentityTypeAwsIAMIDC)
 		ann := op.Person{ID: "90000000-0000-4000-8000-000000000001", Name: "ann", Email: "ann@example.com", Groups: []string{"g"}}
-		b.caller = session(nil, &ann)
+		b.caller = session(nil, &op.Person{ID: ann.ID})
 		var asked []op.Person
 		b.Licensed = func(_ context.Context, _ op.Caller, _ string, p op.Person, _ api.SubscriptionType) error {
 			asked = append(asked, p)
