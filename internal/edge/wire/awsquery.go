@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/http"
@@ -17,6 +18,9 @@ const (
 	mediaXML  = "text/xml"
 	mediaForm = "application/x-www-form-urlencoded"
 )
+
+// malformedForm is what services of awsQuery call a form that cannot be read.
+const malformedForm fault.Code = "MalformedQueryString"
 
 // maxPairs bounds the names of a form before memory is spent on them: the largest
 // lists of our models have a hundred elements of a few members.
@@ -71,15 +75,11 @@ func (a *actions) protocol(r *http.Request) (protocol, int64) {
 	return awsQuery{a.services[name]}, cmp.Or(a.limits[name], defaultLimit)
 }
 
-// find reads the form and finds the endpoint that it names: among those of the
-// service that the signature is for, or by the version when there is none.
+// find finds the endpoint that the form names: among those of the service that
+// the signature is for, or by the version when there is none. No more of the form
+// is read: who sent it is not known yet.
 func (a *actions) find(x *exchange) error {
-	form, refused := parseForm(x.r.URL.RawQuery, string(x.body))
-	if refused != nil {
-		return refused
-	}
-	x.form = form
-	action, version := first(form, "Action"), first(form, "Version")
+	action, version := x.parameter("Action"), x.parameter("Version")
 	if action == "" {
 		return &refusal{status: http.StatusBadRequest, code: "MissingAction", message: "The form must name the operation as Action, once."}
 	}
@@ -102,25 +102,45 @@ func (a *actions) find(x *exchange) error {
 	return nil
 }
 
-// parseForm reads the query and the body of a request as one form.
-func parseForm(query, body string) ([]smithy.Pair, error) {
-	most := 2 + strings.Count(query, "&") + strings.Count(body, "&")
-	if most > maxPairs {
-		return nil, malformedForm("it has more than %d parameters", maxPairs)
-	}
-	form := make([]smithy.Pair, 0, most)
-	for _, text := range [...]string{query, body} {
-		for part := range strings.SplitSeq(text, "&") {
-			if part == "" {
+// parameter is the value of one parameter of a form; "" when it is given twice,
+// too.
+func (x *exchange) parameter(name string) (value string) {
+	found := false
+	for _, text := range [...][]byte{[]byte(x.r.URL.RawQuery), x.body} {
+		for part := range bytes.SplitSeq(text, []byte("&")) {
+			raw, encoded, _ := bytes.Cut(part, []byte("="))
+			if len(raw) > 3*len(name) || !decodesTo(string(raw), name) {
 				continue
 			}
-			name, value, _ := strings.Cut(part, "=")
+			if found {
+				return ""
+			}
+			found = true
+			value, _ = url.QueryUnescape(string(encoded)) // the form as a whole is refused for a wrong escape
+		}
+	}
+	return value
+}
+
+// parseForm reads the query and the body of a request as one form.
+func parseForm(query string, body []byte) ([]smithy.Pair, *fault.Error) {
+	most := 2 + strings.Count(query, "&") + bytes.Count(body, []byte("&"))
+	if most > maxPairs {
+		return nil, malformed("it has more than %d parameters", maxPairs)
+	}
+	form := make([]smithy.Pair, 0, most)
+	for _, text := range [...][]byte{[]byte(query), body} {
+		for part := range bytes.SplitSeq(text, []byte("&")) {
+			if len(part) == 0 {
+				continue
+			}
+			name, value, _ := strings.Cut(string(part), "=")
 			name, err := url.QueryUnescape(name)
 			if err != nil || !utf8.ValidString(name) {
-				return nil, malformedForm("the name %q is not percent-encoded UTF-8", clip(part, 64))
+				return nil, malformed("the name %q is not percent-encoded UTF-8", clip(string(part), 64))
 			}
 			if value, err = url.QueryUnescape(value); err != nil || !utf8.ValidString(value) {
-				return nil, malformedForm("the value of %q is not percent-encoded UTF-8", clip(name, 64))
+				return nil, malformed("the value of %q is not percent-encoded UTF-8", clip(name, 64))
 			}
 			form = append(form, smithy.Pair{Name: name, Text: value})
 		}
@@ -128,27 +148,17 @@ func parseForm(query, body string) ([]smithy.Pair, error) {
 	return form, nil
 }
 
-func malformedForm(format string, args ...any) error {
-	return &refusal{status: http.StatusBadRequest, code: "MalformedQueryString", message: "The form cannot be read: " + fmt.Sprintf(format, args...) + "."}
-}
-
-// first is the value of a parameter; "" when it is given twice, too.
-func first(form []smithy.Pair, name string) (text string) {
-	found := false
-	for _, pair := range form {
-		if pair.Name == name {
-			if found {
-				return ""
-			}
-			text, found = pair.Text, true
-		}
-	}
-	return text
+func malformed(format string, args ...any) *fault.Error {
+	return &fault.Error{Code: malformedForm, Message: "The form cannot be read: " + fmt.Sprintf(format, args...) + "."}
 }
 
 func (awsQuery) bind(route *smithy.Route, r request, in any) *fault.Error {
+	form, refused := parseForm(r.Query, r.Body)
+	if refused != nil {
+		return refused
+	}
 	var problems smithy.Problems
-	smithy.DecodeForm(route.Input, r.Form, in, &problems)
+	smithy.DecodeForm(route.Input, form, in, &problems)
 	list := problems.List()
 	if len(list) == 0 {
 		return nil

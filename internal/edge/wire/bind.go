@@ -18,7 +18,6 @@ type request struct {
 	Query  string            // raw, without the question mark
 	Header http.Header
 	Body   []byte
-	Form   []smithy.Pair // of awsQuery
 }
 
 // bindRequest fills in, a pointer made by route.NewInput. It returns nil, a

@@ -192,7 +192,7 @@ func ownStatus(code fault.Code) int {
 		return http.StatusUnsupportedMediaType
 	case notAcceptable:
 		return http.StatusNotAcceptable
-	case unreadableInput:
+	case unreadableInput, malformedForm:
 		return http.StatusBadRequest
 	default:
 		return 0

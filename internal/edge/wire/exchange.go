@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parleyhq/parley/internal/core/op"
-	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
@@ -37,8 +36,7 @@ type exchange struct {
 	endpoint *endpoint
 	limit    int64 // bytes of body that are read
 	body     []byte
-	held     int64         // bytes of the server's budget that body takes
-	form     []smithy.Pair // what a request of awsQuery says
+	held     int64 // bytes of the server's budget that body takes
 	caller   op.Caller
 	probe    bool // of /healthz or /readyz
 
@@ -67,7 +65,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 // request is what bindRequest reads.
 func (x *exchange) request() request {
 	x.endpoint.fill(x.labels, x.r.URL.EscapedPath())
-	return request{Labels: x.labels, Query: x.r.URL.RawQuery, Header: x.r.Header, Body: x.body, Form: x.form}
+	return request{Labels: x.labels, Query: x.r.URL.RawQuery, Header: x.r.Header, Body: x.body}
 }
 
 // send writes the answer in one piece. A client that does not take it is not
