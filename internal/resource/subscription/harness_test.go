@@ -44,7 +44,7 @@ func id(n int) string { return fmt.Sprintf("5b000000-0000-4000-8000-%012d", n) }
 
 // newRig makes a server on db. IDs of subscriptions are counted, so that tests
 // can name them.
-func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
+func newRig(t testing.TB, db *store.DB, clock *storetest.Clock) *rig {
 	pages, book := page.New(seal.Random()), &replay.Book{DB: db}
 	jobs := job.New(db, slog.New(slog.DiscardHandler), clock.Now)
 	apps := &application.Service{
@@ -73,25 +73,25 @@ func each(t *testing.T, test func(t *testing.T, r *rig), opts ...storetest.Optio
 	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, newRig(t, db, clock)) }, opts...)
 }
 
-func call[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *In) (*Out, error) {
+func call[In, Out any](t testing.TB, r *rig, o *smithy.Operation[In, Out], in *In) (*Out, error) {
 	t.Helper()
 	return optest.Call(t, r.Registry, us(), o, in)
 }
 
-func must[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *In) *Out {
+func must[In, Out any](t testing.TB, r *rig, o *smithy.Operation[In, Out], in *In) *Out {
 	t.Helper()
 	return optest.Must(t, r.Registry, us(), o, in)
 }
 
 // makeApplication makes an application of some name.
-func makeApplication(t *testing.T, r *rig, in *api.CreateApplicationInput) string {
+func makeApplication(t testing.TB, r *rig, in *api.CreateApplicationInput) string {
 	t.Helper()
 	in.DisplayName = "app-" + uuid.NewString()
 	return *must(t, r, api.CreateApplication, in).ApplicationID
 }
 
 // someone makes a user of the identity store.
-func someone(t *testing.T, r *rig, name string) string {
+func someone(t testing.TB, r *rig, name string) string {
 	t.Helper()
 	return must(t, r, identitystore.CreateUser, &identitystore.CreateUserInput{
 		IdentityStoreID: people.StoreID(account), UserName: &name, DisplayName: &name,
@@ -100,7 +100,7 @@ func someone(t *testing.T, r *rig, name string) string {
 }
 
 // team makes a group of the identity store.
-func team(t *testing.T, r *rig, name string) string {
+func team(t testing.TB, r *rig, name string) string {
 	t.Helper()
 	return must(t, r, identitystore.CreateGroup, &identitystore.CreateGroupInput{
 		IdentityStoreID: people.StoreID(account), DisplayName: &name,
@@ -116,12 +116,12 @@ func ofUser(id string) api.SubscriptionPrincipal  { return api.SubscriptionPrinc
 func ofGroup(id string) api.SubscriptionPrincipal { return api.SubscriptionPrincipal{Group: &id} }
 
 // subscribe makes a subscription and returns its ID.
-func subscribe(t *testing.T, r *rig, p api.SubscriptionPrincipal, tier api.SubscriptionType) string {
+func subscribe(t testing.TB, r *rig, p api.SubscriptionPrincipal, tier api.SubscriptionType) string {
 	t.Helper()
 	return *must(t, r, api.CreateSubscription, ask(r, p, tier)).SubscriptionID
 }
 
-func cancel(t *testing.T, r *rig, id string) {
+func cancel(t testing.TB, r *rig, id string) {
 	t.Helper()
 	must(t, r, api.CancelSubscription, &api.CancelSubscriptionInput{ApplicationID: r.app, SubscriptionID: id})
 }
@@ -142,7 +142,7 @@ func tier(t api.SubscriptionType) *api.SubscriptionDetails {
 }
 
 // listed are the subscriptions of an application.
-func listed(t *testing.T, r *rig, app string) []api.Subscription {
+func listed(t testing.TB, r *rig, app string) []api.Subscription {
 	t.Helper()
 	return must(t, r, api.ListSubscriptions, &api.ListSubscriptionsInput{ApplicationID: app}).Subscriptions
 }

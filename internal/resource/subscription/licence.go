@@ -3,7 +3,6 @@ package subscription
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -83,9 +82,9 @@ func tierOf(tx *store.Tx, tenant, app string, who principal, groups []string) (a
 	if len(groups) == 0 {
 		return highest, nil
 	}
-	theirs, err := ofGroups(tx, tenant, app)
+	theirs, err := ofGroups(tx, tenant, app, groups)
 	for _, g := range theirs {
-		if t := g.Terms.at(tx.Now()).Now; rank(t) > rank(highest) && slices.Contains(groups, g.Principal.id) {
+		if t := g.at(tx.Now()).Now; rank(t) > rank(highest) {
 			highest = t
 		}
 	}

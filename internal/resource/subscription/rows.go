@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/platform/page"
@@ -74,11 +75,23 @@ func ofPrincipal(tx *store.Tx, tenant, application string, p principal) (*Subscr
 		tenant, application, p.kind, p.id).Scan)
 }
 
-// ofGroups returns the subscriptions of groups that have not ended.
-func ofGroups(tx *store.Tx, tenant, application string) ([]*Subscription, error) {
-	return collect(tx, application, `SELECT `+columns+` FROM subscription
-		WHERE tenant = $1 AND application = $2 AND kind = $3 AND ends_at > $4`,
-		tenant, application, group, store.Micros(tx.Now()))
+// ofGroups returns the terms of those groups that have a subscription which has
+// not ended. A row of another group is not even decoded.
+func ofGroups(tx *store.Tx, tenant, application string, groups []string) (found []terms, err error) {
+	err = tx.Each(`SELECT principal, doc FROM subscription WHERE tenant = $1 AND application = $2 AND kind = $3 AND ends_at > $4`,
+		[]any{tenant, application, group, store.Micros(tx.Now())}, func(r *store.Rows) error {
+			var id, doc string
+			if err := r.Scan(&id, &doc); err != nil || !slices.Contains(groups, id) {
+				return err
+			}
+			var s Subscription
+			if err := json.Unmarshal([]byte(doc), &s); err != nil {
+				return fmt.Errorf("subscription of group %s: %w", id, err)
+			}
+			found = append(found, s.Terms)
+			return nil
+		})
+	return found, err
 }
 
 // list returns up to limit subscriptions that have not ended, from a place in
