@@ -17,12 +17,13 @@ type verdict struct {
 	Message    string    `json:"message,omitempty"` // what the caller would read
 	Principal  string    `json:"principal"`
 	Action     string    `json:"action"`
-	Resource   string    `json:"resource"`
+	Resource   string    `json:"resource"` // that decided
 	Statements []opinion `json:"statements"`
 }
 
 // opinion is what one statement said.
 type opinion struct {
+	Resource  string `json:"resource"`
 	Layer     string `json:"layer"`
 	Policy    string `json:"policy"`
 	Statement int    `json:"statement"`
@@ -54,11 +55,11 @@ func (all *policies) decide(r *policy.Request) verdict {
 	d := trace.Decision
 	v := verdict{
 		Allowed: d.Allowed, Explicit: d.Explicit, Layer: d.Layer.String(), Why: all.explain(d), Message: d.Message(r),
-		Principal: r.Principal.Name(), Action: r.Action, Resource: r.Targets[0].ARN, Statements: []opinion{},
+		Principal: r.Principal.Name(), Action: r.Action, Resource: r.Targets[d.Target].ARN, Statements: []opinion{},
 	}
 	for _, s := range trace.Statements {
 		v.Statements = append(v.Statements, opinion{
-			Layer: s.Layer.String(), Policy: all.name(s.Layer, s.Policy), Statement: s.Statement, Sid: s.Sid,
+			Resource: r.Targets[s.Target].ARN, Layer: s.Layer.String(), Policy: all.name(s.Layer, s.Policy), Statement: s.Statement, Sid: s.Sid,
 			Effect: s.Effect.String(), Applied: s.Applied, Element: s.Element, Detail: s.Detail,
 		})
 	}
@@ -100,10 +101,10 @@ func (v verdict) print(w io.Writer) error {
 	if v.Message != "" {
 		fmt.Fprintf(&b, "\nThe caller reads:\n  %s\n", v.Message)
 	}
-	if len(v.Statements) > 0 {
-		fmt.Fprint(&b, "\nStatements:\n")
-	}
-	for _, s := range v.Statements {
+	for i, s := range v.Statements {
+		if i == 0 || v.Statements[i-1].Resource != s.Resource {
+			fmt.Fprintf(&b, "\nStatements, asked about %s:\n", s.Resource)
+		}
 		fmt.Fprintf(&b, "  %s: %s %s\n", place(s.Layer, s.Policy, s.Statement, s.Sid), s.Effect, s.says())
 	}
 	if len(v.Statements) == 0 {

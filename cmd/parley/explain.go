@@ -47,13 +47,15 @@ func (c policyExplainCmd) Run(p *process) error {
 		return err
 	}
 	who.Tags = over(who.Tags, tags)
-	who.Region = cmp.Or(part(c.Resource, 3), firstOf(c.Region))
+	who.Region = cmp.Or(part(c.Resource[0], 3), firstOf(c.Region))
 	request := policy.Request{Principal: principal.Who(who), Action: c.Action, Context: principal.Keys(who)}
-	all, target, err := c.gather(p.ctx, rooms, who)
+	all, err := gather(p.ctx, rooms, who)
 	if err != nil {
 		return err
 	}
-	request.Targets = []policy.Target{target}
+	if request.Targets, err = c.find(p.ctx, rooms, who, all); err != nil {
+		return err
+	}
 	now := p.now().UTC()
 	request.Context.Set("aws:CurrentTime", now.Format("2006-01-02T15:04:05Z"))
 	request.Context.Set("aws:EpochTime", fmt.Sprint(now.Unix()))
@@ -99,32 +101,45 @@ func (c policyExplainCmd) caller(ctx context.Context, rooms *assembly.Rooms) (op
 	return who, err
 }
 
-// gather are the policies that apply, with their names, and the resource with
-// its tags.
-func (c policyExplainCmd) gather(ctx context.Context, rooms *assembly.Rooms, who op.Caller) (*policies, policy.Target, error) {
-	target := c.target()
+// gather are the policies that speak for a caller, with their names.
+func gather(ctx context.Context, rooms *assembly.Rooms, who op.Caller) (*policies, error) {
 	set, err := rooms.Principals.Grants(ctx, who)
 	if err != nil {
-		return nil, target, err
+		return nil, err
 	}
 	names, boundary, err := rooms.Principals.PolicyNames(ctx, who)
-	if err != nil {
-		return nil, target, err
-	}
-	all := &policies{set, map[policy.Layer][]string{policy.IdentityBasedPolicy: names, policy.PermissionsBoundary: {boundary}}}
-	facts := rooms.Facts()
-	if tags := facts.Tags[part(c.Resource, 2)]; tags != nil {
-		held, err := tags(ctx, c.Resource)
-		if err != nil {
-			return nil, target, err
+	return &policies{set, map[policy.Layer][]string{policy.IdentityBasedPolicy: names, policy.PermissionsBoundary: {boundary}}}, err
+}
+
+// find are the resources with their tags, and the policies of the application
+// that they are, or are below.
+func (c policyExplainCmd) find(ctx context.Context, rooms *assembly.Rooms, who op.Caller, all *policies) ([]policy.Target, error) {
+	targets, facts := c.targets(), rooms.Facts()
+	for i := range targets {
+		t, service := &targets[i], part(targets[i].ARN, 2)
+		var err error
+		if full := facts.Names[service]; full != nil {
+			if t.ARN, err = full(ctx, t.ARN); err != nil {
+				return nil, err
+			}
 		}
-		for k, v := range held {
-			target.Context.Set("aws:ResourceTag/"+k, v)
+		if tags := facts.Tags[service]; tags != nil {
+			held, err := tags(ctx, t.ARN)
+			if err != nil {
+				return nil, err
+			}
+			for k, v := range held {
+				t.Context.Set("aws:ResourceTag/"+k, v)
+			}
 		}
-	}
-	if application, ok := strings.CutPrefix(part(c.Resource, 5), "application/"); ok && part(c.Resource, 2) == "qbusiness" {
+		application, ok := strings.CutPrefix(part(t.ARN, 5), "application/")
+		if !ok || service != "qbusiness" || all.Resource != nil {
+			continue
+		}
 		id, _, _ := strings.Cut(application, "/")
-		all.Resource, err = facts.Statements(ctx, target.Account, who.Region, id)
+		if all.Resource, err = facts.Statements(ctx, t.Account, who.Region, id); err != nil {
+			return nil, err
+		}
 	}
-	return all, target, err
+	return targets, nil
 }

@@ -17,7 +17,7 @@ type policyCmd struct {
 // asked is what both commands are asked.
 type asked struct {
 	Action   string   `required:"" placeholder:"SERVICE:NAME" help:"The action, such as qbusiness:GetPlugin."`
-	Resource string   `default:"*" placeholder:"ARN" help:"The resource (*: an action that has none)."`
+	Resource []string `default:"*" sep:"none" placeholder:"ARN" help:"The resource (*: an action that has none); repeat where more are asked about, as an application and its plugin: all have to be allowed."`
 	Context  []string `sep:"none" placeholder:"KEY=VALUE" help:"A condition key of the request, such as aws:SourceIp=192.0.2.7; repeat for more, also for more values of one."`
 	JSON     bool     `name:"json" help:"Print JSON."`
 }
@@ -31,15 +31,20 @@ func (a asked) check() error {
 	if !ok || service == "" || name == "" || strings.ContainsAny(a.Action, "*?") {
 		return misuse("--action takes one action, such as qbusiness:GetPlugin; got %q", a.Action)
 	}
-	if a.Resource != "*" && accountOf(a.Resource) == "" && strings.Count(a.Resource, ":") < 5 {
-		return misuse("--resource takes an ARN, such as arn:aws:qbusiness:us-east-1:111122223333:application/ID, or *; got %q", a.Resource)
+	for _, arn := range a.Resource {
+		if arn != "*" && part(arn, 5) == "" {
+			return misuse("--resource takes an ARN, such as arn:aws:qbusiness:us-east-1:111122223333:application/ID, or *; got %q", arn)
+		}
 	}
 	return nil
 }
 
-// target is the resource.
-func (a asked) target() policy.Target {
-	return policy.Target{ARN: a.Resource, Account: accountOf(a.Resource)}
+// targets are the resources.
+func (a asked) targets() (all []policy.Target) {
+	for _, arn := range a.Resource {
+		all = append(all, policy.Target{ARN: arn, Account: accountOf(arn)})
+	}
+	return all
 }
 
 // context sets the keys that were given over those that c has.
@@ -102,7 +107,7 @@ func (c policySimulateCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	request := policy.Request{Action: c.Action, Targets: []policy.Target{c.target()}}
+	request := policy.Request{Action: c.Action, Targets: c.targets()}
 	tags, err := pairs(c.Tags)
 	if err != nil {
 		return err
@@ -155,7 +160,7 @@ type policies struct {
 
 // read reads the files.
 func (c policySimulateCmd) read() (*policies, error) {
-	trust := strings.HasPrefix(strings.ToLower(c.Action), "sts:") && strings.HasPrefix(part(c.Resource, 5), "role/")
+	trust := strings.HasPrefix(strings.ToLower(c.Action), "sts:") && strings.HasPrefix(part(c.Resource[0], 5), "role/")
 	kind, layer := policy.Resource, policy.ResourceBasedPolicy
 	if trust {
 		kind, layer = policy.Trust, policy.RoleTrustPolicy
