@@ -284,6 +284,22 @@ func TestExpiredTokenInForms(t *testing.T) {
 	}
 }
 
+// TestFormsTakeTheirTurn: a form is read before it is known which operation it is
+// for; when there is no room for it, that is said all the same.
+func TestFormsTakeTheirTurn(t *testing.T) {
+	f := queryServer(t, func(c *Config) { c.InFlight = 1 })
+	const body = "Action=GetUser&Version=" + iamVersion
+	const full = "The server holds as many request bodies as it has memory for. Wait and try again."
+	a := sendForm(t, signFor(t, f.form(t, body), body, "iam", root))
+	if a.status != 400 || a.Code != "Throttling" || a.Message != full {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	a = sendForm(t, f.form(t, body))
+	if a.status != 429 || a.Code != "ThrottlingException" || a.Message != full {
+		t.Errorf("for nobody knows whom: %d %s", a.status, a.body)
+	}
+}
+
 // TestUnsigned: an operation for which nobody signs is called for nobody, in the
 // server's Region, whatever else the request carries.
 func TestUnsigned(t *testing.T) {

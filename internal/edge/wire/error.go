@@ -115,10 +115,13 @@ func newVocabulary(shapes []*smithy.Shape) *vocabulary {
 
 // words are the errors of the API that a request is for.
 func (s *Server) words(x *exchange) *vocabulary {
-	if x.endpoint == nil {
-		return newVocabulary(nil)
+	if x.endpoint != nil {
+		return s.errors[x.endpoint.Service]
 	}
-	return s.errors[x.endpoint.Service]
+	if form, ok := x.protocol.(awsQuery); ok && form.service != nil {
+		return s.errors[form.service.Name]
+	}
+	return newVocabulary(nil)
 }
 
 // reply is the one switch from an error to HTTP. What it does not know is an
@@ -192,6 +195,8 @@ func ownStatus(code fault.Code) int {
 		return http.StatusUnsupportedMediaType
 	case notAcceptable:
 		return http.StatusNotAcceptable
+	case fault.Throttling:
+		return http.StatusTooManyRequests
 	case unreadableInput, malformedForm:
 		return http.StatusBadRequest
 	default:
