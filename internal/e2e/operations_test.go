@@ -12,7 +12,7 @@ import (
 // built are the families whose operations do the work, and single operations of
 // others; the rest answer 501.
 var built = map[string]bool{
-	"application": true, "plugin": true, "permission": true, "tag": true,
+	"application": true, "plugin": true, "permission": true, "tag": true, "accessor": true, "subscription": true,
 	"ChatSync": true, "ListConversations": true, "ListMessages": true, "DeleteConversation": true,
 }
 
