@@ -491,7 +491,7 @@ func TestNamesBecomeARNsBeforePoliciesAreAsked(t *testing.T) {
 	w.asks(t, us, iam.GetRole.Route, &iam.GetRoleInput{RoleName: "other"}, "", noIdentity(us, "iam:GetRole", "arn:aws:iam::"+home+":role/other"))
 }
 
-func TestAUserWhoNamesNoUserIsItself(t *testing.T) {
+func TestWhoNamesNoUserIsItself(t *testing.T) {
 	ann := op.Caller{Account: home, Region: "us-east-1", Principal: "arn:aws:iam::" + home + ":user/team/ann"}
 	w := newWorld()
 	w.grants.Identity = []*policy.Policy{allow(t, [3]string{"iam:*", "arn:aws:iam::" + home + ":user/team/${aws:PrincipalTag/name}", ""})}
@@ -499,5 +499,5 @@ func TestAUserWhoNamesNoUserIsItself(t *testing.T) {
 	w.asks(t, ann, iam.GetUser.Route, &iam.GetUserInput{}, home, "")
 	w.asks(t, ann, iam.ListUsers.Route, &iam.ListUsersInput{}, "", noIdentity(ann, "iam:ListUsers", "arn:aws:iam::"+home+":user/"))
 	us := session(home)
-	w.asks(t, us, iam.GetUser.Route, &iam.GetUserInput{}, "", noIdentity(us, "iam:GetUser", "arn:aws:iam::"+home+":user/"))
+	w.asks(t, us, iam.GetUser.Route, &iam.GetUserInput{}, "", noIdentity(us, "iam:GetUser", us.Principal))
 }

@@ -23,9 +23,10 @@ type question struct {
 	actions   []string // of the operation, and then those it depends on
 	roles     []string // ARNs of the roles that are handed over
 
-	application string // ID of the application that it is about, or in which; "" for none
-	named       string // account in which the caller says it is, if it does
-	absent      bool   // there is none that the caller may know of
+	resources   []string // ARNs, as those of the caller's own account
+	application string   // ID of the application that it is about, or in which; "" for none
+	named       string   // account in which the caller says it is, if it does
+	absent      bool     // there is none that the caller may know of
 }
 
 func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Route, in any) (*question, error) {
@@ -40,7 +41,8 @@ func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Ro
 	q.layout.requestKeys(in, &q.keys)
 	q.roles = q.layout.rolesIn(route, in)
 	q.actions = actions(route, in)
-	q.application, q.named = applicationOf(c, route, in)
+	q.resources = op.Resources(c, route, in)
+	q.application, q.named = applicationOf(c, route, q.resources)
 	return q, nil
 }
 
@@ -86,8 +88,7 @@ func parseARN(s string) (a arn, ok bool) {
 // applicationOf is the ID of the application that the route's resources are, or
 // are below. named is the account in which the caller says it is: where the
 // input gives an ARN.
-func applicationOf(c op.Caller, route *smithy.Route, in any) (id, named string) {
-	resources := op.Resources(c, route, in)
+func applicationOf(c op.Caller, route *smithy.Route, resources []string) (id, named string) {
 	if len(resources) == 0 {
 		return "", ""
 	}
@@ -122,31 +123,30 @@ func (a *Authorizer) apply(ctx context.Context, q *question, owner string) (set 
 			return set, nil, err
 		}
 	}
-	c := q.caller
-	c.Owner = owner
-	resources := op.Resources(c, q.route, q.in)
-	self(c, q.route, resources)
-	targets = make([]policy.Target, len(resources))
-	for i, r := range resources {
-		if targets[i], err = a.target(ctx, q, &set, owner, r); err != nil {
+	arns := q.resources
+	if owner != q.caller.Account {
+		c := q.caller
+		c.Owner = owner
+		arns = op.Resources(c, q.route, q.in)
+	}
+	tagged := asksForTags(&set, q.route.Service)
+	targets = make([]policy.Target, len(arns))
+	for i, arn := range arns {
+		if targets[i], err = a.target(ctx, q, owner, arn, tagged); err != nil {
 			return set, nil, err
 		}
 	}
 	return set, targets, nil
 }
 
-// self puts a user who names no user in the place of the one it does not name.
-func self(c op.Caller, route *smithy.Route, resources []string) {
-	for i, r := range resources {
-		if route.Resources[i] == "user/{UserName}" && strings.HasSuffix(r, ":user/") && c.Role == "" {
-			resources[i] = c.Principal
-		}
-	}
+// asksForTags says whether a policy asks for a tag of a resource.
+func asksForTags(set *policy.Set, service string) bool {
+	return set.Mentions("aws:resourcetag/") || set.Mentions(service+":resourcetag/")
 }
 
 // target is a resource as policies see it. Of one in another account than that
 // which is asked about nothing is looked up: nobody may learn of it.
-func (a *Authorizer) target(ctx context.Context, q *question, set *policy.Set, owner, resource string) (t policy.Target, err error) {
+func (a *Authorizer) target(ctx context.Context, q *question, owner, resource string, tagged bool) (t policy.Target, err error) {
 	t.ARN = resource
 	r, ok := parseARN(resource)
 	if !ok {
@@ -164,7 +164,7 @@ func (a *Authorizer) target(ctx context.Context, q *question, set *policy.Set, o
 		}
 	}
 	tags := a.Facts.Tags[r.service]
-	if tags == nil || !set.Mentions("aws:resourcetag/") && !set.Mentions(r.service+":resourcetag/") {
+	if tags == nil || !tagged {
 		return t, nil
 	}
 	held, err := tags(ctx, t.ARN)

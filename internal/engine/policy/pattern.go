@@ -26,7 +26,18 @@ const (
 // A pattern is a text with wildcards and policy variables.
 type pattern struct {
 	text  string  // when there are no variables
+	plain int     // how much of text is before its first wildcard
 	parts []piece // when there are
+}
+
+// fixed is a pattern without variables.
+func fixed(text string) pattern {
+	for i := range len(text) {
+		if text[i] >= oneAny {
+			return pattern{text: text, plain: i}
+		}
+	}
+	return pattern{text: text, plain: len(text)}
 }
 
 // A piece of a pattern is text, or a variable.

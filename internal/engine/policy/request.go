@@ -83,6 +83,9 @@ type Context struct {
 	values map[string][]string // by key in lower case
 }
 
+// usualKeys is about how many keys a request has.
+const usualKeys = 16
+
 // NewContext is a context with the given keys. The values of keys that differ
 // in case alone are put together.
 func NewContext(values map[string][]string) Context {
@@ -97,7 +100,7 @@ func NewContext(values map[string][]string) Context {
 // Set gives a key its values, in the place of those it had.
 func (c *Context) Set(key string, values ...string) {
 	if c.values == nil {
-		c.values = map[string][]string{}
+		c.values = make(map[string][]string, usualKeys)
 	}
 	c.values[strings.ToLower(key)] = values
 }

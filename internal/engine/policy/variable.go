@@ -23,7 +23,7 @@ var (
 // newPattern reads a text of a document. Without variables, ${ is literal.
 func newPattern(s string, d dialect, variables bool) (pattern, error) {
 	if !variables || !strings.Contains(s, "${") {
-		return pattern{text: d.compile(s, 0, true)}, nil
+		return fixed(d.compile(s, 0, true)), nil
 	}
 	var p pattern
 	var text []byte
@@ -48,7 +48,7 @@ func newPattern(s string, d dialect, variables bool) (pattern, error) {
 		text = text[:0]
 	}
 	if p.parts == nil {
-		return pattern{text: string(text)}, nil
+		return fixed(string(text)), nil
 	}
 	p.parts = append(p.parts, piece{text: string(text)})
 	return p, nil
@@ -120,7 +120,8 @@ func (v *variable) value(e *evaluation) (string, bool) {
 // matches says whether the pattern matches all of a text.
 func (p *pattern) matches(text string, e *evaluation) bool {
 	if p.parts == nil {
-		return glob(p.text, text, false)
+		rest, begins := strings.CutPrefix(text, p.text[:p.plain])
+		return begins && glob(p.text[p.plain:], rest, false)
 	}
 	var ok bool
 	if e.scratch, ok = p.expand(e.scratch[:0], e); !ok {
