@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/engine/policy"
@@ -83,7 +84,7 @@ func (all *policies) name(l policy.Layer, n int) string {
 	if names := all.names[l]; n >= 0 && n < len(names) {
 		return names[n]
 	}
-	return fmt.Sprint(n)
+	return strconv.Itoa(n)
 }
 
 func place(layer, name string, statement int, sid string) string {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/assembly"
@@ -58,7 +60,7 @@ func (c policyExplainCmd) Run(p *process) error {
 	}
 	now := p.now().UTC()
 	request.Context.Set("aws:CurrentTime", now.Format("2006-01-02T15:04:05Z"))
-	request.Context.Set("aws:EpochTime", fmt.Sprint(now.Unix()))
+	request.Context.Set("aws:EpochTime", strconv.FormatInt(now.Unix(), 10))
 	if err := c.context(&request.Context); err != nil {
 		return err
 	}
@@ -73,12 +75,8 @@ func firstOf(regions string) string {
 // over are the tags of a role with those of a session over them.
 func over(tags, more map[string]string) map[string]string {
 	all := map[string]string{}
-	for k, v := range tags {
-		all[k] = v
-	}
-	for k, v := range more {
-		all[k] = v
-	}
+	maps.Copy(all, tags)
+	maps.Copy(all, more)
 	return all
 }
 

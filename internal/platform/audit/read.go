@@ -110,7 +110,7 @@ func (f Filter) isApplication(r *Record) bool {
 // matches compares without regard to case; a * at the end of the wanted name
 // stands for anything.
 func matches(wanted, name string) bool {
-	if start, any := strings.CutSuffix(wanted, "*"); any {
+	if start, open := strings.CutSuffix(wanted, "*"); open {
 		return len(name) >= len(start) && strings.EqualFold(name[:len(start)], start)
 	}
 	return strings.EqualFold(wanted, name)
