@@ -58,6 +58,7 @@ type Decision struct {
 type evaluation struct {
 	request *Request
 	target  *Target
+	action  string // in lower case
 	bounded bool   // the principal has a permissions boundary
 	scratch []byte // where variables are expanded, kept from statement to statement
 }
@@ -75,7 +76,7 @@ func (e *evaluation) values(key string) []string {
 // decides; then every layer that has to allow is asked. Time grows with the
 // number of statements; memory does not.
 func (s *Set) Decide(r *Request) Decision {
-	e := evaluation{request: r, bounded: s.Boundary != nil}
+	e := evaluation{request: r, action: lower(r.Action), bounded: s.Boundary != nil}
 	if len(r.Targets) == 0 {
 		e.target = &Target{}
 		return s.decide(&e)

@@ -208,7 +208,7 @@ func (p *parser) actions(n *node, s *Statement) error {
 		case strings.ContainsFunc(name, func(r rune) bool { return notPlain(r) && !strings.ContainsRune("*?-_.", r) }):
 			return p.refuse(n, "the name of an action has only letters, digits and the wildcards * and ?")
 		}
-		s.actions = append(s.actions, pattern{text: like.compile(strings.ToLower(text), 0, true)})
+		s.actions = append(s.actions, fixed(like.compile(lower(text), 0, true)))
 		return nil
 	})
 }

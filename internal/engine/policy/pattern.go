@@ -85,13 +85,12 @@ func (d dialect) one(colons int) byte {
 	return oneAny
 }
 
-// glob says whether a compiled pattern matches all of a text. With fold, the
-// pattern is in lower case and that of the text (ASCII) means nothing.
+// glob says whether a compiled pattern matches all of a text.
 //
 // A wildcard first takes nothing, and one character more each time what follows
 // does not fit. Only the last wildcard of each sort has to be remembered: giving
 // an earlier one more finds nothing that the later one does not.
-func glob[P string | []byte](p P, text string, fold bool) bool {
+func glob[P string | []byte](p P, text string) bool {
 	var run, inside retry
 	i, j := 0, 0
 	for i < len(p) || j < len(text) {
@@ -109,7 +108,7 @@ func glob[P string | []byte](p P, text string, fold bool) bool {
 				i++
 				continue
 			case j < len(text):
-				if n := one(c, text[j:], fold); n > 0 {
+				if n := one(c, text[j:]); n > 0 {
 					i, j = i+1, j+n
 					continue
 				}
@@ -136,22 +135,28 @@ type retry struct {
 	set           bool
 }
 
-// one is how many bytes of a text a byte of a pattern that is not the same
-// matches, or 0.
-func one(c byte, text string, fold bool) int {
-	switch t := text[0]; {
-	case c == oneAny, c == oneInside && t != ':':
+// one is how many bytes of a text a wildcard that stands for one character
+// matches, or 0 when the byte of the pattern is none that does.
+func one(c byte, text string) int {
+	if c == oneAny || c == oneInside && text[0] != ':' {
 		_, n := utf8.DecodeRuneInString(text)
 		return n
-	case fold && c == lower(t):
-		return 1
 	}
 	return 0
 }
 
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
+// lower is a text whose letters (ASCII) are in lower case.
+func lower(s string) string {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			b := []byte(s)
+			for j := i; j < len(b); j++ {
+				if 'A' <= b[j] && b[j] <= 'Z' {
+					b[j] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
 	}
-	return c
+	return s
 }

@@ -15,7 +15,7 @@ func (s *Statement) applies(e *evaluation) grant {
 
 func (s *Statement) actionFits(e *evaluation) bool {
 	for i := range s.actions {
-		if glob(s.actions[i].text, e.request.Action, true) {
+		if s.actions[i].fits(e.action) {
 			return !s.notAction
 		}
 	}

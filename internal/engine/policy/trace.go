@@ -43,7 +43,7 @@ func (s *Set) Trace(r *Request) Trace {
 		targets = []Target{{}}
 	}
 	for i := range targets {
-		e := &evaluation{request: r, target: &targets[i], bounded: s.Boundary != nil}
+		e := &evaluation{request: r, target: &targets[i], action: lower(r.Action), bounded: s.Boundary != nil}
 		for _, l := range s.levels() {
 			t.level(l, i, e)
 		}

@@ -117,15 +117,20 @@ func (v *variable) value(e *evaluation) (string, bool) {
 	return v.fallback, v.hasDefault
 }
 
+// fits is matches for a pattern without variables.
+func (p *pattern) fits(text string) bool {
+	rest, begins := strings.CutPrefix(text, p.text[:p.plain])
+	return begins && glob(p.text[p.plain:], rest)
+}
+
 // matches says whether the pattern matches all of a text.
 func (p *pattern) matches(text string, e *evaluation) bool {
 	if p.parts == nil {
-		rest, begins := strings.CutPrefix(text, p.text[:p.plain])
-		return begins && glob(p.text[p.plain:], rest, false)
+		return p.fits(text)
 	}
 	var ok bool
 	if e.scratch, ok = p.expand(e.scratch[:0], e); !ok {
 		return false
 	}
-	return glob(e.scratch, text, false)
+	return glob(e.scratch, text)
 }
