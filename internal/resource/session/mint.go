@@ -84,7 +84,7 @@ func (g *Grant) packed() int {
 	if len(g.Tags)+len(g.Limits) == 0 {
 		return 0
 	}
-	b, _ := json.Marshal(struct { // strings in lists and maps
+	b, _ := json.Marshal(struct { //nolint:errchkjson // strings in lists and maps
 		Tags       map[string]string `json:"tags,omitempty"`
 		Transitive []string          `json:"transitive,omitempty"`
 		Limits     []string          `json:"limits,omitempty"`

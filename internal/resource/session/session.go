@@ -65,9 +65,8 @@ type Service struct {
 // What the token says is remembered. Whether the role is still there, and whether
 // the session was revoked, is read each time.
 func (s *Service) Find(ctx context.Context, accessKeyID, token string) (c op.Caller, secret string, err error) {
-	account, ok := accountOf(accessKeyID)
 	switch {
-	case !ok:
+	case !IsKey(accessKeyID):
 		return op.Caller{}, "", ErrUnknown
 	case token == "":
 		return op.Caller{}, "", ErrToken
@@ -79,7 +78,7 @@ func (s *Service) Find(ctx context.Context, accessKeyID, token string) (c op.Cal
 	case t.over(s.Now()):
 		return op.Caller{}, "", ErrExpired
 	}
-	role, err := s.role(ctx, account, accessKeyID, t)
+	role, err := s.role(ctx, accessKeyID, t)
 	if err != nil {
 		return op.Caller{}, "", err
 	}
@@ -87,7 +86,7 @@ func (s *Service) Find(ctx context.Context, accessKeyID, token string) (c op.Cal
 }
 
 // role is the role of a session that still counts. It fails with ErrUnknown.
-func (s *Service) role(ctx context.Context, account, accessKeyID string, t *ticket) (principal.Role, error) {
+func (s *Service) role(ctx context.Context, accessKeyID string, t *ticket) (principal.Role, error) {
 	role, found, err := s.Principals.Role(ctx, t.Role)
 	switch {
 	case err != nil:
@@ -96,7 +95,7 @@ func (s *Service) role(ctx context.Context, account, accessKeyID string, t *tick
 		return principal.Role{}, ErrUnknown
 	}
 	at, err := s.revoked.Get(ctx, s.DB, accessKeyID, func(tx *store.Tx) (time.Time, error) {
-		return revokedAt(tx, account, accessKeyID, t.RoleID)
+		return revokedAt(tx, role.Account, accessKeyID, t.RoleID)
 	})
 	if err == nil && t.Issued <= store.Micros(at) {
 		err = ErrUnknown

@@ -91,9 +91,9 @@ func TestFindRefuses(t *testing.T) {
 			"a long-term key":      {"AKIA" + k.AccessKeyID[4:], k.Token, ErrUnknown},
 			"no key":               {"", k.Token, ErrUnknown},
 			"a key in lower case":  {"asia" + k.AccessKeyID[4:], k.Token, ErrUnknown},
-			"a key cut short":      {k.AccessKeyID[:19], k.Token, ErrUnknown},
-			"a key of no account":  {"ASIA7777777777777777", k.Token, ErrUnknown},
-			"a key with a NUL":     {k.AccessKeyID[:19] + "\x00", k.Token, ErrUnknown},
+			"a key cut short":      {k.AccessKeyID[:19], k.Token, ErrToken},
+			"a key of no account":  {"ASIA7777777777777777", k.Token, ErrToken},
+			"a key with a NUL":     {k.AccessKeyID[:19] + "\x00", k.Token, ErrToken},
 			"a key of another one": {again.AccessKeyID, k.Token, ErrToken},
 		} {
 			if c, secret, err := w.Find(t.Context(), tt.id, tt.token); !errors.Is(err, tt.want) || secret != "" || c.Account != "" {

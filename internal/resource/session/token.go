@@ -76,8 +76,8 @@ func (s *Service) open(accessKeyID, token string) (*ticket, error) {
 	if len(token) > maxToken {
 		return nil, ErrToken
 	}
-	mark := sha256.Sum256([]byte(accessKeyID + " " + token))
-	if t := s.opened.get(mark); t != nil {
+	m := mark{accessKeyID, sha256.Sum256([]byte(token))}
+	if t := s.opened.get(m); t != nil {
 		return t, nil
 	}
 	sealed, err := base64.StdEncoding.DecodeString(token)
@@ -92,33 +92,38 @@ func (s *Service) open(accessKeyID, token string) (*ticket, error) {
 	if err := json.Unmarshal(plain, t); err != nil {
 		return nil, fmt.Errorf("the token of session %s: %w", accessKeyID, err)
 	}
-	s.opened.put(mark, t)
+	s.opened.put(m, t)
 	return t, nil
 }
 
 // maxOpened bounds the memory of opened tokens: to about 2 MB of usual ones.
 const maxOpened = 2048
 
-// tickets remembers what tokens say, by the hash of token and access key. What
-// they say never changes; whether the session still counts is asked each time. Its
-// zero value is ready.
-type tickets struct {
-	mu   sync.RWMutex
-	held map[[sha256.Size]byte]*ticket
+// mark is a token with the key that it came with.
+type mark struct {
+	accessKeyID string
+	token       [sha256.Size]byte // its hash
 }
 
-func (s *tickets) get(mark [sha256.Size]byte) *ticket {
+// tickets remembers what tokens say. That never changes; whether the session still
+// counts is asked each time. Its zero value is ready.
+type tickets struct {
+	mu   sync.RWMutex
+	held map[mark]*ticket
+}
+
+func (s *tickets) get(m mark) *ticket {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.held[mark]
+	return s.held[m]
 }
 
 // put forgets everything when there is no room: what is in use comes back.
-func (s *tickets) put(mark [sha256.Size]byte, t *ticket) {
+func (s *tickets) put(m mark, t *ticket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held == nil || len(s.held) >= maxOpened {
-		s.held = map[[sha256.Size]byte]*ticket{}
+		s.held = map[mark]*ticket{}
 	}
-	s.held[mark] = t
+	s.held[m] = t
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -171,12 +172,12 @@ func TestGroupsAreLeftOut(t *testing.T) {
 func TestOpenedTokensAreBounded(t *testing.T) {
 	var held tickets
 	for i := range maxOpened + 1 {
-		held.put([32]byte{byte(i), byte(i >> 8)}, &ticket{})
+		held.put(mark{accessKeyID: strconv.Itoa(i)}, &ticket{})
 	}
 	if len(held.held) > maxOpened {
 		t.Errorf("%d are held, at most %d may be", len(held.held), maxOpened)
 	}
-	if held.get([32]byte{byte(maxOpened % 256), maxOpened >> 8}) == nil {
+	if held.get(mark{accessKeyID: strconv.Itoa(maxOpened)}) == nil {
 		t.Error("the last one is not held")
 	}
 }
