@@ -46,7 +46,9 @@ func TestReadmeTour(t *testing.T) {
 		`"id":103,"subject":"Printer on floor 3 jams"`,
 		"was confirmed before", "sent once, as it should be",
 		`{"Version":"2012-10-17","Statement":[{"Sid":"partner"`,
-		"AccessDeniedException", "denied, as it should be",
+		"not granted yet", `"helpdesk"`, "denied to another tenant", "denied, as it was not granted",
+		"because no resource-based policy allows the qbusiness:GetApplication action", "which is exit status 1",
+		"revoked", "AccessDeniedException (resource-based policy)",
 		"tickets\tCUSTOM\tREADY\tENABLED",
 	} {
 		if !strings.Contains(string(out), want) {
