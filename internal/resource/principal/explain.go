@@ -51,7 +51,10 @@ func readPrincipal(arn string) (at parts, session string) {
 	if account, ok := strings.CutSuffix(strings.TrimPrefix(arn, "arn:"+op.Partition+":iam::"), ":root"); ok && IsAccount(account) {
 		return parts{account: account, kind: "root"}, ""
 	}
-	at, _ = split(arn)
+	at, ok := split(arn)
+	if !ok {
+		return parts{}, ""
+	}
 	return at, ""
 }
 
