@@ -11,7 +11,7 @@ import (
 
 // Types of authentication of a data accessor, as the qbusiness model names them.
 const (
-	TrustedTokenIssuer = "AWS_IAM_IDC_TTI"
+	TrustedTokenIssuer = "AWS_IAM_IDC_TTI" //nolint:gosec // it is a name
 	AuthorizationCode  = "AWS_IAM_IDC_AUTH_CODE"
 )
 

@@ -20,7 +20,7 @@ const (
 	DiscoveryPath = "/.well-known/openid-configuration"
 	KeySetPath    = "/.well-known/jwks.json"
 
-	tokenPath = "/token?aws_iam=t"
+	tokenPath = "/token?aws_iam=t" //nolint:gosec // it is a path
 )
 
 // answer is what a client is given. The access token opens nothing on this server:

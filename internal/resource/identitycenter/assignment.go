@@ -71,7 +71,7 @@ func (s *Service) CreateAssignment(ctx context.Context, c op.Caller, in *ssoadmi
 
 // principalThere refuses a user or group that the identity store does not have.
 func (s *Service) principalThere(tx *store.Tx, account string, kind ssoadmin.PrincipalType, id string) (err error) {
-	found := false
+	var found bool
 	if kind == ssoadmin.PrincipalTypeGroup {
 		_, found, err = s.People.GroupIn(tx, account, id)
 	} else {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -65,7 +66,7 @@ func (s *Service) Authorize(ctx context.Context, query url.Values) (Outcome, err
 		return Outcome{}, err
 	}
 	if code, text := t.check(a, query); code != "" {
-		return Outcome{To: t.back(s.issuer(a.Account), "error", code, "error_description", text)}, nil
+		return Outcome{To: t.back(s.issuer(a.Account), url.Values{"error": {code}, "error_description": {text}})}, nil
 	}
 	t.Expires = store.Micros(s.Now().Add(ticketLife))
 	return s.form(t, a, "")
@@ -122,15 +123,13 @@ func (t *ticket) check(a *application, query url.Values) (code, text string) {
 
 // back is the redirect URI with parameters, the state among them, and who sends
 // them (RFC 9207).
-func (t *ticket) back(issuer string, parameters ...string) string {
+func (t *ticket) back(issuer string, parameters url.Values) string {
 	u, err := url.Parse(t.Redirect)
 	if err != nil {
 		return "" // it was checked when it was registered
 	}
 	query := u.Query()
-	for i := 0; i < len(parameters); i += 2 {
-		query.Set(parameters[i], parameters[i+1])
-	}
+	maps.Copy(query, parameters)
 	if t.State != "" {
 		query.Set("state", t.State)
 	}
@@ -151,7 +150,7 @@ func (s *Service) form(t ticket, a *application, failure string) (Outcome, error
 	}
 	return Outcome{
 		Application: a.Name, Ticket: base64.RawURLEncoding.EncodeToString(sealed), Redirect: t.Redirect,
-		Cancel:  t.back(s.issuer(a.Account), "error", "access_denied", "error_description", "the user did not want to sign in"),
+		Cancel:  t.back(s.issuer(a.Account), url.Values{"error": {"access_denied"}, "error_description": {"the user did not want to sign in"}}),
 		Failure: failure,
 	}, nil
 }
@@ -218,5 +217,5 @@ func (s *Service) code(ctx context.Context, t ticket, a *application, p op.Perso
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{To: t.back(s.issuer(a.Account), "code", text)}, nil
+	return Outcome{To: t.back(s.issuer(a.Account), url.Values{"code": {text}})}, nil
 }

@@ -35,21 +35,22 @@ func (s *Service) CreateToken(ctx context.Context, c op.Caller, in *ssooidc.Crea
 	if err != nil {
 		return nil, err
 	}
-	var refused error
-	var given given
+	var g given
+	var refused *fault.Error
 	err = s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		given, err = s.give(tx, a, redeem)
-		if f := fault.As(err); f != nil {
-			refused = f // what it revoked stays revoked
-			return nil
+		g, err = s.give(tx, a, redeem)
+		if refused = fault.As(err); refused != nil {
+			err = nil // what a refusal revoked stays revoked
 		}
-		refused = nil
 		return err
 	})
-	if err = errors.Join(err, refused); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return s.answer(ctx, c, a, given)
+	if refused != nil {
+		return nil, refused
+	}
+	return s.answer(ctx, c, a, g)
 }
 
 // redeem is how a grant becomes a sign-in, within the transaction that gives tokens

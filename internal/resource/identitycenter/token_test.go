@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -350,9 +351,7 @@ func TestTokenRefusals(t *testing.T) {
 		stranger.Now = w.clock.Now
 		sign := func(change oidc.Claims) string {
 			said := oidc.Claims{"aud": "parley", "email": "ann@example.com"}
-			for name, value := range change {
-				said[name] = value
-			}
+			maps.Copy(said, change)
 			return w.idp.Sign(said)
 		}
 		with := func(in *ssooidc.CreateTokenWithIAMInput, change func(in *ssooidc.CreateTokenWithIAMInput)) *ssooidc.CreateTokenWithIAMInput {

@@ -3,7 +3,6 @@ package people
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -169,6 +168,6 @@ func revived(u identitystore.User, members map[string]any, shape *smithy.Shape) 
 	return after, nil
 }
 
-func invalidPath(path, format string, args ...any) error {
-	return fault.InvalidField("Operations", "%s: %s", path, fmt.Sprintf(format, args...))
+func invalidPath(path, problem string) error {
+	return fault.InvalidField("Operations", "%s: %s", path, problem)
 }

@@ -106,7 +106,7 @@ type memberships struct {
 	there         func(tx *store.Tx, account string) error // refuses a group or user that is not there
 }
 
-func (s *Service) memberships(ctx context.Context, c op.Caller, l memberships, max *int32, token *string) (shown []identitystore.GroupMembership, next *string, err error) {
+func (s *Service) memberships(ctx context.Context, c op.Caller, l memberships, limit *int32, token *string) (shown []identitystore.GroupMembership, next *string, err error) {
 	account, err := accountOf(c, l.store)
 	if err != nil {
 		return nil, nil, err
@@ -115,7 +115,7 @@ func (s *Service) memberships(ctx context.Context, c op.Caller, l memberships, m
 	if err != nil {
 		return nil, nil, err
 	}
-	size := page.Size(max, maxPage)
+	size := page.Size(limit, maxPage)
 	var found []membership
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := l.there(tx, account); err != nil {

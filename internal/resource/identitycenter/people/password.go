@@ -110,7 +110,7 @@ func (s *Service) attempt(ctx context.Context, account, name string) (p op.Perso
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		held = nil // another attempt at the transaction begins anew
 		u, err := getUserBy(tx, account, byName, fold(name))
-		found := false
+		var found bool
 		if p, found, err = personOf(tx, account, u, err); err != nil || !found {
 			return err
 		}
