@@ -226,7 +226,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	services := Services()
-	calls := &op.Registry{Access: r.authorizer(c.Metrics), Replays: r.Replays}
+	calls := &op.Registry{Access: noting{r.authorizer(c.Metrics), r.Principals, c.Log}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
 	s := &Server{Rooms: r, audit: book, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}

@@ -46,7 +46,7 @@ type identity struct{ arn, id string }
 // identityOf is what the policies of a user or role say, while it has the ID.
 func (s *Service) identityOf(ctx context.Context, arn, id string) (policy.Set, error) {
 	at, ok := split(arn)
-	if !ok {
+	if !ok || kind(at.kind) != userKind && kind(at.kind) != roleKind {
 		return policy.Set{}, nil
 	}
 	return s.granted.Get(ctx, s.DB, identity{arn, id}, func(tx *store.Tx) (set policy.Set, err error) {
