@@ -52,7 +52,9 @@ func TestAServerHasItsOwnState(t *testing.T) {
 	}
 }
 
-func TestARoleIsDeniedByName(t *testing.T) {
+// TestARoleOfAnotherAccount may do everything there, and nothing here: nobody
+// shares with it.
+func TestARoleOfAnotherAccount(t *testing.T) {
 	s := Start(t)
 	id, secret, err := s.AddRole(t.Context(), "111122223333", "partners/isv", nil)
 	if err != nil {
@@ -61,15 +63,29 @@ func TestARoleIsDeniedByName(t *testing.T) {
 	c := qbusiness.NewFromConfig(s.ConfigFor(id, secret))
 	_, err = c.GetPlugin(t.Context(), &qbusiness.GetPluginInput{ApplicationId: aws.String(missing), PluginId: aws.String(missing)})
 	var denied *types.AccessDeniedException
-	want := fmt.Sprintf("User: arn:aws:iam::111122223333:role/partners/isv is not authorized to perform: qbusiness:GetPlugin on resource: "+
-		"arn:aws:qbusiness:us-east-1:111122223333:application/%s/plugin/%s because no identity-based policy allows the qbusiness:GetPlugin action", missing, missing)
+	want := fmt.Sprintf("User: arn:aws:sts::111122223333:assumed-role/isv/%s is not authorized to perform: qbusiness:GetPlugin on resource: "+
+		"arn:aws:qbusiness:us-east-1:*:application/%s because no resource-based policy allows the qbusiness:GetPlugin action", id, missing)
 	if !errors.As(err, &denied) || denied.ErrorMessage() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	_, err = c.ListApplications(t.Context(), &qbusiness.ListApplicationsInput{})
-	want = "User: arn:aws:iam::111122223333:role/partners/isv is not authorized to perform: qbusiness:ListApplications on resource: * because no identity-based policy allows the qbusiness:ListApplications action"
-	if !errors.As(err, &denied) || denied.ErrorMessage() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
+	out, err := c.ListApplications(t.Context(), &qbusiness.ListApplicationsInput{})
+	if err != nil || len(out.Applications) != 0 {
+		t.Errorf("it has %v, %v; want none", out, err)
+	}
+}
+
+// TestUnknownRoles are refused unless the test says otherwise.
+func TestUnknownRoles(t *testing.T) {
+	in := &qbusiness.CreateApplicationInput{
+		DisplayName: aws.String("helpdesk"), IdentityType: types.IdentityTypeAnonymous, RoleArn: aws.String("arn:aws:iam::000000000000:role/none"),
+	}
+	_, err := qbusiness.NewFromConfig(Start(t).Config()).CreateApplication(t.Context(), in)
+	var invalid *types.ValidationException
+	if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || *invalid.Fields[0].Name != "roleArn" {
+		t.Errorf("%v, want a ValidationException about roleArn", err)
+	}
+	if _, err := qbusiness.NewFromConfig(Start(t, WithUnknownRoles()).Config()).CreateApplication(t.Context(), in); err != nil {
+		t.Error(err)
 	}
 }
 
