@@ -36,6 +36,13 @@ var key = aws.Credentials{AccessKeyID: "AKIABENCHMARK0000000", SecretAccessKey: 
 // It may call the origins that are given.
 func serve(b *testing.B, dir string, origins ...string) string {
 	b.Helper()
+	_, addr := start(b, dir, origins...)
+	return addr
+}
+
+// start is serve for who needs the rooms of the server, too.
+func start(b *testing.B, dir string, origins ...string) (*assembly.Server, string) {
+	b.Helper()
 	srv, err := assembly.New(b.Context(), assembly.Config{
 		State:   assembly.State{Dir: dir, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))},
 		Root:    access.Root{Account: "000000000000", AccessKeyID: key.AccessKeyID, Secret: key.SecretAccessKey},
@@ -61,7 +68,7 @@ func serve(b *testing.B, dir string, origins ...string) string {
 			b.Error(err)
 		}
 	})
-	return l.Addr().String()
+	return srv, l.Addr().String()
 }
 
 // call does one request outside the measurement and returns its answer.
@@ -144,6 +151,7 @@ func BenchmarkGetPlugin(b *testing.B) {
 		b.ReportMetric(mine.perSecond, "parley-req/s")
 		b.ReportMetric(other.perSecond, "bare-req/s")
 		b.ReportMetric(mine.perSecond/other.perSecond, "ratio")
+		b.ReportMetric(float64(other.cpu)/float64(mine.cpu), "cpu-ratio")
 		b.ReportMetric(float64(mine.p99.Microseconds())/1000, "p99-ms")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,6 +57,7 @@ func signedRequest(host string, key aws.Credentials, method, path string, body [
 type load struct {
 	perSecond float64
 	p99       time.Duration
+	cpu       time.Duration // of this process for each request, ours and the client's
 }
 
 // run sends requests over the connections until next has no more, or the time
@@ -65,7 +67,7 @@ func run(tb testing.TB, addr string, limit time.Duration, next func(conn, i int)
 	var group sync.WaitGroup
 	times := make([][]time.Duration, connections)
 	errs := make([]error, connections)
-	begin := time.Now()
+	begin, spent := time.Now(), cpu(tb)
 	for c := range connections {
 		group.Go(func() {
 			times[c], errs[c] = client(addr, begin.Add(limit), func(i int) []byte { return next(c, i) })
@@ -76,9 +78,21 @@ func run(tb testing.TB, addr string, limit time.Duration, next func(conn, i int)
 	if err := errors.Join(errs...); err != nil {
 		tb.Fatal(err)
 	}
+	spent = cpu(tb) - spent
 	all := slices.Concat(times...)
 	slices.Sort(all)
-	return load{perSecond: float64(len(all)) / took.Seconds(), p99: all[len(all)*99/100]}
+	return load{perSecond: float64(len(all)) / took.Seconds(), p99: all[len(all)*99/100], cpu: spent / time.Duration(len(all))}
+}
+
+// cpu is what this process has had of the processors. Unlike time it does not
+// grow with what else the machine does.
+func cpu(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func client(addr string, until time.Time, next func(i int) []byte) (times []time.Duration, err error) {
