@@ -101,8 +101,8 @@ func (c *census) file(path string) {
 	if err != nil {
 		return
 	}
-	doc, _ := openapi.Parse(src, openapi.Limits{Bytes: 32 << 20, Operations: 5000, Nodes: 5_000_000, Work: 512 << 20})
-	if doc == nil || doc.Library() == nil {
+	doc := read(src, openapi.Limits{Bytes: 32 << 20, Operations: 5000, Nodes: 5_000_000, Work: 512 << 20})
+	if doc == nil {
 		return
 	}
 	c.documents++
@@ -114,7 +114,7 @@ func (c *census) file(path string) {
 	}
 }
 
-func (c *census) operation(file string, doc *openapi.Document, a *openapi.Action) {
+func (c *census) operation(file string, doc *document, a *openapi.Action) {
 	for n := range *sampled {
 		args := arguments(rand.New(rand.NewPCG(7, uint64(n))), a)
 		if problems := action.Check(a, args); len(problems) > 0 {
@@ -138,13 +138,13 @@ func (c *census) operation(file string, doc *openapi.Document, a *openapi.Action
 }
 
 // ask is accepted; a panic of the validator is an error.
-func ask(doc *openapi.Document, a *openapi.Action, args action.Args) (err error) {
+func ask(doc *document, a *openapi.Action, args action.Args) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	if item := doc.Library().Paths.Value(a.Path); item != nil && item.GetOperation(a.Method) != nil && a.Body != nil {
+	if item := doc.library.Paths.Value(a.Path); item != nil && item.GetOperation(a.Method) != nil && a.Body != nil {
 		if body := item.GetOperation(a.Method).RequestBody; body != nil && body.Value != nil {
 			for _, media := range body.Value.Content {
 				if endless(media.Schema, map[*openapi3.Schema]bool{}, map[*openapi3.Schema]bool{}) {

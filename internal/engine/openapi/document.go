@@ -3,13 +3,10 @@ package openapi
 import (
 	"encoding/json"
 	"slices"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // A Document is what a plugin needs to know of an OpenAPI document. It can be
-// kept as JSON; the library's form does not survive that and is had again by
-// parsing.
+// kept as JSON.
 type Document struct {
 	OpenAPI     string   `json:"openapi"` // version of the specification, such as "3.0.3"
 	Title       string   `json:"title"`   // info.title
@@ -18,19 +15,6 @@ type Document struct {
 	Server      string   `json:"server"` // absolute URL, variables filled in, no slash at the end
 	Schemes     []Scheme `json:"schemes,omitempty"`
 	Actions     []Action `json:"actions"` // every operation, in document order
-
-	library func() *openapi3.T
-}
-
-// Library is the tidied document as kin-openapi loads it, references resolved:
-// a second opinion, which costs several times what Parse does and is made when
-// it is first asked for. It is nil on a Document that did not come from Parse,
-// and where the library cannot load the document. It must not be changed.
-func (d *Document) Library() *openapi3.T {
-	if d.library == nil {
-		return nil
-	}
-	return d.library()
 }
 
 // Served says whether every action that can be called knows where: without that

@@ -3,7 +3,7 @@ package openapi
 import "strconv"
 
 // References may point anywhere in a document: into another operation, or at a
-// member OpenAPI does not know, such as #/definitions. The library follows only
+// member OpenAPI does not know, such as #/definitions. Other readers follow only
 // some of these. So what is referred to outside /components is given to it a
 // second time, inside, and the reference renamed.
 type hoisted struct {
@@ -25,7 +25,7 @@ func (t *tidier) connect(holder, target *node, want shape) {
 	t.renamed[holder] = "#/components/" + h.section + "/" + h.name
 }
 
-// inComponents says whether n is a component, and so no trouble for the library.
+// inComponents says whether n is a component, and so no trouble for another reader.
 func inComponents(n *node) bool {
 	return n.parent != nil && n.parent.parent != nil && n.parent.parent.shape == componentsShape
 }

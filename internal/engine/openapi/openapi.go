@@ -21,18 +21,12 @@
 //	          schemas of inputs, bounded                      build.go, parts.go, keywords.go, bounds.go, fit.go,
 //	                                                          choices.go, schema.go
 //
-// On demand the tidied tree goes through kin-openapi too: hoist.go, writer.go,
-// library.go.
+// Tidied writes the tidied tree for other readers of OpenAPI: hoist.go, writer.go,
+// tidied.go. Tests give it to kin-openapi, for a second opinion.
 //
 // Two grades of finding: refused (cannot be called at all) and advice (works
 // here, but Amazon Q Business would not take it or a model will do badly).
 package openapi
-
-import (
-	"sync"
-
-	"github.com/getkin/kin-openapi/openapi3"
-)
 
 // Limits bounds what a document may cost. A field that is zero takes the value
 // of DefaultLimits.
@@ -104,10 +98,5 @@ func read(src []byte, lim Limits) reading {
 		return reading{findings: found.sorted()}
 	}
 	rd := &reader{lim: lim, found: found, tree: newTree(root)}
-	out := rd.read()
-	if out.document != nil {
-		text := string(src)
-		out.document.library = sync.OnceValue(func() *openapi3.T { return library(text, lim) })
-	}
-	return out
+	return rd.read()
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -86,8 +87,10 @@ func TestParseTracker(t *testing.T) {
 	if d := cmp.Diff(want, got, plain); d != "" {
 		t.Error(d)
 	}
-	if got.Library() == nil || got.Library().Paths.Find("/tasks/{taskId}").Get.OperationID != "getTask" {
-		t.Error("the library's form is missing")
+	tidied, ok := Tidied(testdata(t, "tracker.json"), Limits{})
+	library, err := openapi3.NewLoader().LoadFromData(tidied)
+	if !ok || err != nil || library.Paths.Find("/tasks/{taskId}").Get.OperationID != "getTask" {
+		t.Errorf("the library cannot read the tidied document: %v", err)
 	}
 }
 
