@@ -46,7 +46,7 @@ func openGeneration(dir string) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: mapping %s: %w", path, err)
 	}
-	g := &generation{(*atomic.Uint64)(unsafe.Pointer(&mapped[0]))}
+	g := &generation{(*atomic.Uint64)(unsafe.Pointer(&mapped[0]))} //nolint:gosec // the beginning of a page, which is longer and aligned
 	// Not when the store is closed: who asks at that moment must not fall into a hole.
 	runtime.AddCleanup(g, func(mapped []byte) { _ = unix.Munmap(mapped) }, mapped)
 	return g, nil

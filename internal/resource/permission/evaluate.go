@@ -35,8 +35,7 @@ func (s *Service) Policies(ctx context.Context, account, region, id string) ([]*
 func (s *Service) read(statements []Statement, arn string) (all []*policy.Policy, err error) {
 	for _, st := range statements {
 		p, err := s.parsed.get(st, arn)
-		var syntax *policy.SyntaxError
-		if errors.As(err, &syntax) {
+		if _, unreadable := errors.AsType[*policy.SyntaxError](err); unreadable {
 			continue
 		}
 		if err != nil {
