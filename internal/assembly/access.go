@@ -28,10 +28,11 @@ func (r *Rooms) Facts() access.Facts {
 		Grants: r.Principals.Grants, Who: principal.Who, Keys: principal.Keys,
 		Owner: r.Applications.Owner, Landlord: r.Applications.Landlord, Statements: r.Permissions.Policies,
 		Tags: map[string]func(context.Context, string) (map[string]string, error){
-			"qbusiness": r.Tags.Of, "secretsmanager": r.Secrets.TagsOf, "iam": r.Principals.Tags,
+			"qbusiness": r.Tags.Of, "secretsmanager": r.Secrets.TagsOf, "iam": r.Principals.Tags, "sso": r.Center.TagsOf,
 		},
 		Names: map[string]func(context.Context, string) (string, error){
 			"secretsmanager": r.Secrets.FullARN, "iam": r.Principals.FullARN,
 		},
+		Boundary: r.Principals.Boundary,
 	}
 }

@@ -2,15 +2,18 @@ package identitycenter
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api/ssoadmin"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/engine/policy"
+	"github.com/parleyhq/parley/internal/platform/store"
 )
 
 // Application providers: what a customer may make, and what a data accessor's
@@ -152,4 +155,31 @@ func (a *application) entry() ssoadmin.Application {
 		InstanceARN: new(InstanceARN(a.Account)), IdentityStoreARN: storeARN(a.Account), Status: &a.Status,
 		PortalOptions: a.PortalOptions, Description: a.Description, CreatedDate: &a.CreatedAt, CreatedFrom: &a.Region,
 	}
+}
+
+// TagsOf are the tags of the application or trusted token issuer that has an ARN;
+// none when there is no such thing.
+func (s *Service) TagsOf(ctx context.Context, arn string) (tags map[string]string, err error) {
+	err = s.DB.ViewOne(ctx, func(tx *store.Tx) error {
+		if account, id, ok := parseApplication(arn); ok {
+			a, err := getApplication(tx, account, id)
+			if err == nil {
+				tags = a.Tags
+			}
+			return err
+		}
+		account, id, ok := parseIssuer(arn)
+		if !ok {
+			return nil
+		}
+		i, err := getIssuer(tx, account, id)
+		if err == nil {
+			tags = i.Tags
+		}
+		return err
+	})
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	return tags, err
 }

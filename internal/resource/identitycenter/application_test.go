@@ -466,3 +466,23 @@ func TestQuotas(t *testing.T) {
 		optest.Refused(t, err, code(fault.ServiceQuotaExceeded))
 	})
 }
+
+func TestTags(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		tags := []ssoadmin.Tag{{Key: "team", Value: "desk"}}
+		a := *optest.Must(t, w.calls, w.admin, ssoadmin.CreateApplication, &ssoadmin.CreateApplicationInput{
+			InstanceARN: InstanceARN(customer), ApplicationProviderARN: providerCustom, Name: "x", Tags: tags}).ApplicationARN
+		in := issuerOf("okta", "https://okta.example", "email", "emails.value")
+		in.Tags = tags
+		i := *optest.Must(t, w.calls, w.admin, ssoadmin.CreateTrustedTokenIssuer, in).TrustedTokenIssuerARN
+		for arn, want := range map[string]int{
+			a: 1, i: 1, InstanceARN(customer): 0, "nonsense": 0,
+			applicationARN(customer, "apl-0000000000000000"): 0, issuerARN(customer, "tti-"+absent): 0,
+		} {
+			got, err := w.TagsOf(t.Context(), arn)
+			if err != nil || len(got) != want || want == 1 && got["team"] != "desk" {
+				t.Errorf("%s: %v, %v", arn, got, err)
+			}
+		}
+	})
+}

@@ -462,6 +462,24 @@ func TestWhatWasGivenEnds(t *testing.T) {
 	})
 }
 
+// TestIssuerIsTrustedNoMore: an application that names an issuer which is gone takes
+// its tokens no more, nor those of one that cannot be asked for its keys.
+func TestIssuerIsTrustedNoMore(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		arn := w.application(t)
+		issuer := w.trusts(t, arn, "email", "emails.value")
+		assertion := w.idp.Sign(oidc.Claims{"aud": "parley", "email": "ann@example.com"})
+		w.idp.Break(oidctest.Broken{Keys: http.NotFound})
+		_, err := w.token(t, w.vendor, byAssertion(arn, assertion))
+		optest.Refused(t, err, code(codeInvalidGrant))
+		optest.Must(t, w.calls, w.admin, ssoadmin.DeleteTrustedTokenIssuer, &ssoadmin.DeleteTrustedTokenIssuerInput{TrustedTokenIssuerARN: issuer})
+		_, err = w.token(t, w.vendor, byAssertion(arn, assertion))
+		if words := optest.Refused(t, err, code(codeInvalidGrant)); !strings.Contains(words, "of no issuer") {
+			t.Error(words)
+		}
+	})
+}
+
 func TestAssignedAreAdmitted(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		arn := w.application(t)
