@@ -35,6 +35,10 @@ type Facts struct {
 	// gives a part, such as the name of a secret; the ARN as it is when there is
 	// no such resource.
 	Names map[string]func(ctx context.Context, arn string) (string, error)
+
+	// Boundary is the ARN of the permissions boundary of the user or role with an
+	// ARN; "" when it has none, or is not there. Nil: nobody has one.
+	Boundary func(ctx context.Context, arn string) (string, error)
 }
 
 // Authorizer decides who may. Nothing of what it decided is remembered, so that

@@ -163,6 +163,11 @@ func (a *Authorizer) target(ctx context.Context, q *question, owner, resource st
 			return t, err
 		}
 	}
+	if r.service == "iam" {
+		if err := a.bounds(ctx, q, &t); err != nil {
+			return t, err
+		}
+	}
 	tags := a.Facts.Tags[r.service]
 	if tags == nil || !tagged {
 		return t, nil
@@ -173,6 +178,21 @@ func (a *Authorizer) target(ctx context.Context, q *question, owner, resource st
 		t.Context.Set(r.service+":ResourceTag/"+key, value)
 	}
 	return t, err
+}
+
+// bounds sets the permissions boundary of the user or role that is asked about,
+// for a request that does not give one itself: so that an account can let others
+// change only those that are bounded (IAM user guide, access_policies_boundaries).
+func (a *Authorizer) bounds(ctx context.Context, q *question, t *policy.Target) error {
+	const key = "iam:PermissionsBoundary"
+	if a.Facts.Boundary == nil || q.keys.Get(key) != nil || !q.grants.Mentions("iam:permissionsboundary") {
+		return nil
+	}
+	held, err := a.Facts.Boundary(ctx, t.ARN)
+	if held != "" {
+		t.Context.Set(key, held)
+	}
+	return err
 }
 
 func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }

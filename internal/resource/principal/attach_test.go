@@ -106,6 +106,14 @@ func TestBoundaries(t *testing.T) {
 		if b := must(t, w, iam.GetRole, &iam.GetRoleInput{RoleName: "r"}).Role.PermissionsBoundary; b == nil || *b.PermissionsBoundaryARN != second {
 			t.Errorf("%+v", b)
 		}
+		for arn, want := range map[string]string{
+			"arn:aws:iam::111122223333:user/ann": second, "arn:aws:iam::111122223333:role/r": second,
+			"arn:aws:iam::111122223333:user/bob": "", "arn:aws:iam::111122223333:role/none": "", first: "", "": "",
+		} {
+			if got, err := w.Boundary(t.Context(), arn); err != nil || got != want {
+				t.Errorf("%s: %q, %v", arn, got, err)
+			}
+		}
 		refused(t, w, iam.DeletePolicy, &iam.DeletePolicyInput{PolicyARN: second}, codeConflict, "Cannot delete a policy attached to entities.")
 		for range 2 { // a second time is no error
 			must(t, w, iam.DeleteUserPermissionsBoundary, &iam.DeleteUserPermissionsBoundaryInput{UserName: "ann"})

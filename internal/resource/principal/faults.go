@@ -27,7 +27,7 @@ func noSuchEntity(format string, args ...any) error { return refusal(codeNoSuchE
 
 func exists(format string, args ...any) error { return refusal(codeExists, format, args) }
 
-func deleteConflict(format string, args ...any) error { return refusal(codeConflict, format, args) }
+func deleteConflict(message string) error { return &fault.Error{Code: codeConflict, Message: message} }
 
 func limitExceeded(format string, args ...any) error { return refusal(codeLimit, format, args) }
 

@@ -198,6 +198,20 @@ func (s *Service) Tags(ctx context.Context, arn string) (map[string]string, erro
 	return e.Tags, nil
 }
 
+// Boundary is the ARN of the permissions boundary of the user or role with an ARN;
+// "" when it has none, or is not there.
+func (s *Service) Boundary(ctx context.Context, arn string) (string, error) {
+	u, err := one[User](ctx, s, arn)
+	if err != nil {
+		return "", err
+	}
+	if u != nil {
+		return u.Boundary, nil
+	}
+	r, _, err := s.Role(ctx, arn)
+	return r.Boundary, err
+}
+
 // FullARN is the ARN, with its path, of the user, role or policy of which the
 // given ARN has the name alone; the given one when there is no such entity.
 func (s *Service) FullARN(ctx context.Context, arn string) (string, error) {

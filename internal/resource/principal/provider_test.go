@@ -19,15 +19,15 @@ const idpARN = "arn:aws:iam::111122223333:oidc-provider/idp.example.com/tenants/
 func TestOIDCProviders(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		at := w.clock.Now()
-		print := strings.Repeat("0aF9", 10)
+		thumb := strings.Repeat("0aF9", 10)
 		made := must(t, w, iam.CreateOpenIDConnectProvider, &iam.CreateOpenIDConnectProviderInput{
-			URL: "https://idp.example.com/tenants/a", ClientIDList: []string{"one", "two", "one"}, ThumbprintList: []string{print}, Tags: []iam.Tag{{Key: "k", Value: "v"}},
+			URL: "https://idp.example.com/tenants/a", ClientIDList: []string{"one", "two", "one"}, ThumbprintList: []string{thumb}, Tags: []iam.Tag{{Key: "k", Value: "v"}},
 		})
 		if diff := cmp.Diff(&iam.CreateOpenIDConnectProviderOutput{OpenIDConnectProviderARN: new(idpARN), Tags: []iam.Tag{{Key: "k", Value: "v"}}}, made); diff != "" {
 			t.Error(diff)
 		}
 		want := &iam.GetOpenIDConnectProviderOutput{
-			URL: new("idp.example.com/tenants/a"), ClientIDList: []string{"one", "two"}, ThumbprintList: []string{print}, CreateDate: &at, Tags: []iam.Tag{{Key: "k", Value: "v"}},
+			URL: new("idp.example.com/tenants/a"), ClientIDList: []string{"one", "two"}, ThumbprintList: []string{thumb}, CreateDate: &at, Tags: []iam.Tag{{Key: "k", Value: "v"}},
 		}
 		got := func() *iam.GetOpenIDConnectProviderOutput {
 			return must(t, w, iam.GetOpenIDConnectProvider, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderARN: idpARN})
@@ -80,8 +80,8 @@ func TestOIDCProvidersRefuse(t *testing.T) {
 
 	foreign := strings.Replace(arn, us, other, 1)
 	for bad, want := range map[string][2]string{
-		idpARN:  {codeNoSuchEntity, "OpenIDConnect Provider not found for arn " + idpARN},
-		foreign: {codeNoSuchEntity, "OpenIDConnect Provider not found for arn " + foreign},
+		idpARN:                                  {codeNoSuchEntity, "OpenIDConnect Provider not found for arn " + idpARN},
+		foreign:                                 {codeNoSuchEntity, "OpenIDConnect Provider not found for arn " + foreign},
 		strings.ToUpper(arn[len(arn)-3:]) + arn: {codeInvalid, "ARN COM" + arn + " is not valid."},
 		"arn:aws:iam::111122223333:role/x":      {codeInvalid, "ARN arn:aws:iam::111122223333:role/x is not valid."},
 	} {
