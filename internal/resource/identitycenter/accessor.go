@@ -44,7 +44,8 @@ func (s *Service) CreateDataAccessorApplication(tx *store.Tx, account string, a 
 }
 
 // UpdateDataAccessorApplication gives the application another name or way to
-// authenticate. What its owner set on it since (redirect URIs, assignments) stays.
+// authenticate. What its owner set on it since stays: assignments, and as long as the
+// type is AuthorizationCode the redirect URIs.
 func (s *Service) UpdateDataAccessorApplication(tx *store.Tx, account, arn string, a AccessorApplication) error {
 	held, err := find(tx, account, arn)
 	if err != nil {

@@ -203,7 +203,8 @@ func verifies(verifier, challenge string) bool {
 	return subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(challenge)) == 1
 }
 
-// byRefresh redeems a refresh token, for the scopes it has or some of them.
+// byRefresh redeems a refresh token. It keeps its scopes, and the answer names them
+// (RFC 6749, section 3.3): fewer that are asked for change nothing.
 func (s *Service) byRefresh(a *application, in *ssooidc.CreateTokenWithIAMInput) (redeem, error) {
 	if err := needs(in.RefreshToken, "refreshToken", in.GrantType); err != nil {
 		return nil, err
