@@ -21,7 +21,7 @@ type noting struct {
 // refuse.
 func (n noting) Authorize(ctx context.Context, c op.Caller, route *smithy.Route, in any) (string, error) {
 	if err := n.principals.Used(ctx, c, route.Service, c.Origin.At); err != nil {
-		n.log.WarnContext(ctx, "the use of an access key could not be noted", "accessKeyId", c.AccessKeyID, "error", err)
+		n.log.WarnContext(ctx, "the use of an access key could not be noted", "access_key", c.AccessKeyID, "error", err)
 	}
 	return n.Authorizer.Authorize(ctx, c, route, in)
 }
