@@ -11,10 +11,11 @@ import (
 	"github.com/parleyhq/parley/internal/engine/policy"
 )
 
-// layout is where in a route's input stands what policies ask about.
+// layout is what policies ask about a route, and where in its input that stands.
 type layout struct {
-	tags    int // field of the tags that the request gives; -1: none
-	tagKeys int // field of the tag keys that it names; -1: none
+	actions []string // of the operation, and then those it always depends on
+	tags    int      // field of the tags that the request gives; -1: none
+	tagKeys int      // field of the tag keys that it names; -1: none
 	keys    []keyPlace
 	roles   map[*smithy.Shape]bool // what holds a role's ARN somewhere below; nil: nothing
 }
@@ -31,7 +32,7 @@ func (l *layouts) of(route *smithy.Route) *layout {
 }
 
 func newLayout(route *smithy.Route) *layout {
-	l := &layout{tags: -1, tagKeys: -1}
+	l := &layout{actions: append([]string{route.Action()}, route.Dependent...), tags: -1, tagKeys: -1}
 	for i := range route.Input.Members {
 		m := &route.Input.Members[i]
 		switch {

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/op"
@@ -40,7 +41,7 @@ func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Ro
 	}
 	q.layout.requestKeys(in, &q.keys)
 	q.roles = q.layout.rolesIn(route, in)
-	q.actions = actions(route, in)
+	q.actions = q.layout.actionsOf(route, in)
 	q.resources = op.Resources(c, route, in)
 	q.application, q.named = applicationOf(c, route, q.resources)
 	return q, nil
@@ -59,16 +60,15 @@ var dependences = []dependence{
 	{"qbusiness:CreateDataAccessor", "authenticationDetail.authenticationType", "AWS_IAM_IDC_TTI", "qbusiness:CreateDataAccessorWithTti"},
 }
 
-// actions are those that have to be allowed, the operation's own first.
-func actions(route *smithy.Route, in any) []string {
-	own := route.Action()
-	all := append([]string{own}, route.Dependent...)
+// actionsOf are those that have to be allowed, the operation's own first.
+func (l *layout) actionsOf(route *smithy.Route, in any) []string {
+	all := l.actions
 	for _, d := range dependences {
-		if d.operation != own {
+		if d.operation != all[0] {
 			continue
 		}
 		if fields := find(route.Input, d.member); fields != nil && at(reflect.ValueOf(in).Elem(), fields) == d.value {
-			all = append(all, d.action)
+			all = append(slices.Clip(all), d.action)
 		}
 	}
 	return all
@@ -78,11 +78,14 @@ func actions(route *smithy.Route, in any) []string {
 type arn struct{ partition, service, region, account, path string }
 
 func parseARN(s string) (a arn, ok bool) {
-	parts := strings.SplitN(s, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" {
-		return arn{}, false
+	rest, ok := strings.CutPrefix(s, "arn:")
+	for _, part := range []*string{&a.partition, &a.service, &a.region, &a.account} {
+		if ok {
+			*part, rest, ok = strings.Cut(rest, ":")
+		}
 	}
-	return arn{parts[1], parts[2], parts[3], parts[4], parts[5]}, true
+	a.path = rest
+	return a, ok
 }
 
 // applicationOf is the ID of the application that the route's resources are, or
@@ -195,7 +198,14 @@ func (a *Authorizer) bounds(ctx context.Context, q *question, t *policy.Target) 
 	return err
 }
 
-func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+func isAccount(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return len(s) == 12
+}
 
 // pass is the request to hand a role over to the service that serves the route
 // (IAM user guide, "Grant a user permissions to pass a role to a service").

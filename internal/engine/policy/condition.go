@@ -95,6 +95,7 @@ type condition struct {
 	set      set
 	ifExists bool
 	key      string // in lower case
+	written  string // the key as it was written
 	operands []operand
 }
 

@@ -57,7 +57,7 @@ func Example() {
 	// allowed by resource-based policy 0, statement 0 (isv)
 	// denied: no resource-based policy allows it
 	// User: arn:aws:sts::444455556666:assumed-role/isv/search is not authorized to perform: qbusiness:SearchRelevantContent on resource: arn:aws:qbusiness:us-east-1:111122223333:application/app-1 because no resource-based policy allows the qbusiness:SearchRelevantContent action
-	// - resource-based policy 0, statement 0 (isv): Allow does not apply: Condition StringEquals aws:principaltag/qbusiness-dataaccessor:externalid
+	// - resource-based policy 0, statement 0 (isv): Allow does not apply: Condition StringEquals aws:PrincipalTag/qbusiness-dataaccessor:ExternalId (the request has ["tenant-2"])
 	// - identity-based policy 0, statement 0: Allow applies
 }
 

@@ -317,7 +317,7 @@ func (p *parser) condition(c condition, key member, s *Statement) error {
 	if prefix == "" || name == "" || strings.ContainsAny(key.name, "*?$") {
 		return p.refuse(key.value, "%q is no condition key; keys are service:name, such as aws:SourceIp", key.name)
 	}
-	c.key = strings.ToLower(key.name)
+	c.key, c.written = strings.ToLower(key.name), key.name
 	if slices.ContainsFunc(s.conditions, func(o condition) bool { return o.name == c.name && o.key == c.key }) {
 		return p.refuse(key.value, "the key occurs twice under %s; the case of keys means nothing", c.name)
 	}

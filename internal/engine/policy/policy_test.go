@@ -234,7 +234,7 @@ func TestTrace(t *testing.T) {
 		"identity-based policy 0, statement 1: Allow does not apply: NotAction",
 		"identity-based policy 0, statement 2: Allow does not apply: Resource",
 		"identity-based policy 0, statement 3: Deny does not apply: NotResource",
-		"identity-based policy 0, statement 4: Allow does not apply: Condition NumericLessThan a:b",
+		"identity-based policy 0, statement 4: Allow does not apply: Condition NumericLessThan a:B (the request has no such key)",
 		"identity-based policy 0, statement 5 (Right): Allow applies",
 		"permissions boundary 0, statement 0: Allow applies",
 		"session policy 0, statement 0: Allow applies",

@@ -51,7 +51,8 @@ var principalTypes = [...]string{
 
 // Keys sets the global condition keys that follow from who asks
 // (reference_policies_condition-keys, "Properties of the principal"). Keys that
-// have no value for the principal stay absent.
+// have no value for the principal stay absent. They are in lower case already, as
+// Context has them: a request sets them all.
 func (who *Principal) Keys(c *Context) {
 	set := func(key, value string) {
 		if value != "" {
@@ -62,18 +63,18 @@ func (who *Principal) Keys(c *Context) {
 	if who.Type == FederatedUser {
 		arn = who.SessionARN
 	}
-	set("aws:PrincipalArn", arn)
-	set("aws:PrincipalAccount", who.Account)
-	set("aws:PrincipalType", principalTypes[who.Type])
+	set("aws:principalarn", arn)
+	set("aws:principalaccount", who.Account)
+	set("aws:principaltype", principalTypes[who.Type])
 	set("aws:userid", who.ID)
 	if who.Type == User {
 		set("aws:username", arn[strings.LastIndexByte(arn, '/')+1:])
 	}
-	c.Set("aws:PrincipalIsAWSService", map[bool]string{true: "true", false: "false"}[who.Type == Service])
-	set("aws:PrincipalServiceName", who.Service)
-	set("aws:FederatedProvider", who.Provider)
+	c.Set("aws:principalisawsservice", map[bool]string{true: "true", false: "false"}[who.Type == Service])
+	set("aws:principalservicename", who.Service)
+	set("aws:federatedprovider", who.Provider)
 	for key, value := range who.Tags {
-		c.Set("aws:PrincipalTag/"+key, value)
+		c.Set("aws:principaltag/"+key, value)
 	}
 }
 

@@ -19,7 +19,7 @@ type StatementTrace struct {
 	Effect    Effect
 	Applied   bool
 	Element   string // the first that does not fit: Action, Resource, Principal or Condition, or its Not form
-	Detail    string // for a condition: operator and key
+	Detail    string // for a condition: operator, key, and what the request has
 }
 
 // String is the trace of a statement in one line.
@@ -101,9 +101,18 @@ func (s *Statement) misfit(e *evaluation) (element, detail string) {
 		return not(s.notPrincipal, "Principal"), ""
 	}
 	if i := s.failing(e); i >= 0 {
-		return "Condition", s.conditions[i].name + " " + s.conditions[i].key
+		return "Condition", s.conditions[i].detail(e)
 	}
 	return "", ""
+}
+
+// detail names a condition that does not hold, and the values it was held against.
+func (c *condition) detail(e *evaluation) string {
+	values := e.values(c.key)
+	if len(values) == 0 {
+		return fmt.Sprintf("%s %s (the request has no such key)", c.name, c.written)
+	}
+	return fmt.Sprintf("%s %s (the request has %q)", c.name, c.written, values)
 }
 
 func not(is bool, element string) string {
