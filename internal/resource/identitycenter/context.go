@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
@@ -45,7 +46,7 @@ func (s *Service) assert(a *application, x signin) (string, error) {
 }
 
 func (s *Service) open(text string) (said assertion, err error) {
-	if len(text) > maxAssertion {
+	if len(text) > maxAssertion || strings.ContainsAny(text, "\r\n") { // which the decoder skips
 		return said, ErrContext
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)

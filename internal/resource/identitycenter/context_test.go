@@ -64,7 +64,7 @@ func FuzzContext(f *testing.F) {
 	if got, err := s.open(sealedOnce); err != nil || got != want {
 		f.Fatalf("%+v, %v", got, err)
 	}
-	for _, seed := range []string{"", sealedOnce, sealedOnce[1:], sealedOnce[:len(sealedOnce)-1], sealedOnce + "A", "AQ", strings.Repeat("A", 300)} {
+	for _, seed := range []string{"", sealedOnce, sealedOnce[1:], sealedOnce[:len(sealedOnce)-1], sealedOnce + "A", sealedOnce[:9] + "\n" + sealedOnce[9:], "AQ", strings.Repeat("A", 300)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
