@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Mentions reports whether any policy of the set asks for a condition key that
 // begins with prefix, which is in lower case: as the key of a condition, or in a
@@ -34,39 +37,42 @@ func anyMentions(list []*Policy, prefix string) bool {
 }
 
 func (p *Policy) mentions(prefix string) bool {
+	for _, key := range p.keys {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// gather notes the keys that the statements ask for, each once.
+func (p *Policy) gather() {
 	for i := range p.Statements {
 		s := &p.Statements[i]
 		for j := range s.resources {
-			if s.resources[j].mentions(prefix) {
-				return true
-			}
+			p.add(&s.resources[j])
 		}
 		for j := range s.conditions {
-			if s.conditions[j].mentions(prefix) {
-				return true
+			c := &s.conditions[j]
+			p.note(c.key)
+			for k := range c.operands {
+				p.add(&c.operands[k].pattern)
 			}
 		}
 	}
-	return false
 }
 
-func (c *condition) mentions(prefix string) bool {
-	if strings.HasPrefix(c.key, prefix) {
-		return true
-	}
-	for i := range c.operands {
-		if c.operands[i].pattern.mentions(prefix) {
-			return true
+// add notes the keys of a pattern's variables.
+func (p *Policy) add(of *pattern) {
+	for i := range of.parts {
+		if v := of.parts[i].variable; v != nil {
+			p.note(v.key)
 		}
 	}
-	return false
 }
 
-func (p *pattern) mentions(prefix string) bool {
-	for i := range p.parts {
-		if v := p.parts[i].variable; v != nil && strings.HasPrefix(v.key, prefix) {
-			return true
-		}
+func (p *Policy) note(key string) {
+	if !slices.Contains(p.keys, key) {
+		p.keys = append(p.keys, key)
 	}
-	return false
 }

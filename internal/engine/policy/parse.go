@@ -25,6 +25,7 @@ func ParseWithin(document []byte, kind Kind, quota int) (*Policy, error) {
 	if err := p.policy(root); err != nil {
 		return nil, err
 	}
+	p.result.gather()
 	return &p.result, nil
 }
 

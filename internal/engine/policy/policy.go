@@ -83,6 +83,8 @@ type Policy struct {
 	Version    string
 	ID         string // the element Id
 	Statements []Statement
+
+	keys []string // that the statements ask for, in lower case
 }
 
 // An Effect is what a statement does when it applies.
