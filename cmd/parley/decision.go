@@ -15,7 +15,7 @@ type verdict struct {
 	Explicit   bool      `json:"explicitDeny"`
 	Layer      string    `json:"decidedBy"`
 	Why        string    `json:"explanation"`
-	Message    string    `json:"message,omitempty"` // what the caller would read
+	Message    string    `json:"message,omitempty"` // in AWS's words; a caller of another account reads no more than its own policies tell
 	Principal  string    `json:"principal"`
 	Action     string    `json:"action"`
 	Resource   string    `json:"resource"` // that decided
@@ -100,7 +100,7 @@ func (v verdict) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, v.Why)
 	if v.Message != "" {
-		fmt.Fprintf(&b, "\nThe caller reads:\n  %s\n", v.Message)
+		fmt.Fprintf(&b, "\nIn AWS's words:\n  %s\n", v.Message)
 	}
 	for i, s := range v.Statements {
 		if i == 0 || v.Statements[i-1].Resource != s.Resource {
