@@ -81,6 +81,7 @@ func TestAskingAmiss(t *testing.T) {
 			"another host, loopback":  query(arn, "redirect_uri", "http://localhost:4000/cb"),
 			"with a user, loopback":   query(arn, "redirect_uri", "http://a:b@127.0.0.1:5/cb"),
 			"another port, elsewhere": query(arn, "redirect_uri", "https://vendor.example:444/callback"),
+			"a fragment, loopback":    query(arn, "redirect_uri", "http://127.0.0.1:5/cb#"),
 			"an odd port, loopback":   query(arn, "redirect_uri", "http://127.0.0.1:4000x/cb"),
 			"twice":                   {"client_id": {arn, arn}, "redirect_uri": {callback}, "response_type": {"code"}},
 			"a long state":            query(arn, "state", strings.Repeat("x", maxParameter+1)),

@@ -252,7 +252,15 @@ func TestRefreshingEndsWithTheSignIn(t *testing.T) {
 		if out, err = w.token(t, w.vendor, byRefresh(arn, *out.RefreshToken)); err != nil {
 			t.Fatal(err)
 		}
-		w.clock.Advance(signinLife / 2)
+		w.clock.Advance(signinLife/2 - time.Minute)
+		if out, err = w.token(t, w.vendor, byRefresh(arn, *out.RefreshToken)); err != nil {
+			t.Fatal(err)
+		}
+		w.speaks(t, arn, *out.AwsAdditionalDetails.IdentityContext)
+		w.clock.Advance(time.Minute)
+		if _, _, err := w.Context(t.Context(), *out.AwsAdditionalDetails.IdentityContext); !errors.Is(err, ErrContext) {
+			t.Errorf("a context outlives its sign-in: %v", err)
+		}
 		_, err = w.token(t, w.vendor, byRefresh(arn, *out.RefreshToken))
 		optest.Refused(t, err, code(codeExpired))
 		if err := w.Sweep(t.Context()); err != nil {
