@@ -5,13 +5,15 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
 // AppendXML appends the members of the struct that from points to as XML
 // elements, as Smithy's awsQuery has them: those of lists in member elements,
-// entries of maps in entry elements, times in ISO 8601. Optional members that are
-// not set are left out. The element around them is the caller's.
+// entries of maps in entry elements, times in ISO 8601 with whole seconds, which is
+// what IAM and STS write. Optional members that are not set are left out. The
+// element around them is the caller's.
 func AppendXML(dst []byte, s *Shape, from any) []byte {
 	return appendElements(dst, s, reflect.ValueOf(from).Elem())
 }
@@ -62,8 +64,10 @@ func appendElement(dst []byte, s *Shape, name string, v reflect.Value) []byte {
 		dst = appendEntries(dst, s, "entry", v)
 	case String, Enum:
 		dst = AppendXMLText(dst, v.String())
+	case Timestamp:
+		dst = appendDateTime(dst, v.Interface().(time.Time).Truncate(time.Second))
 	default:
-		dst = FormatText(dst, s, v) // digits, base64 and dates need no escape
+		dst = FormatText(dst, s, v) // digits and base64 need no escape
 	}
 	return closeTag(dst, name)
 }
