@@ -3,6 +3,7 @@ package identitycenter
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api/ssoadmin"
@@ -95,7 +96,7 @@ func (s *Service) subject(ctx context.Context, account string, i *issuer, claims
 	if value == "" {
 		return op.Person{}, refuse(codeInvalidGrant, "The assertion has no text at %s, which says who the user is.", i.Claim)
 	}
-	if verified, told := claims["email_verified"].(bool); told && !verified && i.Claim == "email" {
+	if verified, told := claims["email_verified"]; told && !slices.Contains([]any{true, "true"}, verified) && i.Claim == "email" {
 		return op.Person{}, refuse(codeInvalidGrant, "The assertion says that its e-mail address is not verified.")
 	}
 	find := s.People.UserByEmail

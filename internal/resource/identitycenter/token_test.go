@@ -393,6 +393,7 @@ func TestTokenRefusals(t *testing.T) {
 			{"no claim", byAssertion(arn, sign(oidc.Claims{"email": nil})), codeInvalidGrant},
 			{"a claim that is no text", byAssertion(arn, sign(oidc.Claims{"email": []string{"ann@example.com"}})), codeInvalidGrant},
 			{"an address that is not verified", byAssertion(arn, sign(oidc.Claims{"email_verified": false})), codeInvalidGrant},
+			{"an address that is not verified, in words", byAssertion(arn, sign(oidc.Claims{"email_verified": "false"})), codeInvalidGrant},
 			{"nobody", byAssertion(arn, sign(oidc.Claims{"email": "carl@example.com"})), codeInvalidGrant},
 			{"a scope that it has not", with(byAssertion(arn, sign(nil)), func(in *ssooidc.CreateTokenWithIAMInput) { in.Scope = []string{"sso:account:access"} }), codeInvalidScope},
 		} {

@@ -118,9 +118,15 @@ func hasFold(tags map[string]string, key string) bool {
 		return true
 	}
 	for k := range tags {
-		if strings.EqualFold(k, key) {
+		if sameKey(k, key) {
 			return true
 		}
 	}
 	return false
+}
+
+// sameKey reports whether two tag keys are one. Conditions compare keys in lower
+// case (engine/policy), in which İ is an i; EqualFold knows it not.
+func sameKey(a, b string) bool {
+	return strings.EqualFold(a, b) || strings.ToLower(a) == strings.ToLower(b)
 }

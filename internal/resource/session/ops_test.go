@@ -61,8 +61,11 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		code    fault.Code
 		message string
 	}{
-		"MFA":                  {func(in *sts.AssumeRoleInput) { in.SerialNumber = new("GAHT12345678") }, fault.Validation, "SerialNumber: there are no MFA devices here; leave SerialNumber and TokenCode out"},
-		"MFA code":             {func(in *sts.AssumeRoleInput) { in.TokenCode = new("123456") }, fault.Validation, "SerialNumber: there are no MFA devices here; leave SerialNumber and TokenCode out"},
+		"MFA":      {func(in *sts.AssumeRoleInput) { in.SerialNumber = new("GAHT12345678") }, fault.Validation, "SerialNumber: there are no MFA devices here; leave SerialNumber and TokenCode out"},
+		"MFA code": {func(in *sts.AssumeRoleInput) { in.TokenCode = new("123456") }, fault.Validation, "SerialNumber: there are no MFA devices here; leave SerialNumber and TokenCode out"},
+		"tag twice, by Unicode": {func(in *sts.AssumeRoleInput) {
+			in.Tags = []sts.Tag{{Key: "qbusiness-dataaccessor:ExternalId"}, {Key: "qbusİness-dataaccessor:ExternalId"}}
+		}, fault.Validation, `Tags: duplicate tag keys found; tag keys are case insensitive: "qbusİness-dataaccessor:ExternalId"`},
 		"tag twice":            {func(in *sts.AssumeRoleInput) { in.Tags = []sts.Tag{{Key: "a"}, {Key: "A"}} }, fault.Validation, `Tags: duplicate tag keys found; tag keys are case insensitive: "A"`},
 		"reserved tag":         {func(in *sts.AssumeRoleInput) { in.Tags = []sts.Tag{{Key: "Aws:x"}} }, fault.Validation, `Tags: tag keys that begin with aws: are reserved; got "Aws:x"`},
 		"transitive, no tag":   {func(in *sts.AssumeRoleInput) { in.TransitiveTagKeys = []string{"a"} }, fault.Validation, `TransitiveTagKeys: the specified transitive tag key must be included in the requested tags: "a"`},

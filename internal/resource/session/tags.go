@@ -76,7 +76,7 @@ func transitiveOf(tags map[string]string, asked []string) (transitive []string, 
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		if slices.ContainsFunc(asked, func(wanted string) bool { return strings.EqualFold(key, wanted) }) {
+		if slices.ContainsFunc(asked, func(wanted string) bool { return sameKey(key, wanted) }) {
 			transitive = append(transitive, key)
 		}
 	}

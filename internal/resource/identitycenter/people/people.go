@@ -168,5 +168,14 @@ func emailOf(u identitystore.User) string {
 	return *cmp.Or(u.Emails[0].Value, new(string))
 }
 
-// fold is the form in which names and addresses are compared.
-func fold(s string) string { return strings.ToLower(s) }
+// fold is the form in which names and addresses are compared. Only letters of ASCII
+// have a case here: in Unicode the sign of the Kelvin is a k, and who is given an
+// address with it by an identity provider would be somebody else.
+func fold(s string) string { return strings.Map(lower, s) }
+
+func lower(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}

@@ -139,6 +139,9 @@ func TestUserComesBackAsMade(t *testing.T) {
 func TestUsersAreFound(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		id := w.user(t, ann())
+		mike := ann()
+		mike.UserName, mike.Emails[0].Value = new("mike"), new("mike@example.com")
+		w.user(t, mike)
 		get := func(path, value string) (string, error) {
 			text, _ := json.Marshal(value)
 			out, err := optest.Call(t, w.calls, w.root, identitystore.GetUserID, &identitystore.GetUserIDInput{
@@ -169,6 +172,8 @@ func TestUsersAreFound(t *testing.T) {
 		for _, find := range []func() (op.Person, bool, error){
 			func() (op.Person, bool, error) { return w.UserByEmail(t.Context(), "444455556666", "ann@example.com") },
 			func() (op.Person, bool, error) { return w.UserByName(t.Context(), account, "bob") },
+			func() (op.Person, bool, error) { return w.UserByName(t.Context(), account, "m\u0130ke") },
+			func() (op.Person, bool, error) { return w.UserByEmail(t.Context(), account, "mi\u212Ae@example.com") },
 			func() (op.Person, bool, error) { return w.User(t.Context(), "444455556666", id) },
 		} {
 			if p, found, err := find(); err != nil || found {
