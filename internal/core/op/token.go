@@ -20,7 +20,7 @@ type Digest [sha256.Size]byte
 // (platform/replay), so that the same request sent again is answered the same
 // and done once.
 type Token struct {
-	Operation   string // and, after a slash, the account of a caller who is not of the owner's
+	Operation   string // of a neighbour with its service; and, after a slash, the account of a caller who is not of the owner's
 	Application string // empty for operations above applications
 	Value       string
 	Input       Digest
@@ -81,6 +81,9 @@ func tokenOf(c Caller, route *smithy.Route, in any) *Token {
 	bare.Elem().Set(v)
 	bare.Elem().Field(m.Field).SetZero()
 	operation := route.Name
+	if route.Service != "qbusiness" {
+		operation = route.Action() // CreateApplication is one of IAM Identity Center too
+	}
 	if c.Account != c.Owns() {
 		operation += "/" + c.Account
 	}

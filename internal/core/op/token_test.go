@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/api/ssoadmin"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 )
@@ -46,6 +47,27 @@ func (s *shop) create(t *testing.T, c op.Caller, in *api.CreatePluginInput) (str
 		return "", err
 	}
 	return *out.(*api.CreatePluginOutput).PluginID, nil
+}
+
+// TestTokensOfOneNameAreTwo: two APIs have a CreateApplication, and a token sent to
+// one of them is not spent for the other.
+func TestTokensOfOneNameAreTwo(t *testing.T) {
+	m := &memory{}
+	r := &op.Registry{Access: &guard{}, Replays: m}
+	op.Handle(r, api.CreateApplication, func(_ context.Context, c op.Caller, _ *api.CreateApplicationInput) (*api.CreateApplicationOutput, error) {
+		m.keep(c, `{"applicationId":"a"}`)
+		return &api.CreateApplicationOutput{}, nil
+	})
+	op.Handle(r, ssoadmin.CreateApplication, func(context.Context, op.Caller, *ssoadmin.CreateApplicationInput) (*ssoadmin.CreateApplicationOutput, error) {
+		return &ssoadmin.CreateApplicationOutput{ApplicationARN: new("arn")}, nil
+	})
+	if _, err := r.Call(t.Context(), caller(), api.CreateApplication.Route, &api.CreateApplicationInput{DisplayName: "a", ClientToken: new("one")}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := r.Call(t.Context(), caller(), ssoadmin.CreateApplication.Route, &ssoadmin.CreateApplicationInput{Name: "a", ClientToken: new("one")})
+	if err != nil || *out.(*ssoadmin.CreateApplicationOutput).ApplicationARN != "arn" {
+		t.Errorf("%v, %v", out, err)
+	}
 }
 
 func TestSameTokenAndInputIsAnsweredTheSame(t *testing.T) {
