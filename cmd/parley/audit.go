@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -41,6 +43,9 @@ func (c auditCmd) Run(p *process) error {
 	reader, err := c.reader(p.now())
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(c.Data); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no server's directory %s: name it with --data, or start a server with \"parley serve\"", c.Data)
 	}
 	if c.JSON {
 		return c.read(p, reader, func(r *audit.Record) error {

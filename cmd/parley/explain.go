@@ -130,6 +130,11 @@ func (c policyExplainCmd) find(ctx context.Context, rooms *assembly.Rooms, who o
 				t.Context.Set("aws:ResourceTag/"+k, v)
 			}
 		}
+		if service == "iam" && strings.HasPrefix(c.Action, "sts:") {
+			if err := all.trusting(ctx, rooms, t.ARN); err != nil {
+				return nil, err
+			}
+		}
 		application, ok := strings.CutPrefix(part(t.ARN, 5), "application/")
 		if !ok || service != "qbusiness" || all.Resource != nil {
 			continue
@@ -140,4 +145,20 @@ func (c policyExplainCmd) find(ctx context.Context, rooms *assembly.Rooms, who o
 		}
 	}
 	return targets, nil
+}
+
+// trusting puts the trust policy of a role beside the policies of who asks for a
+// session of it: both have to allow that.
+func (all *policies) trusting(ctx context.Context, rooms *assembly.Rooms, arn string) error {
+	role, found, err := rooms.Principals.Role(ctx, arn)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("there is no role %s: \"aws iam list-roles\" names those there are", arn)
+	}
+	trust, err := role.TrustPolicy()
+	all.Resource, all.Trust = []*policy.Policy{trust}, true
+	all.names[policy.RoleTrustPolicy] = []string{"of " + role.Name}
+	return err
 }

@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 type sessionCmd struct {
 	Revoke sessionRevokeCmd `cmd:"" help:"End the sessions of a role, or one session: the next request signed with it is refused."`
 }
@@ -19,6 +21,9 @@ func (sessionRevokeCmd) Help() string {
 func (c sessionRevokeCmd) Run(p *process) error {
 	if (c.Role == "") == (c.Key == "") {
 		return misuse("name a role (--role ARN) or a session's access key (--key ID)")
+	}
+	if c.Role != "" && !strings.HasPrefix(part(c.Role, 5), "role/") {
+		return misuse("--role takes the ARN of a role, such as arn:aws:iam::111122223333:role/NAME; got %q", c.Role)
 	}
 	rooms, err := c.open(p)
 	if err != nil {
