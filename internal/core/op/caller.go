@@ -1,11 +1,11 @@
 package op
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/netip"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,11 +70,15 @@ const Partition = "aws"
 // ARN names a resource of the account and Region that the request is about, for example
 // c.ARN("application/%s/plugin/%s", app, id).
 func (c Caller) ARN(path string, args ...any) string {
-	return prefix("qbusiness", c.Region, c.Owns()) + fmt.Sprintf(path, args...)
+	return string(fmt.Appendf(appendPrefix(nil, "qbusiness", c.Region, c.Owns()), path, args...))
 }
 
-func prefix(service, region, account string) string {
-	return "arn:" + Partition + ":" + service + ":" + region + ":" + account + ":"
+func appendPrefix(dst []byte, service, region, account string) []byte {
+	dst = append(dst, "arn:"+Partition+":"...)
+	for _, part := range [...]string{service, region, account} {
+		dst = append(append(dst, part...), ':')
+	}
+	return dst
 }
 
 // Resources are the ARNs that the route's IAM action is asked about, the most
@@ -94,36 +98,43 @@ func Resources(c Caller, route *smithy.Route, in any) []string {
 const unnamedUser = "user/{UserName}"
 
 func resource(c Caller, route *smithy.Route, path string, in any) string {
-	filled := fill(path, route.Input, in)
-	if filled == "user/" && path == unnamedUser {
-		return c.Principal
-	}
-	if path == "*" || strings.HasPrefix(filled, "arn:") {
-		return filled
-	}
-	if kind, _, named := strings.Cut(path, ":{"); named {
-		if name := filled[len(kind)+1:]; strings.HasPrefix(name, "arn:") {
-			return name
-		}
+	if path == "*" {
+		return path
 	}
 	region := c.Region
 	if route.Global {
 		region = ""
 	}
-	return prefix(route.Service, region, c.Owns()) + filled
+	var room [256]byte
+	arn := appendPrefix(room[:0], route.Service, region, c.Owns())
+	bare := len(arn)
+	arn = fill(arn, path, route.Input, in)
+	filled := arn[bare:]
+	if path == unnamedUser && len(filled) == len("user/") {
+		return c.Principal
+	}
+	if isARN(filled) {
+		return string(filled)
+	}
+	if kind, _, named := strings.Cut(path, ":{"); named && isARN(filled[len(kind)+1:]) {
+		return string(filled[len(kind)+1:])
+	}
+	return string(arn)
 }
 
-// fill puts the input's labels in the place of {label}s. What a label holds is
-// never looked at again: a client may well send one that holds a brace. A label
-// that begins with a slash, as the path of a role does, brings that of the text
-// before it. A URL stands without its scheme, as in the ARN of an OIDC provider.
-func fill(path string, shape *smithy.Shape, in any) string {
-	var filled strings.Builder
+func isARN(b []byte) bool { return bytes.HasPrefix(b, []byte("arn:")) }
+
+// fill appends a path with the input's labels in the place of {label}s. What a
+// label holds is never looked at again: a client may well send one that holds a
+// brace. A label that begins with a slash, as the path of a role does, brings that
+// of the text before it. A URL stands without its scheme, as in the ARN of an OIDC
+// provider.
+func fill(dst []byte, path string, shape *smithy.Shape, in any) []byte {
 	for {
 		before, rest, ok := strings.Cut(path, "{")
-		filled.WriteString(before)
+		dst = append(dst, before...)
 		if !ok {
-			return filled.String()
+			return dst
 		}
 		name, after, _ := strings.Cut(rest, "}")
 		value := label(shape, in, name)
@@ -133,7 +144,7 @@ func fill(path string, shape *smithy.Shape, in any) string {
 		if strings.HasSuffix(before, "/") {
 			value = strings.TrimPrefix(value, "/")
 		}
-		filled.WriteString(value)
+		dst = append(dst, value...)
 		path = after
 	}
 }
@@ -145,16 +156,25 @@ func label(shape *smithy.Shape, in any, name string) string {
 	for more := true; more; {
 		var first string
 		first, name, more = strings.Cut(name, ".")
-		i := slices.IndexFunc(shape.Members, func(m smithy.Member) bool { return m.Name == first })
-		if v = pointee(v); i < 0 || !v.IsValid() {
+		m := member(shape, first)
+		if v = pointee(v); m == nil || !v.IsValid() {
 			return ""
 		}
-		v, shape = v.Field(shape.Members[i].Field), shape.Members[i].Shape
+		v, shape = v.Field(m.Field), m.Shape
 	}
 	if v = pointee(v); !v.IsValid() {
 		return ""
 	}
 	return v.String()
+}
+
+func member(shape *smithy.Shape, name string) *smithy.Member {
+	for i := range shape.Members {
+		if m := &shape.Members[i]; m.Name == name {
+			return m
+		}
+	}
+	return nil
 }
 
 // pointee is what a pointer leads to: the zero Value when it is nil.

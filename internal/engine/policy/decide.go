@@ -66,10 +66,14 @@ type evaluation struct {
 // values are those of a key in lower case: the resource's, or else the
 // request's.
 func (e *evaluation) values(key string) []string {
-	if values, ok := e.target.Context.values[key]; ok {
-		return values
+	v := e.target.Context.find(key)
+	if v == nil {
+		v = e.request.Context.find(key)
 	}
-	return e.request.Context.values[key]
+	if v == nil {
+		return nil
+	}
+	return v.list()
 }
 
 // Decide weighs the policies of the set. An explicit deny in any of them

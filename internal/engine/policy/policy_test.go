@@ -278,7 +278,11 @@ func TestKeys(t *testing.T) {
 	} {
 		var c Context
 		tt.who.Keys(&c)
-		if diff := cmp.Diff(tt.want, c.values); diff != "" {
+		got := map[string][]string{}
+		for i := range c.held.all {
+			got[c.held.all[i].key] = c.held.all[i].list()
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

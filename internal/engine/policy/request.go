@@ -79,35 +79,88 @@ func (who *Principal) Keys(c *Context) {
 }
 
 // A Context holds the values of condition keys. The case of a key means
-// nothing. The value of a binary key is its bytes. The zero value is ready.
-type Context struct {
-	values map[string][]string // by key in lower case
+// nothing. The value of a binary key is its bytes. The zero value is ready; a
+// copy of one that has keys shares them.
+type Context struct{ held *keys }
+
+// keys are few: looking through them is faster than hashing, and making room for
+// them takes one allocation.
+type keys struct {
+	all  []keyValues
+	room [usualKeys]keyValues
 }
 
 // usualKeys is about how many keys a request has.
 const usualKeys = 16
 
+// keyValues are the values of a key: one, which most keys have, or many.
+type keyValues struct {
+	key  string // in lower case
+	one  [1]string
+	many []string
+	set  bool // one counts
+}
+
+func (v *keyValues) list() []string {
+	if v.set {
+		return v.one[:]
+	}
+	return v.many
+}
+
 // NewContext is a context with the given keys. The values of keys that differ
 // in case alone are put together.
 func NewContext(values map[string][]string) Context {
-	c := Context{make(map[string][]string, len(values))}
+	var c Context
 	for key, list := range values {
-		key = strings.ToLower(key)
-		c.values[key] = append(slices.Clip(c.values[key]), list...)
+		c.Set(key, append(slices.Clip(c.Get(key)), list...)...)
 	}
 	return c
 }
 
 // Set gives a key its values, in the place of those it had.
 func (c *Context) Set(key string, values ...string) {
-	if c.values == nil {
-		c.values = make(map[string][]string, usualKeys)
+	key = strings.ToLower(key)
+	v := c.find(key)
+	if v == nil {
+		v = c.add(key)
 	}
-	c.values[strings.ToLower(key)] = values
+	if v.set = len(values) == 1; v.set {
+		v.one[0], v.many = values[0], nil
+		return
+	}
+	v.many = slices.Clone(values)
+}
+
+func (c *Context) add(key string) *keyValues {
+	if c.held == nil {
+		c.held = new(keys)
+		c.held.all = c.held.room[:0]
+	}
+	c.held.all = append(c.held.all, keyValues{key: key})
+	return &c.held.all[len(c.held.all)-1]
+}
+
+// find is a key that is in lower case; nil when it is absent.
+func (c *Context) find(key string) *keyValues {
+	if c.held == nil {
+		return nil
+	}
+	for i := range c.held.all {
+		if v := &c.held.all[i]; v.key == key {
+			return v
+		}
+	}
+	return nil
 }
 
 // Get is the values of a key; nil when it is absent.
-func (c *Context) Get(key string) []string { return c.values[strings.ToLower(key)] }
+func (c *Context) Get(key string) []string {
+	if v := c.find(strings.ToLower(key)); v != nil {
+		return v.list()
+	}
+	return nil
+}
 
 // A Target is a resource that is asked for.
 type Target struct {

@@ -31,7 +31,8 @@ func Who(c op.Caller) policy.Principal {
 
 // Keys are the global condition keys of a request by c: those of the principal,
 // of its session and of where the request came from. Keys without a value stay
-// absent (IAM user guide, reference_policies_condition-keys).
+// absent (IAM user guide, reference_policies_condition-keys). They are in lower
+// case already, as a Context has them: every request sets them all.
 func Keys(c op.Caller) policy.Context {
 	var keys policy.Context
 	who := Who(c)
@@ -44,18 +45,18 @@ func Keys(c op.Caller) policy.Context {
 			keys.Set(key, value)
 		}
 	}
-	set("aws:RequestedRegion", c.Region)
-	set("aws:UserAgent", c.Origin.Agent)
+	set("aws:requestedregion", c.Region)
+	set("aws:useragent", c.Origin.Agent)
 	if c.Origin == (op.Origin{}) {
 		return keys
 	}
-	keys.Set("aws:SecureTransport", strconv.FormatBool(c.Origin.Secure))
+	keys.Set("aws:securetransport", strconv.FormatBool(c.Origin.Secure))
 	if c.Origin.IP != (netip.Addr{}) {
-		keys.Set("aws:SourceIp", c.Origin.IP.Unmap().WithZone("").String())
+		keys.Set("aws:sourceip", c.Origin.IP.Unmap().WithZone("").String())
 	}
 	if at := c.Origin.At.UTC(); !at.IsZero() {
-		keys.Set("aws:CurrentTime", at.Format(time.RFC3339))
-		keys.Set("aws:EpochTime", strconv.FormatInt(at.Unix(), 10))
+		keys.Set("aws:currenttime", at.Format(time.RFC3339))
+		keys.Set("aws:epochtime", strconv.FormatInt(at.Unix(), 10))
 	}
 	return keys
 }
