@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
@@ -96,9 +97,11 @@ type verdict struct {
 
 // report tells what was decided.
 func (a *Authorizer) report(q *question, v verdict) {
-	arns := make([]string, len(v.request.Targets))
+	arns := make([]string, 0, len(v.request.Targets))
 	for i := range v.request.Targets {
-		arns[i] = v.request.Targets[i].ARN
+		if arn := v.request.Targets[i].ARN; !slices.Contains(arns, arn) {
+			arns = append(arns, arn)
+		}
 	}
 	q.caller.Trail.Asked(v.decision.Allowed, v.decision.Layer.String(), v.decision.Sid, arns)
 	if !v.decision.Allowed && a.Denied != nil {

@@ -190,17 +190,17 @@ func (l *layout) collect(s *smithy.Shape, v reflect.Value, arns *[]string) {
 	}
 }
 
-// requestKeys sets the condition keys that the input gives: its tags, and those
-// of memberKeys.
-func (l *layout) requestKeys(in any, keys *policy.Context) {
+// requestKeys sets the condition keys that the input gives: its tags, which it
+// returns, and those of memberKeys.
+func (l *layout) requestKeys(in any, keys *policy.Context) (given []tag) {
 	v := reflect.ValueOf(in).Elem()
 	var named []string
 	if l.tags >= 0 {
 		for i := range v.Field(l.tags).Len() {
-			tag := v.Field(l.tags).Index(i)
-			key := text(tag.FieldByName("Key"))
-			keys.Set("aws:RequestTag/"+key, text(tag.FieldByName("Value")))
-			named = append(named, key)
+			one := v.Field(l.tags).Index(i)
+			t := tag{text(one.FieldByName("Key")), text(one.FieldByName("Value"))}
+			keys.Set("aws:RequestTag/"+t.key, t.value)
+			given, named = append(given, t), append(named, t.key)
 		}
 	}
 	if l.tagKeys >= 0 {
@@ -216,6 +216,7 @@ func (l *layout) requestKeys(in any, keys *policy.Context) {
 			keys.Set(k.key, value)
 		}
 	}
+	return given
 }
 
 // at is the text at the end of a way through fields; "" when nothing is there.

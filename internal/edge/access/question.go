@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"slices"
@@ -21,6 +22,7 @@ type question struct {
 	principal policy.Principal
 	grants    policy.Set
 	keys      policy.Context
+	twins     [][]tag  // views of the request's tags, beside the one that keys have
 	actions   []string // of the operation, and then those it depends on
 	roles     []string // ARNs of the roles that are handed over
 
@@ -39,7 +41,7 @@ func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Ro
 		caller: c, route: route, in: in, layout: a.layouts.of(route),
 		principal: a.Facts.Who(c), grants: grants, keys: a.Facts.Keys(c),
 	}
-	q.layout.requestKeys(in, &q.keys)
+	q.twins = twins(q.layout.requestKeys(in, &q.keys))
 	q.roles = q.layout.rolesIn(route, in)
 	q.actions = q.layout.actionsOf(route, in)
 	q.resources = op.Resources(c, route, in)
@@ -133,13 +135,21 @@ func (a *Authorizer) apply(ctx context.Context, q *question, owner string) (set 
 		arns = op.Resources(c, q.route, q.in)
 	}
 	tagged := asksForTags(&set, q.route.Service)
-	targets = make([]policy.Target, len(arns))
-	for i, arn := range arns {
-		if targets[i], err = a.target(ctx, q, owner, arn, tagged); err != nil {
+	targets = make([]policy.Target, 0, len(arns))
+	for _, arn := range arns {
+		t, views, err := a.target(ctx, q, owner, arn, tagged)
+		if err != nil {
 			return set, nil, err
 		}
+		if targets = append(targets, t); views != nil {
+			more := viewed([]policy.Target{t}, views, resourceTag, q.route.Service+ownTag)
+			targets = append(targets, more[1:]...)
+		}
 	}
-	return set, targets, nil
+	if to := q.moved(targets); to != nil {
+		targets = append(targets, *to)
+	}
+	return set, viewed(targets, q.twins, "aws:RequestTag/"), nil
 }
 
 // asksForTags says whether a policy asks for a tag of a resource.
@@ -147,40 +157,69 @@ func asksForTags(set *policy.Set, service string) bool {
 	return set.Mentions("aws:resourcetag/") || set.Mentions(service+":resourcetag/")
 }
 
-// target is a resource as policies see it. Of one in another account than that
-// which is asked about nothing is looked up: nobody may learn of it.
-func (a *Authorizer) target(ctx context.Context, q *question, owner, resource string, tagged bool) (t policy.Target, err error) {
+// target is a resource as policies see it, and in which views beside it where it has
+// twins for tags. Of one in another account than that which is asked about nothing
+// is looked up: nobody may learn of it.
+func (a *Authorizer) target(ctx context.Context, q *question, owner, resource string, tagged bool) (t policy.Target, views [][]tag, err error) {
 	t.ARN = resource
 	r, ok := parseARN(resource)
 	if !ok {
-		return t, nil
+		return t, nil, nil
 	}
 	if isAccount(r.account) {
 		t.Account = r.account
 	}
 	if q.absent || t.Account != "" && t.Account != owner {
-		return t, nil
+		return t, nil, nil
 	}
 	if full := a.Facts.Names[r.service]; full != nil {
 		if t.ARN, err = full(ctx, resource); err != nil {
-			return t, err
+			return t, nil, err
 		}
 	}
 	if r.service == "iam" {
 		if err := a.bounds(ctx, q, &t); err != nil {
-			return t, err
+			return t, nil, err
 		}
 	}
 	tags := a.Facts.Tags[r.service]
 	if tags == nil || !tagged {
-		return t, nil
+		return t, nil, nil
 	}
 	held, err := tags(ctx, t.ARN)
-	for key, value := range held {
-		t.Context.Set("aws:ResourceTag/"+key, value)
-		t.Context.Set(r.service+":ResourceTag/"+key, value)
+	all := sorted(held)
+	for _, one := range all {
+		t.Context.Set(resourceTag+one.key, one.value)
+		t.Context.Set(r.service+ownTag+one.key, one.value)
 	}
-	return t, err
+	return t, twins(all), err
+}
+
+// How condition keys that are a tag of a resource begin: the global ones, and those
+// of a service.
+const (
+	resourceTag = "aws:ResourceTag/"
+	ownTag      = ":ResourceTag/"
+)
+
+// moved is the user of a request that gives it another name or path, as it is to be:
+// who renames has to be allowed to do it there too, or could become whoever a
+// policy names (IAM API reference, "UpdateUser"). Nil for any other request.
+func (q *question) moved(targets []policy.Target) *policy.Target {
+	if q.route.Action() != "iam:UpdateUser" || len(targets) != 1 {
+		return nil
+	}
+	in, to := reflect.ValueOf(q.in).Elem(), targets[0]
+	before, user, ok := strings.Cut(to.ARN, ":user/")
+	if !ok {
+		return nil
+	}
+	last := strings.LastIndexByte(user, '/')
+	path, name := "/"+user[:last+1], user[last+1:]
+	path = cmp.Or(at(in, find(q.route.Input, "NewPath")), path)
+	name = cmp.Or(at(in, find(q.route.Input, "NewUserName")), name)
+	to.ARN = before + ":user" + path + name
+	return &to
 }
 
 // bounds sets the permissions boundary of the user or role that is asked about,

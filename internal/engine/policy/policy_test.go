@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -295,6 +296,14 @@ func TestContext(t *testing.T) {
 		if diff := cmp.Diff(want, c.Get(key)); diff != "" {
 			t.Errorf("%s: %s", key, diff)
 		}
+	}
+	twin := c.Clone()
+	twin.Set("a:c", "4")
+	none := (&Context{}).Clone()
+	none.Set("a:b", "5")
+	if !slices.Equal(c.Get("a:c"), []string{"2", "3"}) || !slices.Equal(twin.Get("a:c"), []string{"4"}) ||
+		!slices.Equal(twin.Get("a:b"), []string{"1"}) || !slices.Equal(none.Get("a:b"), []string{"5"}) {
+		t.Errorf("a clone: %v of %v", twin.Get("a:c"), c.Get("a:c"))
 	}
 	if c := NewContext(map[string][]string{"a:b": {"1"}, "A:B": {"2"}}); len(c.Get("a:b")) != 2 {
 		t.Errorf("keys that differ in case alone: %v", c.Get("a:b"))

@@ -132,6 +132,14 @@ func (c *Context) Set(key string, values ...string) {
 	v.many = slices.Clone(values)
 }
 
+// Clone is a context with the same keys, and none of them shared.
+func (c *Context) Clone() Context {
+	if c.held == nil {
+		return Context{}
+	}
+	return Context{&keys{all: slices.Clone(c.held.all)}}
+}
+
 func (c *Context) add(key string) *keyValues {
 	if c.held == nil {
 		c.held = new(keys)
