@@ -128,5 +128,7 @@ func hasFold(tags map[string]string, key string) bool {
 // sameKey reports whether two tag keys are one. Conditions compare keys in lower
 // case (engine/policy), in which İ is an i; EqualFold knows it not.
 func sameKey(a, b string) bool {
-	return strings.EqualFold(a, b) || strings.ToLower(a) == strings.ToLower(b)
+	return strings.EqualFold(a, b) || folded(a) == folded(b)
 }
+
+func folded(key string) string { return strings.ToLower(key) }
