@@ -25,7 +25,7 @@ type principalAddCmd struct {
 	Account string   `required:"" placeholder:"ID" help:"The role's account, 12 digits."`
 	Role    string   `required:"" placeholder:"NAME" help:"The role's name, after a path if it has one (partners/search). It is made if there is none."`
 	Tags    []string `name:"tag" sep:"none" placeholder:"KEY=VALUE" help:"A tag of the role; repeat for more."`
-	Region  string   `default:"us-east-1" env:"PARLEY_REGION" help:"The Region to put into the printed profile (${default}). Keys themselves work in every Region."`
+	Region  string   `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"The Region to put into the printed profile (${default}). Keys themselves work in every Region."`
 	Policy  []string `name:"policy" sep:"none" placeholder:"FILE|ARN" help:"What the role may do: a file with an IAM policy, or the ARN of a managed policy such as arn:aws:iam::aws:policy/AdministratorAccess; one of each at most."`
 	JSON    bool     `name:"json" help:"Print JSON, as \"aws iam create-access-key\" does."`
 }

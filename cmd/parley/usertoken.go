@@ -24,7 +24,7 @@ type userTokenCmd struct {
 	Role        string        `placeholder:"NAME" help:"The role that the session is of (parley-user, which is made if there is none)."`
 	Application string        `placeholder:"ID" help:"Let the session use this application alone."`
 	For         time.Duration `default:"1h" placeholder:"TIME" help:"How long it lasts, up to 12h (${default})."`
-	Region      string        `default:"us-east-1" env:"PARLEY_REGION" help:"The Region to put into the printed profile (${default})."`
+	Region      string        `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"The Region to put into the printed profile (${default})."`
 	JSON        bool          `name:"json" help:"Print JSON, as \"aws sts assume-role\" does; a credential_process can print it."`
 }
 
