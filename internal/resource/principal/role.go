@@ -54,6 +54,9 @@ func checkTrust(document string) error {
 	if err := checkDocument(document, policy.Trust); err != nil {
 		return err
 	}
+	if action, found := beyondSTS(document); found {
+		return malformed("AssumeRole policy may only specify STS AssumeRole actions; got %q", action)
+	}
 	if characters(document) > maxTrust {
 		return quotaExceeded("ACLSizePerRole", maxTrust)
 	}

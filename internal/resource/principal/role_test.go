@@ -66,6 +66,8 @@ func TestCreateRoleRefuses(t *testing.T) {
 		"taken":        {iam.CreateRoleInput{RoleName: "Taken"}, codeExists, "Role with name Taken already exists."},
 		"no JSON":      {iam.CreateRoleInput{AssumeRolePolicyDocument: "trust me"}, codeMalformed, "line 1, column 1: this is no JSON: invalid character 's' in literal true (expecting 'e')"},
 		"no principal": {iam.CreateRoleInput{AssumeRolePolicyDocument: readTopics}, codeMalformed, `Statement.Resource (line 1, column 86): a statement of a role trust policy has no element "Resource" here; remove it (names are case-sensitive)`},
+		"not of STS":   {iam.CreateRoleInput{AssumeRolePolicyDocument: `{"Statement":[{"Effect":"Allow","Principal":"*","Action":["STS:AssumeRole","qbusiness:*"]}]}`}, codeMalformed, `AssumeRole policy may only specify STS AssumeRole actions; got "qbusiness:*"`},
+		"everything":   {iam.CreateRoleInput{AssumeRolePolicyDocument: `{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}`}, codeMalformed, `AssumeRole policy may only specify STS AssumeRole actions; got "*"`},
 		"long":         {iam.CreateRoleInput{AssumeRolePolicyDocument: long}, codeLimit, "Cannot exceed quota for ACLSizePerRole: 2048"},
 		"boundary":     {iam.CreateRoleInput{PermissionsBoundary: new(ownPrefix + "/none")}, codeInvalid, "Scope ARN: arn:aws:iam::111122223333:policy/none does not exist or is not attachable."},
 		"path":         {iam.CreateRoleInput{Path: new("/aws-service-role/x/")}, fault.Validation, "The path prefix /aws-service-role/ is reserved for roles that services make for themselves."},
