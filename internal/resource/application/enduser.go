@@ -116,6 +116,8 @@ func addressee(c op.Caller, n Named) (EndUser, error) {
 		return EndUser{}, fault.Denied("The session has no e-mail address, by which the application knows its users: let the identity provider send it as the session tag %s.", emailTag)
 	case signedIn == "":
 		return actsFor(c, n), nil
+	case !isAddress(signedIn):
+		return EndUser{}, fault.Denied("The session tag %s is no e-mail address, by which the application knows its users.", emailTag)
 	case n.User != nil && Address(*n.User) != Address(signedIn):
 		return EndUser{}, fault.Denied("userId names somebody else than the user for whom the credentials speak: leave it out.")
 	case len(n.Groups) > 0:
@@ -130,7 +132,7 @@ func actsFor(c op.Caller, n Named) EndUser {
 		return EndUser{Person: op.Person{Name: c.Principal, Groups: n.Groups}}
 	}
 	p := op.Person{Name: *n.User, Groups: n.Groups}
-	if strings.Contains(p.Name, "@") && !strings.HasPrefix(p.Name, "arn:") {
+	if isAddress(p.Name) {
 		p.Email = p.Name
 	}
 	return EndUser{Person: p}
@@ -167,16 +169,20 @@ func federated(c op.Caller) bool {
 // that no two letters that look alike become one. What is no address, such as an
 // ARN, stays as it is.
 func Address(s string) string {
-	at := strings.LastIndexByte(s, '@')
-	if at < 0 || strings.HasPrefix(s, "arn:") {
+	if !isAddress(s) {
 		return s
 	}
+	at := strings.LastIndexByte(s, '@')
 	local, domain := s[:at], s[at:]
 	if plus := strings.IndexByte(local, '+'); plus > 0 {
 		local = local[:plus]
 	}
 	return strings.Map(lower, local+domain)
 }
+
+// isAddress tells e-mail addresses from the names and ARNs of those who have none:
+// who signed in with such a name for an address would be one of them.
+func isAddress(s string) bool { return strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:") }
 
 func lower(r rune) rune {
 	if 'A' <= r && r <= 'Z' {
