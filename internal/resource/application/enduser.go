@@ -141,11 +141,15 @@ func actsFor(c op.Caller, n Named) EndUser {
 // emailTag is the session tag that holds a federated user's e-mail address.
 const emailTag = "Email"
 
+// emailKey is the tag as conditions see it, in lower case as engine/policy has it: a
+// key that passes for Email in a role's trust policy is one here too.
+const emailKey = "email"
+
 // address is the e-mail address for which a session speaks, empty for none.
 func address(c op.Caller) (string, error) {
 	tagged, known := "", ""
 	for key, value := range c.Tags {
-		if strings.EqualFold(key, emailTag) {
+		if strings.ToLower(key) == emailKey {
 			tagged = value
 		}
 	}

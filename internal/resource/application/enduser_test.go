@@ -73,6 +73,7 @@ func TestEndUser(t *testing.T) {
 		{"an address under another case of the tag", []api.IdentityType{saml, oidc, quick}, tagged("email", ada), Named{}, adds, ""},
 		{"an ARN for an address", []api.IdentityType{saml, oidc, quick}, tagged("Email", bot().Principal), Named{}, EndUser{}, "is no e-mail address"},
 		{"an ARN with an @ for an address", []api.IdentityType{saml, oidc, quick}, tagged("Email", "arn:aws:sts::111122223333:assumed-role/r/ada@example.com"), Named{}, EndUser{}, "is no e-mail address"},
+		{"an address under a tag that conditions take for Email", []api.IdentityType{saml, oidc, quick}, tagged("Ema\u0130l", ada), user("eve@example.com"), EndUser{}, "userId names somebody else"},
 		{"a person's address", []api.IdentityType{saml, oidc, quick}, person(op.Person{Name: "sub", Email: ada}), Named{}, adds, ""},
 		{"a person of the identity store, by address", []api.IdentityType{saml, oidc, quick}, person(inStore), Named{}, adds, ""},
 		{"an address twice", []api.IdentityType{saml, oidc, quick}, both, Named{}, EndUser{Person: op.Person{Name: "Ada@Example.com", Email: "Ada@Example.com"}}, ""},
