@@ -142,12 +142,13 @@ func (c userTokenCmd) role(p *process, rooms *assembly.Rooms) (r principal.Role,
 
 // makeUserRole makes a role that may do what is done in a user's name (user guide,
 // "Making authenticated Amazon Q Business API calls using IAM Identity Center").
+// Another "parley user token" may be making it at the same time.
 func makeUserRole(p *process, rooms *assembly.Rooms, operator op.Caller) error {
 	_, err := rooms.Principals.CreateRole(p.ctx, operator, &iam.CreateRoleInput{
 		RoleName: userRole, Description: new("Sessions of parley user token"), MaxSessionDuration: new(int32(43200)),
 		AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`,
 	})
-	if err != nil {
+	if err != nil && !fault.Is(err, "EntityAlreadyExistsException") {
 		return err
 	}
 	users := []string{
