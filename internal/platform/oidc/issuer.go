@@ -45,9 +45,9 @@ func (s *keySet) usable(now time.Time) []key {
 	return s.keys
 }
 
-// due reports that the issuer should be asked again. A token that names a key
-// nobody knows is a reason, because issuers rotate keys; at a bounded rate,
-// because anybody can make up a name.
+// due reports that the issuer should be asked again. A token that no known key
+// signed is a reason, because issuers rotate keys, and those of laptops begin anew
+// under the same key ID; at a bounded rate, because anybody can make one up.
 func (s *keySet) due(now time.Time, missing bool) bool {
 	if s == nil {
 		return true
@@ -55,25 +55,29 @@ func (s *keySet) due(now time.Time, missing bool) bool {
 	return !now.Before(s.asked.Add(rest)) && (missing || now.After(s.until))
 }
 
-// keys are those of the issuer that may have signed the token.
-func (v *Verifier) keys(ctx context.Context, issuer string, t *unverified) ([]key, error) {
+// signed refuses a token that the issuer did not sign.
+func (v *Verifier) signed(ctx context.Context, issuer string, t *unverified) error {
 	now := v.Now()
 	set := v.recall(issuer)
 	fit := choose(set.usable(now), t)
-	if set.due(now, len(fit) == 0) {
+	signed := t.signedBy(fit)
+	if set.due(now, !signed) {
 		var err error
 		if set, err = v.ask(ctx, issuer); err != nil {
-			return nil, err
+			return err
 		}
 		fit = choose(set.usable(now), t)
+		signed = t.signedBy(fit)
 	}
 	switch {
+	case signed:
+		return nil
 	case len(fit) > 0:
-		return fit, nil
+		return invalid("its signature does not match")
 	case set.err != nil:
-		return nil, set.err
+		return set.err
 	}
-	return nil, invalid("the issuer has no key that its header would name")
+	return invalid("the issuer has no key that its header would name")
 }
 
 func (v *Verifier) recall(issuer string) *keySet {

@@ -134,6 +134,25 @@ func TestRotation(t *testing.T) {
 	w.asked(second, 0, nil)
 }
 
+// An issuer on a laptop makes a key of its own each time it starts, and names it as
+// the one before.
+func TestRotationUnderOneName(t *testing.T) {
+	w := newWorld(t)
+	first := w.good()
+	w.asked(first, 1, nil)
+	again := oidctest.NewKey(t, w.Key().Algorithm)
+	again.ID = w.Key().ID
+	w.Use(again)
+	second := w.good()
+	w.asked(second, 0, oidc.ErrInvalid) // the issuer was asked a moment ago
+	w.pass(10 * time.Second)
+	w.asked(second, 1, nil)
+	w.asked(first, 0, oidc.ErrInvalid)
+	w.pass(10 * time.Second)
+	w.asked(first, 1, oidc.ErrInvalid) // nobody's signature, at the same rate
+	w.asked(second, 0, nil)
+}
+
 func TestCacheControl(t *testing.T) {
 	for _, tc := range []struct {
 		control, age string
