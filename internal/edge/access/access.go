@@ -13,6 +13,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/op"
@@ -50,12 +51,21 @@ type Authenticator struct {
 	verifiers map[string]*sigv4.Verifier // by service
 }
 
+// globalRegion is the Region that signatures for global endpoints name.
+const globalRegion = "us-east-1"
+
 // NewAuthenticator accepts signatures for the services in any of the Regions, by
-// the root credential or by a key that find knows.
+// the root credential or by a key that find knows. IAM is in no Region, and STS has
+// an endpoint that is in none: SDKs sign for us-east-1 there, so these two accept
+// that too (General Reference, "Service endpoints", global endpoints).
 func NewAuthenticator(services, regions []string, root Root, find Find, now func() time.Time) *Authenticator {
 	a := &Authenticator{root: root, find: find, verifiers: map[string]*sigv4.Verifier{}}
 	for _, service := range services {
-		a.verifiers[service] = &sigv4.Verifier{Services: []string{service}, Regions: regions, Now: now, Lookup: a.lookup}
+		accepted := regions
+		if (service == "iam" || service == "sts") && !slices.Contains(regions, globalRegion) {
+			accepted = slices.Concat(regions, []string{globalRegion})
+		}
+		a.verifiers[service] = &sigv4.Verifier{Services: []string{service}, Regions: accepted, Now: now, Lookup: a.lookup}
 	}
 	return a
 }

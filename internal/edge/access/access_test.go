@@ -128,6 +128,28 @@ func TestAuthenticateNamesTheCaller(t *testing.T) {
 	}
 }
 
+func TestGlobalEndpoints(t *testing.T) {
+	b := &book{}
+	a := NewAuthenticator([]string{"iam", "sts", "qbusiness"}, []string{"eu-west-1"}, root, b.find, func() time.Time { return noon })
+	for _, tt := range []struct{ service, region, refusal string }{
+		{"iam", "us-east-1", ""},
+		{"iam", "eu-west-1", ""},
+		{"sts", "us-east-1", ""},
+		{"sts", "eu-west-1", ""},
+		{"iam", "us-west-2", `Credential should be scoped to a valid region: expected "eu-west-1" or "us-east-1", got "us-west-2".`},
+		{"qbusiness", "us-east-1", `Credential should be scoped to a valid region: expected "eu-west-1", got "us-east-1".`},
+	} {
+		c, err := a.Authenticate(t.Context(), signed(t, isv.AccessKeyID, isvSecret, "", tt.service, tt.region, empty), tt.service, empty)
+		refused, _ := errors.AsType[*sigv4.Error](err)
+		switch {
+		case tt.refusal == "" && (err != nil || c.Region != tt.region):
+			t.Errorf("%s in %s: %q, %v", tt.service, tt.region, c.Region, err)
+		case tt.refusal != "" && (refused == nil || refused.Message != tt.refusal):
+			t.Errorf("%s in %s: %v, want %s", tt.service, tt.region, err, tt.refusal)
+		}
+	}
+}
+
 func TestAuthenticateRefuses(t *testing.T) {
 	for name, tt := range map[string]struct {
 		id, secret, token, service, region string
