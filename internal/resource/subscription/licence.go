@@ -92,8 +92,18 @@ func tierOf(tx *store.Tx, tenant, app string, who principal, groups []string) (a
 }
 
 // welcome subscribes a user who came for the first time. Of two requests that
-// come at once, one does it; an application on its way out takes nobody in.
-func (s *Service) welcome(ctx context.Context, c op.Caller, wanted Subscription, tier api.SubscriptionType) (has api.SubscriptionType, err error) {
+// come at once one does it, and the other finds what it did.
+func (s *Service) welcome(ctx context.Context, c op.Caller, wanted Subscription, tier api.SubscriptionType) (api.SubscriptionType, error) {
+	has, err := s.enlist(ctx, c, wanted, tier)
+	if fault.Is(err, fault.Conflict) {
+		return s.enlist(ctx, c, wanted, tier)
+	}
+	return has, err
+}
+
+// enlist subscribes a user who is not subscribed; a Conflict says that another
+// request is doing so. An application on its way out takes nobody in.
+func (s *Service) enlist(ctx context.Context, c op.Caller, wanted Subscription, tier api.SubscriptionType) (has api.SubscriptionType, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if has, err = tierOf(tx, c.Tenant(), wanted.Application, wanted.Principal, nil); err != nil || has != none {
 			return err
