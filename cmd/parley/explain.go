@@ -10,6 +10,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/assembly"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/engine/policy"
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
@@ -110,7 +111,7 @@ func gather(ctx context.Context, rooms *assembly.Rooms, who op.Caller) (*policie
 }
 
 // find are the resources with their tags, and the policies of the application
-// that they are, or are below.
+// that they are, or are below, or of the role.
 func (c policyExplainCmd) find(ctx context.Context, rooms *assembly.Rooms, who op.Caller, all *policies) ([]policy.Target, error) {
 	targets, facts := c.targets(), rooms.Facts()
 	for i := range targets {
@@ -130,21 +131,29 @@ func (c policyExplainCmd) find(ctx context.Context, rooms *assembly.Rooms, who o
 				t.Context.Set("aws:ResourceTag/"+k, v)
 			}
 		}
-		if service == "iam" && strings.HasPrefix(c.Action, "sts:") {
-			if err := all.trusting(ctx, rooms, t.ARN); err != nil {
-				return nil, err
-			}
+		switch {
+		case service == "qbusiness":
+			err = all.stating(ctx, facts, who.Region, *t)
+		case service == "iam" && strings.HasPrefix(c.Action, "sts:"):
+			err = all.trusting(ctx, rooms, t.ARN)
 		}
-		application, ok := strings.CutPrefix(part(t.ARN, 5), "application/")
-		if !ok || service != "qbusiness" || all.Resource != nil {
-			continue
-		}
-		id, _, _ := strings.Cut(application, "/")
-		if all.Resource, err = facts.Statements(ctx, t.Account, who.Region, id); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
 	return targets, nil
+}
+
+// stating puts the policies of an application beside the others, which are those
+// of everything below it.
+func (all *policies) stating(ctx context.Context, facts access.Facts, region string, t policy.Target) (err error) {
+	application, ok := strings.CutPrefix(part(t.ARN, 5), "application/")
+	if !ok || all.Resource != nil {
+		return nil
+	}
+	id, _, _ := strings.Cut(application, "/")
+	all.Resource, err = facts.Statements(ctx, t.Account, region, id)
+	return err
 }
 
 // trusting puts the trust policy of a role beside the policies of who asks for a

@@ -164,12 +164,13 @@ func makeUserRole(p *process, rooms *assembly.Rooms, operator op.Caller) error {
 // allow is a policy that allows actions, with commas between, on resources.
 func allow(actions string, resources ...string) string {
 	type statement struct {
-		Effect           string
-		Action, Resource []string
+		Effect   string   `json:"Effect"`
+		Action   []string `json:"Action"`
+		Resource []string `json:"Resource"`
 	}
-	b, _ := json.Marshal(struct {
-		Version   string
-		Statement []statement
+	b, _ := json.Marshal(struct { //nolint:errchkjson // strings in lists
+		Version   string      `json:"Version"`
+		Statement []statement `json:"Statement"`
 	}{"2012-10-17", []statement{{"Allow", strings.Split(actions, ","), resources}}})
 	return string(b)
 }

@@ -48,7 +48,9 @@ func (s *some[T]) UnmarshalJSON(b []byte) error {
 // done under this policy.
 func beyondSTS(trust string) (action string, found bool) {
 	var d struct {
-		Statement some[struct{ Action some[string] }]
+		Statement some[struct {
+			Action some[string] `json:"Action"`
+		}] `json:"Statement"`
 	}
 	if err := json.Unmarshal([]byte(trust), &d); err != nil {
 		return "", false // checkDocument knows better what is wrong
