@@ -119,7 +119,7 @@ type verdicts [RootUser]verdict
 func (v *verdict) weigh(list []*Policy, level int, e *evaluation) {
 	v.present = v.present || len(list) > 0
 	for i, p := range list {
-		for j := range p.Statements {
+		for _, j := range p.statements(e) {
 			s := &p.Statements[j]
 			g := s.applies(e)
 			if g == noGrant {

@@ -26,7 +26,7 @@ func ParseWithin(document []byte, kind Kind, quota int) (*Policy, error) {
 		return nil, err
 	}
 	p.result.gather()
-	return &p.result, nil
+	return p.result.remember(), nil
 }
 
 // A parser makes a policy of nodes.

@@ -84,7 +84,8 @@ type Policy struct {
 	ID         string // the element Id
 	Statements []Statement
 
-	keys []string // that the statements ask for, in lower case
+	keys  []string // that the statements ask for, in lower case
+	about *about
 }
 
 // An Effect is what a statement does when it applies.

@@ -280,8 +280,8 @@ func TestKeys(t *testing.T) {
 		var c Context
 		tt.who.Keys(&c)
 		got := map[string][]string{}
-		for i := range c.held.all {
-			got[c.held.all[i].key] = c.held.all[i].list()
+		for _, v := range c.all() {
+			got[v.key] = v.list()
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

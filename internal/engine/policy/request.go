@@ -83,11 +83,10 @@ func (who *Principal) Keys(c *Context) {
 // copy of one that has keys shares them.
 type Context struct{ held *keys }
 
-// keys are few: looking through them is faster than hashing, and making room for
-// them takes one allocation.
+// keys are few: looking through them is faster than hashing.
 type keys struct {
 	all  []keyValues
-	room [usualKeys]keyValues
+	fill func(*Context) // sets them, and has not been asked to
 }
 
 // usualKeys is about how many keys a request has.
@@ -118,6 +117,22 @@ func NewContext(values map[string][]string) Context {
 	return c
 }
 
+// Lazy is a context whose keys are set by fill when the first of them is asked
+// for: most decisions ask for none. One goroutine may use it.
+func Lazy(fill func(*Context)) Context { return Context{&keys{fill: fill}} }
+
+// all are the keys that are set.
+func (c *Context) all() []keyValues {
+	if c.held == nil {
+		return nil
+	}
+	if fill := c.held.fill; fill != nil {
+		c.held.fill = nil
+		fill(c)
+	}
+	return c.held.all
+}
+
 // Set gives a key its values, in the place of those it had.
 func (c *Context) Set(key string, values ...string) {
 	key = strings.ToLower(key)
@@ -134,16 +149,18 @@ func (c *Context) Set(key string, values ...string) {
 
 // Clone is a context with the same keys, and none of them shared.
 func (c *Context) Clone() Context {
-	if c.held == nil {
-		return Context{}
+	if all := c.all(); all != nil {
+		return Context{&keys{all: slices.Clone(all)}}
 	}
-	return Context{&keys{all: slices.Clone(c.held.all)}}
+	return Context{}
 }
 
 func (c *Context) add(key string) *keyValues {
 	if c.held == nil {
 		c.held = new(keys)
-		c.held.all = c.held.room[:0]
+	}
+	if c.held.all == nil {
+		c.held.all = make([]keyValues, 0, usualKeys)
 	}
 	c.held.all = append(c.held.all, keyValues{key: key})
 	return &c.held.all[len(c.held.all)-1]
@@ -151,11 +168,9 @@ func (c *Context) add(key string) *keyValues {
 
 // find is a key that is in lower case; nil when it is absent.
 func (c *Context) find(key string) *keyValues {
-	if c.held == nil {
-		return nil
-	}
-	for i := range c.held.all {
-		if v := &c.held.all[i]; v.key == key {
+	all := c.all()
+	for i := range all {
+		if v := &all[i]; v.key == key {
 			return v
 		}
 	}

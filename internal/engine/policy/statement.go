@@ -1,9 +1,10 @@
 package policy
 
-// applies says whether a statement applies to a request, and what it gives the
-// principal by naming it. What is cheap and says no most often comes first.
+// applies says whether a statement that is about the action applies to a request,
+// and what it gives the principal by naming it. What is cheap and says no most
+// often comes first.
 func (s *Statement) applies(e *evaluation) grant {
-	if !s.actionFits(e) || !s.resourceFits(e) {
+	if !s.resourceFits(e) {
 		return noGrant
 	}
 	g := s.grants(e)

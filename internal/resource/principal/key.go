@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/base64"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +29,8 @@ const (
 	randomBytes  = 5
 	secretBytes  = 30 // 40 characters of base 64
 	keyLength    = len(keyPrefix) + (accountBytes+randomBytes)*8/5
+
+	accountDigits = 12
 )
 
 // Mint makes an access key ID of an account and a secret access key, and stores
@@ -69,14 +70,23 @@ func AccountOf(prefix, id string) (account string, ok bool) {
 	if !found || len(id) != keyLength {
 		return "", false
 	}
-	raw, err := base32.StdEncoding.DecodeString(digits)
-	if err != nil || len(raw) != accountBytes+randomBytes { // the decoder skips line ends
+	var raw [accountBytes + randomBytes]byte
+	if got, err := base32.StdEncoding.Decode(raw[:], []byte(digits)); err != nil || got != len(raw) { // the decoder skips line ends
 		return "", false
 	}
 	var n uint64
 	for _, b := range raw[:accountBytes] {
 		n = n<<8 | uint64(b)
 	}
-	account = fmt.Sprintf("%012d", n)
-	return account, IsAccount(account)
+	return accountNumber(n)
+}
+
+// accountNumber is the account ID of a number: it is read on every request.
+func accountNumber(n uint64) (account string, ok bool) {
+	var digits [accountDigits]byte
+	for i := range digits {
+		digits[len(digits)-1-i] = byte('0' + n%10)
+		n /= 10
+	}
+	return string(digits[:]), n == 0
 }

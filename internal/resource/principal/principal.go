@@ -118,10 +118,10 @@ var quotas = map[kind]struct {
 	samlKind:   {100, "SAMLProvidersPerAccount"},
 }
 
-var accountForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{12}$`) })
-
 // IsAccount reports whether s is an account ID: 12 digits.
-func IsAccount(s string) bool { return accountForm().MatchString(s) }
+func IsAccount(s string) bool {
+	return len(s) == accountDigits && strings.Trim(s, "0123456789") == ""
+}
 
 // fold is a name as it is compared.
 func fold(name string) string { return strings.ToLower(name) }

@@ -34,9 +34,12 @@ func Who(c op.Caller) policy.Principal {
 // absent (IAM user guide, reference_policies_condition-keys). They are in lower
 // case already, as a Context has them: every request sets them all.
 func Keys(c op.Caller) policy.Context {
-	var keys policy.Context
+	return policy.Lazy(func(keys *policy.Context) { setKeys(keys, c) })
+}
+
+func setKeys(keys *policy.Context, c op.Caller) {
 	who := Who(c)
-	who.Keys(&keys)
+	who.Keys(keys)
 	for key, values := range c.Keys {
 		keys.Set(key, values...)
 	}
@@ -48,7 +51,7 @@ func Keys(c op.Caller) policy.Context {
 	set("aws:requestedregion", c.Region)
 	set("aws:useragent", c.Origin.Agent)
 	if c.Origin == (op.Origin{}) {
-		return keys
+		return
 	}
 	keys.Set("aws:securetransport", strconv.FormatBool(c.Origin.Secure))
 	if c.Origin.IP != (netip.Addr{}) {
@@ -58,7 +61,6 @@ func Keys(c op.Caller) policy.Context {
 		keys.Set("aws:currenttime", at.Format(time.RFC3339))
 		keys.Set("aws:epochtime", strconv.FormatInt(at.Unix(), 10))
 	}
-	return keys
 }
 
 // Session is the caller that a session of the role is: without the tags and
