@@ -17,7 +17,7 @@ func (r *Rooms) authorizer(figures *prometheus.Registry) *access.Authorizer {
 	}, []string{"action", "policy"})
 	figures.MustRegister(denied)
 	return &access.Authorizer{
-		Facts:  r.Facts(),
+		Facts: r.Facts(), DB: r.DB,
 		Denied: func(action, layer string) { denied.WithLabelValues(action, layer).Inc() },
 	}
 }

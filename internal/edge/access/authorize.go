@@ -8,10 +8,11 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/engine/policy"
+	"github.com/parleyhq/parley/internal/platform/store"
 )
 
-// Facts are what an Authorizer asks of the families, on every request. Each has
-// to answer from the truth: no decision is remembered here.
+// Facts are what an Authorizer asks of the families. Each has to answer from the
+// truth.
 type Facts struct {
 	// Grants are the policies that speak for a caller: identity-based ones, the
 	// permissions boundary, and session policies.
@@ -42,8 +43,8 @@ type Facts struct {
 	Boundary func(ctx context.Context, arn string) (string, error)
 }
 
-// Authorizer decides who may. Nothing of what it decided is remembered, so that
-// what is revoked is refused on the next request.
+// Authorizer decides who may. What is revoked is refused on the next request: a
+// decision is remembered only as long as no row in the store changes.
 //
 // An application in another account is found by its ID, and its statements
 // decide together with the policies of the caller's account. Who is not admitted
@@ -55,7 +56,11 @@ type Authorizer struct {
 	// of policy refused it. Nil: nobody is.
 	Denied func(action, layer string)
 
+	// DB is the store in which the facts are. Nil: no decision is remembered.
+	DB *store.DB
+
 	layouts layouts
+	permits store.Memo[matter, permit]
 }
 
 var _ op.Authorizer = (*Authorizer)(nil)
@@ -73,19 +78,12 @@ func (a *Authorizer) Authorize(ctx context.Context, c op.Caller, route *smithy.R
 		}
 		return c.Account, nil
 	}
-	q, err := a.question(ctx, c, route, in)
+	p, err := a.remembered(ctx, c, route, in)
 	if err != nil {
 		return "", err
 	}
-	v, err := a.decide(ctx, q)
-	if err != nil {
-		return "", err
-	}
-	a.report(q, v)
-	if !v.decision.Allowed {
-		return "", &fault.Error{Code: fault.AccessDenied, Message: v.decision.Message(&v.request)}
-	}
-	return v.owner, nil
+	c.Trail.Asked(true, p.layer, p.sid, p.resources)
+	return p.owner, nil
 }
 
 // A verdict is a decision, and the request that it is about.
@@ -95,18 +93,25 @@ type verdict struct {
 	owner    string // account whose resources were asked about
 }
 
-// report tells what was decided.
-func (a *Authorizer) report(q *question, v verdict) {
+// resources are the ARNs that were asked about, each once.
+func (v *verdict) resources() []string {
 	arns := make([]string, 0, len(v.request.Targets))
 	for i := range v.request.Targets {
 		if arn := v.request.Targets[i].ARN; !slices.Contains(arns, arn) {
 			arns = append(arns, arn)
 		}
 	}
-	q.caller.Trail.Asked(v.decision.Allowed, v.decision.Layer.String(), v.decision.Sid, arns)
-	if !v.decision.Allowed && a.Denied != nil {
-		a.Denied(v.request.Action, v.decision.Layer.String())
+	return arns
+}
+
+// deny tells of a refusal, and words it.
+func (a *Authorizer) deny(q *question, v verdict) error {
+	layer := v.decision.Layer.String()
+	q.caller.Trail.Asked(false, layer, v.decision.Sid, v.resources())
+	if a.Denied != nil {
+		a.Denied(v.request.Action, layer)
 	}
+	return &fault.Error{Code: fault.AccessDenied, Message: v.decision.Message(&v.request)}
 }
 
 // decide asks in the account that has the application, and in the caller's own

@@ -18,6 +18,7 @@ type layout struct {
 	tagKeys int      // field of the tag keys that it names; -1: none
 	keys    []keyPlace
 	roles   map[*smithy.Shape]bool // what holds a role's ARN somewhere below; nil: nothing
+	plain   bool                   // nothing in the input matters but the resources it names
 }
 
 // layouts remembers those that were made. Its zero value is ready.
@@ -50,6 +51,7 @@ func newLayout(route *smithy.Route) *layout {
 	if passedTo[route.Service] != "" {
 		l.roles = holding(route.Input)
 	}
+	l.plain = l.isPlain(route)
 	return l
 }
 

@@ -30,6 +30,7 @@ type question struct {
 	application string   // ID of the application that it is about, or in which; "" for none
 	named       string   // account in which the caller says it is, if it does
 	absent      bool     // there is none that the caller may know of
+	passing     bool     // the decision may be another at the next moment
 }
 
 func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Route, in any) (*question, error) {
@@ -128,6 +129,7 @@ func (a *Authorizer) apply(ctx context.Context, q *question, owner string) (set 
 			return set, nil, err
 		}
 	}
+	q.passing = q.passing || passing(&set)
 	arns := q.resources
 	if owner != q.caller.Account {
 		c := q.caller

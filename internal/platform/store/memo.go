@@ -27,6 +27,18 @@ type remembered[V any] struct {
 // Get returns the value of key, from memory or by a read of one statement (see
 // ViewOne). An error is not remembered.
 func (m *Memo[K, V]) Get(ctx context.Context, db *DB, key K, read func(tx *Tx) (V, error)) (v V, err error) {
+	return m.Derive(ctx, db, key, func() (v V, keep bool, err error) {
+		err = db.ViewOne(ctx, func(tx *Tx) error {
+			v, err = read(tx)
+			return err
+		})
+		return v, true, err
+	})
+}
+
+// Derive is Get for a value that follows from rows alone, which derive reads as it
+// likes; it says whether the value may be kept.
+func (m *Memo[K, V]) Derive(ctx context.Context, db *DB, key K, derive func() (v V, keep bool, err error)) (v V, err error) {
 	announced, known := db.engine.announced()
 	if r, ok := m.find(key); ok && r.generation == announced {
 		return r.value, nil
@@ -35,11 +47,8 @@ func (m *Memo[K, V]) Get(ctx context.Context, db *DB, key K, read func(tx *Tx) (
 	if err != nil {
 		return v, err
 	}
-	err = db.ViewOne(ctx, func(tx *Tx) error {
-		v, err = read(tx)
-		return err
-	})
-	if err == nil && known {
+	v, keep, err := derive()
+	if err == nil && keep && known {
 		m.keep(key, remembered[V]{v, generation})
 	}
 	return v, err
