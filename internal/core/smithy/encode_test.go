@@ -3,8 +3,11 @@ package smithy
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestAppendJSON(t *testing.T) {
@@ -67,4 +70,22 @@ func TestAppendJSONRequired(t *testing.T) {
 	if got, want := string(AppendJSON(nil, s, &bag{})), `{"list":[],"map":{},"doc":null,"data":""}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+}
+
+// TestStringsStandAsTheyWere: whatever the bytes and wherever they stand, what
+// encoding/json reads is the text, with U+FFFD for what is not UTF-8.
+func TestStringsStandAsTheyWere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{
+			"a", "plain text of some length", "\"", "\\", "\n", "\x00", "\x1f", "\x7f", "ä", "\u2028", "𝄞", "\xff", "\xc3", "\xed\xa0\x80",
+		}), 0, 24).Draw(t, "parts")
+		text := strings.Join(parts, "")
+		var got string
+		if err := json.Unmarshal(AppendJSONString(nil, text), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := string([]rune(text)); got != want {
+			t.Errorf("%q reads %q, want %q", text, got, want)
+		}
+	})
 }

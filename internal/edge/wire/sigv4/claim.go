@@ -72,42 +72,51 @@ func parseAuthorization(r *http.Request, value string) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &claim{signature: parts["Signature"]}
+	c := &claim{signature: parts[partSignature]}
 	if c.stamp, c.signedAt, err = signingTime(r.Header); err != nil {
 		return nil, err
 	}
 	if c.token, err = single(r.Header, "X-Amz-Security-Token"); err != nil {
 		return nil, err
 	}
-	return c, c.fill(parts["Credential"], parts["SignedHeaders"])
+	return c, c.fill(parts[partCredential], parts[partSignedHeaders])
 }
+
+// The parts of an Authorization header.
+const (
+	partCredential = iota
+	partSignedHeaders
+	partSignature
+)
+
+var partNames = [...]string{"Credential", "SignedHeaders", "Signature"}
 
 // authorizationParts splits "A=x, B=y" into exactly Credential, SignedHeaders
 // and Signature, in any order.
-func authorizationParts(s string) (map[string]string, error) {
-	parts := make(map[string]string, 3)
+func authorizationParts(s string) (parts [len(partNames)]string, err error) {
+	var given [len(partNames)]bool
 	for part := range strings.SplitSeq(s, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		switch name {
-		case "Credential", "SignedHeaders", "Signature":
-		case "":
+		if name == "" {
 			continue
-		default:
-			return nil, refuse(IncompleteSignature, "Authorization header has the unknown part %q; it takes Credential, SignedHeaders and Signature.", clip(name))
 		}
-		if _, twice := parts[name]; twice {
-			return nil, refuse(IncompleteSignature, "Authorization header has '%s' twice.", name)
+		i := slices.Index(partNames[:], name)
+		if i < 0 {
+			return parts, refuse(IncompleteSignature, "Authorization header has the unknown part %q; it takes Credential, SignedHeaders and Signature.", clip(name))
 		}
-		parts[name] = value
+		if given[i] {
+			return parts, refuse(IncompleteSignature, "Authorization header has '%s' twice.", name)
+		}
+		given[i], parts[i] = true, value
 	}
 	var missing []string
-	for _, name := range []string{"Credential", "SignedHeaders", "Signature"} {
-		if parts[name] == "" {
+	for i, name := range partNames {
+		if parts[i] == "" {
 			missing = append(missing, "Authorization header requires '"+name+"' parameter.")
 		}
 	}
 	if missing != nil {
-		return nil, refuse(IncompleteSignature, "%s", strings.Join(missing, " "))
+		return parts, refuse(IncompleteSignature, "%s", strings.Join(missing, " "))
 	}
 	return parts, nil
 }
@@ -168,6 +177,9 @@ func signingTime(h http.Header) (stamp string, t time.Time, err error) {
 		if err != nil {
 			return "", time.Time{}, refuse(IncompleteSignature,
 				"%s must be a date such as %q; got %q.", name, stampLayout, clip(value))
+		}
+		if len(value) == len(stampLayout) { // it is in that form already
+			return value, t, nil
 		}
 		return t.Format(stampLayout), t, nil
 	}
