@@ -116,11 +116,20 @@ func asked(e *Event) []string {
 
 // accountOf is the account that an ARN names.
 func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
+	rest, ok := strings.CutPrefix(arn, "arn:")
+	if !ok {
 		return ""
 	}
-	return parts[4]
+	for range 3 { // partition, service, Region
+		if _, rest, ok = strings.Cut(rest, ":"); !ok {
+			return ""
+		}
+	}
+	account, _, ok := strings.Cut(rest, ":")
+	if !ok {
+		return ""
+	}
+	return account
 }
 
 // recipient is the account whose resources the request was about; of a request
