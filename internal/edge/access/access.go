@@ -4,8 +4,8 @@
 // It owns the root credential and the rule of who may do what. It does not own
 // how a signature is computed (edge/wire/sigv4), nor the other principals and
 // their keys and sessions, which it asks for on every request (resource/principal,
-// resource/session): what decides is never cached, so that a key removed anywhere
-// is refused at once.
+// resource/session): what decides is held against the store each time, so that a
+// key removed anywhere is refused at once.
 package access
 
 import (
