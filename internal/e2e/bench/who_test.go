@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,41 +31,6 @@ func share(b *testing.B, addr, app string) {
 	for i := range 6 {
 		call(b, addr, "POST", "/applications/"+app+"/policy", map[string]any{
 			"statementId": fmt.Sprint("s", i), "principal": fmt.Sprintf("arn:aws:iam::2222222222%02d:role/p", i), "actions": []string{"qbusiness:GetPlugin"},
-		})
-	}
-}
-
-// BenchmarkGetPluginByRole is BenchmarkGetPlugin for a caller whose policies have
-// to be asked: 20 statements of its own, and 6 of the application. It signs with
-// a long-term key of the role, or with a session of it.
-func BenchmarkGetPluginByRole(b *testing.B) {
-	srv, addr := start(b, b.TempDir())
-	app := newApplication(b, addr, "bench")
-	made := call(b, addr, "POST", "/applications/"+app+"/plugins", json.RawMessage(plugin("tasks", document(2000))))
-	share(b, addr, app)
-	path := "/applications/" + app + "/plugins/" + made["pluginId"].(string)
-	for name, credentials := range roles(b, srv) {
-		b.Run(name, func(b *testing.B) {
-			request := signed(b, addr, credentials, "GET", path, nil)
-			body, _ := exchange(b, addr, request)
-			bare := bareServer(b, body)
-			same := func(int, int) []byte { return request }
-			const turn = 3 * time.Second
-			run(b, addr, time.Second, same) // warm
-			run(b, bare, time.Second, same)
-			for range b.N {
-				var ours, theirs []load
-				for range rounds {
-					ours = append(ours, run(b, addr, turn, same))
-					theirs = append(theirs, run(b, bare, turn, same))
-				}
-				mine, other := median(ours), median(theirs)
-				b.ReportMetric(mine.perSecond, "parley-req/s")
-				b.ReportMetric(other.perSecond, "bare-req/s")
-				b.ReportMetric(mine.perSecond/other.perSecond, "ratio")
-				b.ReportMetric(float64(other.cpu)/float64(mine.cpu), "cpu-ratio")
-				b.ReportMetric(float64(mine.p99.Microseconds())/1000, "p99-ms")
-			}
 		})
 	}
 }

@@ -83,16 +83,27 @@ func (a *Authorizer) permit(ctx context.Context, c op.Caller, route *smithy.Rout
 	return p, !q.passing, nil
 }
 
-// remembered is the permit for a request, decided or remembered.
+// remembered is the permit for a request, remembered or decided.
 func (a *Authorizer) remembered(ctx context.Context, c op.Caller, route *smithy.Route, in any) (permit, error) {
 	m, ok := matter{}, false
 	if a.DB != nil {
 		m, ok = matterOf(c, route, a.layouts.of(route), op.Resources(c, route, in))
 	}
-	if !ok {
-		p, _, err := a.permit(ctx, c, route, in)
-		return p, err
+	if ok {
+		switch p, held := a.permits.Held(a.DB, m); {
+		case !held:
+			return a.remember(ctx, m, c, route, in)
+		case !p.passing:
+			return p, nil
+		}
 	}
+	p, _, err := a.permit(ctx, c, route, in)
+	return p, err
+}
+
+// remember decides a matter and remembers the decision, or that the moment
+// decides. Another request may have done so meanwhile.
+func (a *Authorizer) remember(ctx context.Context, m matter, c op.Caller, route *smithy.Route, in any) (permit, error) {
 	var decided *permit
 	p, err := a.permits.Derive(ctx, a.DB, m, func() (permit, bool, error) {
 		p, lasting, err := a.permit(ctx, c, route, in)

@@ -36,13 +36,22 @@ func (m *Memo[K, V]) Get(ctx context.Context, db *DB, key K, read func(tx *Tx) (
 	})
 }
 
+// Held returns the value of key if it is remembered.
+func (m *Memo[K, V]) Held(db *DB, key K) (v V, ok bool) {
+	announced, _ := db.engine.announced()
+	if r, ok := m.find(key); ok && r.generation == announced {
+		return r.value, true
+	}
+	return v, false
+}
+
 // Derive is Get for a value that follows from rows alone, which derive reads as it
 // likes; it says whether the value may be kept.
 func (m *Memo[K, V]) Derive(ctx context.Context, db *DB, key K, derive func() (v V, keep bool, err error)) (v V, err error) {
-	announced, known := db.engine.announced()
-	if r, ok := m.find(key); ok && r.generation == announced {
-		return r.value, nil
+	if v, ok := m.Held(db, key); ok {
+		return v, nil
 	}
+	_, known := db.engine.announced()
 	generation, err := db.engine.committed(ctx)
 	if err != nil {
 		return v, err

@@ -120,12 +120,19 @@ const useEvery = 15 * time.Minute
 // Used notes that a long-term key has signed a request for a service. It writes
 // at most once in a quarter of an hour for each key.
 func (s *Service) Used(ctx context.Context, c op.Caller, service string, at time.Time) error {
-	account, ok := accountOf(c.AccessKeyID)
-	if !ok || c.Root || !s.noted.late(c.AccessKeyID, at) {
+	if c.Root || !strings.HasPrefix(c.AccessKeyID, keyPrefix) || !s.noted.late(c.AccessKeyID, at) {
+		return nil
+	}
+	return s.noteUse(ctx, c.AccessKeyID, use{at, service, c.Region})
+}
+
+func (s *Service) noteUse(ctx context.Context, id string, u use) error {
+	account, ok := accountOf(id)
+	if !ok {
 		return nil
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		return noteUse(tx, account, c.AccessKeyID, use{at, service, c.Region}, at.Add(-useEvery))
+		return noteUse(tx, account, id, u, u.at.Add(-useEvery))
 	})
 }
 
