@@ -21,6 +21,10 @@ func TestPatternMatchesTheWhole(t *testing.T) {
 		{`\P{C}*`, "no control: ä😀", true},
 		{`\P{C}*`, "a\tb", false},
 		{`\P{C}*`, "a\u200db", false}, // a format character
+		{`[\u0009\u0020-\u00FF]+`, "a\té", true},
+		{`[\u0009\u0020-\u00FF]+`, "aĀ", false},
+		{`[\u0020-\u10FFFF]+`, "a\U0010FFFF", true}, // six digits are one character
+		{`[\u0020-\u10FFFF]+`, "a\n", false},
 		{`https://.*`, "https://x\ny", false},
 	} {
 		if got := Match(test.pattern).Matches(test.text); got != test.want {

@@ -77,20 +77,6 @@ func (l *layout) actionsOf(route *smithy.Route, in any) []string {
 	return all
 }
 
-// An arn is one taken apart.
-type arn struct{ partition, service, region, account, path string }
-
-func parseARN(s string) (a arn, ok bool) {
-	rest, ok := strings.CutPrefix(s, "arn:")
-	for _, part := range []*string{&a.partition, &a.service, &a.region, &a.account} {
-		if ok {
-			*part, rest, ok = strings.Cut(rest, ":")
-		}
-	}
-	a.path = rest
-	return a, ok
-}
-
 // applicationOf is the ID of the application that the route's resources are, or
 // are below. named is the account in which the caller says it is: where the
 // input gives an ARN.
@@ -98,13 +84,13 @@ func applicationOf(c op.Caller, route *smithy.Route, resources []string) (id, na
 	if len(resources) == 0 {
 		return "", ""
 	}
-	a, ok := parseARN(resources[0])
-	rest, below := strings.CutPrefix(a.path, "application/")
-	if !ok || !below || a.partition != op.Partition || a.service != "qbusiness" || a.region != c.Region {
+	a, ok := op.ParseARN(resources[0])
+	rest, below := strings.CutPrefix(a.Path, "application/")
+	if !ok || !below || a.Partition != op.Partition || a.Service != "qbusiness" || a.Region != c.Region {
 		return "", ""
 	}
 	if strings.HasPrefix(route.Resources[0], "{") {
-		named = a.account
+		named = a.Account
 	}
 	id, _, _ = strings.Cut(rest, "/")
 	return id, named
@@ -113,11 +99,11 @@ func applicationOf(c op.Caller, route *smithy.Route, resources []string) (id, na
 // anonymous is an ARN without the account, for who is not to learn whose the
 // resource is.
 func anonymous(s string) string {
-	a, ok := parseARN(s)
+	a, ok := op.ParseARN(s)
 	if !ok {
 		return s
 	}
-	return strings.Join([]string{"arn", a.partition, a.service, a.region, "*", a.path}, ":")
+	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, "*", a.Path}, ":")
 }
 
 // apply is what the decision about the resources of an account needs: the
@@ -164,27 +150,27 @@ func asksForTags(set *policy.Set, service string) bool {
 // is looked up: nobody may learn of it.
 func (a *Authorizer) target(ctx context.Context, q *question, owner, resource string, tagged bool) (t policy.Target, views [][]tag, err error) {
 	t.ARN = resource
-	r, ok := parseARN(resource)
+	r, ok := op.ParseARN(resource)
 	if !ok {
 		return t, nil, nil
 	}
-	if isAccount(r.account) {
-		t.Account = r.account
+	if isAccount(r.Account) {
+		t.Account = r.Account
 	}
 	if q.absent || t.Account != "" && t.Account != owner {
 		return t, nil, nil
 	}
-	if full := a.Facts.Names[r.service]; full != nil {
+	if full := a.Facts.Names[r.Service]; full != nil {
 		if t.ARN, err = full(ctx, resource); err != nil {
 			return t, nil, err
 		}
 	}
-	if r.service == "iam" {
+	if r.Service == "iam" {
 		if err := a.bounds(ctx, q, &t); err != nil {
 			return t, nil, err
 		}
 	}
-	tags := a.Facts.Tags[r.service]
+	tags := a.Facts.Tags[r.Service]
 	if tags == nil || !tagged {
 		return t, nil, nil
 	}
@@ -192,7 +178,7 @@ func (a *Authorizer) target(ctx context.Context, q *question, owner, resource st
 	all := sorted(held)
 	for _, one := range all {
 		t.Context.Set(resourceTag+one.key, one.value)
-		t.Context.Set(r.service+ownTag+one.key, one.value)
+		t.Context.Set(r.Service+ownTag+one.key, one.value)
 	}
 	return t, twins(all), err
 }
@@ -257,8 +243,8 @@ func (a *Authorizer) pass(q *question, role string, targets []policy.Target) pol
 		keys.Set("iam:AssociatedResourceArn", targets[n-1].ARN)
 	}
 	t := policy.Target{ARN: role}
-	if r, ok := parseARN(role); ok && isAccount(r.account) {
-		t.Account = r.account
+	if r, ok := op.ParseARN(role); ok && isAccount(r.Account) {
+		t.Account = r.Account
 	}
 	return policy.Request{Principal: q.principal, Action: "iam:PassRole", Targets: []policy.Target{t}, Context: keys}
 }

@@ -55,7 +55,7 @@ func (l *line) session(c *op.Caller) {
 	id, _, _ := strings.Cut(c.ID, ":")
 	l.optional("principalId", id)
 	l.text("arn", c.Role)
-	l.text("accountId", accountOf(c.Role))
+	l.text("accountId", op.AccountIn(c.Role))
 	l.text("userName", lastPart(c.Role))
 	l.shut()
 	if begun, mfa := key(c, "aws:TokenIssueTime"), key(c, "aws:MultiFactorAuthPresent"); begun != "" || mfa != "" {

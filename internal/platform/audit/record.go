@@ -97,7 +97,7 @@ func (l *line) resources(e *Event) {
 	for _, arn := range arns {
 		l.comma()
 		l.b = append(l.b, '{')
-		l.optional("accountId", accountOf(arn))
+		l.optional("accountId", op.AccountIn(arn))
 		l.text("ARN", clip(arn, maxMessage))
 		l.shut()
 	}
@@ -114,24 +114,6 @@ func asked(e *Event) []string {
 	return op.Resources(e.Caller, e.Route, e.Input)
 }
 
-// accountOf is the account that an ARN names.
-func accountOf(arn string) string {
-	rest, ok := strings.CutPrefix(arn, "arn:")
-	if !ok {
-		return ""
-	}
-	for range 3 { // partition, service, Region
-		if _, rest, ok = strings.Cut(rest, ":"); !ok {
-			return ""
-		}
-	}
-	account, _, ok := strings.Cut(rest, ":")
-	if !ok {
-		return ""
-	}
-	return account
-}
-
 // recipient is the account whose resources the request was about; of a request
 // without signature that of the role it is for.
 func recipient(e *Event) string {
@@ -142,7 +124,7 @@ func recipient(e *Event) string {
 	if c.Account != "" || e.Input == nil {
 		return c.Account
 	}
-	return accountOf(member(e.Route.Input, e.Input, "RoleArn"))
+	return op.AccountIn(member(e.Route.Input, e.Input, "RoleArn"))
 }
 
 // told are the errors whose message is said: what those of other errors quote

@@ -47,12 +47,3 @@ func (s *Service) PurgeApplication(tx *store.Tx, tenant, application string, _ i
 	}
 	return len(accessors) > 1, remove(tx, tenant, application, accessors[0].ID)
 }
-
-// accountOf is the account in an ARN.
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
-}

@@ -115,7 +115,7 @@ func (s *Service) trusted(tx *store.Tx, c op.Caller, a *Accessor) error {
 	if err != nil {
 		return err
 	}
-	if !found || accountOf(arn) != c.Owns() {
+	if !found || op.AccountIn(arn) != c.Owns() {
 		return fault.NotFound("trusted-token-issuer", arn, "The Identity Center of account %s has no trusted token issuer %s. Make it first, with sso-admin's CreateTrustedTokenIssuer.", c.Owns(), arn)
 	}
 	return nil

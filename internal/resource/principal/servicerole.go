@@ -132,19 +132,10 @@ func (e Errand) source() policy.Context {
 
 // allows asks the role's own policies and its boundary.
 func (s *ServiceRoles) allows(ctx context.Context, r Role, e Errand) error {
-	ask := Ask{Action: e.Action, Targets: []policy.Target{{ARN: e.Resource, Account: accountIn(e.Resource)}}}
+	ask := Ask{Action: e.Action, Targets: []policy.Target{{ARN: e.Resource, Account: op.AccountIn(e.Resource)}}}
 	d, err := s.Principals.May(ctx, r.Session("AmazonQBusiness"), ask, nil)
 	if err != nil || d.Allowed {
 		return err
 	}
 	return &RoleError{Errand: e, Reason: RoleForbids, Why: d.Explain()}
-}
-
-// accountIn is the account that an ARN names; "" when it names none.
-func accountIn(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
 }

@@ -3,7 +3,6 @@ package secretstore
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -32,11 +31,11 @@ func (s *Service) TagsOf(ctx context.Context, arn string) (map[string]string, er
 // byARN looks for a secret in the account and Region that its ARN says; nil when
 // there is none.
 func (s *Service) byARN(ctx context.Context, arn string) (tenant string, found *Secret, err error) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
+	a, ok := op.ParseARN(arn)
+	if !ok {
 		return "", nil, nil
 	}
-	tenant = op.Caller{Account: parts[4], Region: parts[3]}.Tenant()
+	tenant = op.Caller{Account: a.Account, Region: a.Region}.Tenant()
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		found, err = find(tx, tenant, arn)
 		return err

@@ -84,9 +84,9 @@ func (s *Service) checkManaged(ctx context.Context, role principal.Role, limits 
 
 // accountIn is the account of a role's ARN.
 func accountIn(roleARN string) (account string, ok bool) {
-	parts := strings.SplitN(roleARN, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
+	a, _ := op.ParseARN(roleARN)
+	if a.Service != "iam" || !strings.HasPrefix(a.Path, "role/") {
 		return "", false
 	}
-	return parts[4], true
+	return a.Account, true
 }
