@@ -50,7 +50,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer os.RemoveAll(data)
-	listen, err := freeAddress()
+	listen, err := FreeAddress()
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -75,12 +77,17 @@ func (s *server) kill() {
 	s.cmd.Wait()
 }
 
-// freeAddress finds a loopback port that nobody uses.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// FreeAddress finds a loopback port for a server that is yet to start. It is
+// none of those that systems hand out by themselves (from 32768 or 49152 on):
+// one of these could be another connection's before the server listens.
+func FreeAddress() (string, error) {
+	const lowest, ports = 15_000, 17_000
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(lowest+rand.IntN(ports))); err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", err
 }

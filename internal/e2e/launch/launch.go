@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +22,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/parleyhq/parley/internal/demo"
 )
 
 // Region is the one that started servers answer for.
@@ -69,7 +70,7 @@ type Server struct {
 func Start(ctx context.Context, c Config) (*Server, error) {
 	if c.Listen == "" {
 		var err error
-		if c.Listen, err = freeAddress(); err != nil {
+		if c.Listen, err = demo.FreeAddress(); err != nil {
 			return nil, err
 		}
 	}
@@ -191,14 +192,4 @@ func (s *Server) Errors() []string {
 		}
 	}
 	return errors
-}
-
-// freeAddress finds a loopback port that nobody uses.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
