@@ -1,10 +1,11 @@
-// Package blob reads S3 objects, from a directory or from an S3-compatible
-// endpoint.
+// Package blob reads, lists and writes S3 objects, in a directory or at an
+// S3-compatible endpoint.
 //
-// It owns what a bucket and a key are and the words for what can go wrong. It
-// writes nothing. Whoever needs an object (a plugin's schema, a document, a
-// data source) opens it through a Store; how large it may get is for them to
-// say.
+// It owns what a bucket and a key are and the words for what can go wrong.
+// Whoever needs an object (a plugin's schema, a document, a data source) opens
+// it through a Store; how large it may get is for them to say. Nothing is
+// written but what a caller puts: the documents that an enrichment hook reads
+// from its own bucket. Data sources are only read.
 package blob
 
 import (
@@ -17,12 +18,29 @@ import (
 	"unicode/utf8"
 )
 
-// Store opens objects. It is safe for concurrent use.
+// Store keeps objects. It is safe for concurrent use.
 type Store interface {
 	// Open returns an object whose Body the caller closes. It fails with
 	// ErrNoBucket, ErrNoKey, ErrDenied, ErrNotConfigured, or an error of the
 	// store itself, which may go away when tried again.
 	Open(ctx context.Context, bucket, key string) (Object, error)
+	// List returns the objects whose keys begin with prefix and come after the
+	// key after, in the order of their keys' bytes. At most limit of them; fewer
+	// mean that there are no more. It fails as Open does.
+	List(ctx context.Context, bucket, prefix, after string, limit int) ([]Entry, error)
+	// Put writes an object, in place of one that has its key. Who reads meanwhile
+	// gets the old one or the new one, whole. It fails as Open does.
+	Put(ctx context.Context, bucket, key string, data []byte) error
+}
+
+// Entry is an object in a list.
+type Entry struct {
+	Key          string
+	Size         int64  // bytes
+	ETag         string // that of Object
+	LastModified time.Time
+	// Err says why what begins with Key cannot be listed; the rest is empty then.
+	Err error
 }
 
 // Object is an open object.
@@ -51,6 +69,16 @@ func (None) Open(_ context.Context, bucket, key string) (Object, error) {
 	return Object{}, fmt.Errorf("%s cannot be read: %w", uri(bucket, key), ErrNotConfigured)
 }
 
+// List fails with ErrNotConfigured.
+func (None) List(_ context.Context, bucket, prefix, _ string, _ int) ([]Entry, error) {
+	return nil, fmt.Errorf("%s cannot be listed: %w", uri(bucket, prefix), ErrNotConfigured)
+}
+
+// Put fails with ErrNotConfigured.
+func (None) Put(_ context.Context, bucket, key string, _ []byte) error {
+	return fmt.Errorf("%s cannot be written: %w", uri(bucket, key), ErrNotConfigured)
+}
+
 // ReadAll returns the whole of an object of at most limit bytes. It fails as
 // Open does, or with ErrTooLarge.
 func ReadAll(ctx context.Context, s Store, bucket, key string, limit int64) ([]byte, error) {
@@ -72,12 +100,26 @@ func ReadAll(ctx context.Context, s Store, bucket, key string, limit int64) ([]b
 	return data, nil
 }
 
+// checkBucket refuses names that no bucket has, in any store.
+func checkBucket(bucket string) error {
+	if !bucketName(bucket) {
+		return fmt.Errorf("%w: %q is not a bucket name (3 to 63 lower-case letters, digits, dots and hyphens)", ErrNoBucket, bucket)
+	}
+	return nil
+}
+
 // checkNames refuses names that no bucket or object has, in any store.
 func checkNames(bucket, key string) error {
-	const maxKey = 1024 // bytes, S3 user guide
+	if err := checkBucket(bucket); err != nil {
+		return err
+	}
+	return checkKey(key)
+}
+
+const maxKey = 1024 // bytes, S3 user guide
+
+func checkKey(key string) error {
 	switch {
-	case !bucketName(bucket):
-		return fmt.Errorf("%w: %q is not a bucket name (3 to 63 lower-case letters, digits, dots and hyphens)", ErrNoBucket, bucket)
 	case key == "":
 		return fmt.Errorf("%w: the key is empty", ErrNoKey)
 	case len(key) > maxKey:

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/parleyhq/parley/internal/platform/outbound"
@@ -38,6 +40,7 @@ func S3(c S3Config) (Store, error) {
 	o := s3.Options{
 		Region: c.Region, Credentials: c.Credentials, HTTPClient: c.Client.HTTP(), Retryer: aws.NopRetryer{},
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 	}
 	if c.Credentials == nil {
 		o.Credentials = aws.AnonymousCredentials{}
@@ -64,6 +67,63 @@ func (e *endpoint) Open(ctx context.Context, bucket, key string) (Object, error)
 		o.Size = *out.ContentLength
 	}
 	return o, nil
+}
+
+// List sends ListObjectsV2, as often as it takes.
+func (e *endpoint) List(ctx context.Context, bucket, prefix, after string, limit int) ([]Entry, error) {
+	if err := errors.Join(ctx.Err(), checkBucket(bucket)); err != nil {
+		return nil, err
+	}
+	const most = 1000 // keys in an answer, S3 API reference
+	var entries []Entry
+	in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl}
+	if after != "" {
+		in.StartAfter = &after
+	}
+	for len(entries) < limit {
+		in.MaxKeys = aws.Int32(int32(min(most, limit-len(entries))))
+		out, err := e.s3.ListObjectsV2(ctx, in)
+		if err != nil {
+			return nil, explainS3(err, bucket, prefix)
+		}
+		for _, o := range out.Contents {
+			entry, err := entryOf(o, out.EncodingType)
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, entry)
+		}
+		if !aws.ToBool(out.IsTruncated) || aws.ToString(out.NextContinuationToken) == "" {
+			break
+		}
+		in.ContinuationToken = out.NextContinuationToken
+	}
+	return entries[:min(limit, len(entries))], nil
+}
+
+// entryOf undoes the encoding that keeps characters which XML cannot hold.
+func entryOf(o types.Object, encoding types.EncodingType) (Entry, error) {
+	key := aws.ToString(o.Key)
+	if encoding == types.EncodingTypeUrl {
+		plain, err := url.QueryUnescape(key)
+		if err != nil {
+			return Entry{}, fmt.Errorf("the S3 endpoint listed a key that is not encoded as it says: %q", key)
+		}
+		key = plain
+	}
+	return Entry{Key: key, Size: aws.ToInt64(o.Size), ETag: strings.Trim(aws.ToString(o.ETag), `"`), LastModified: aws.ToTime(o.LastModified)}, nil
+}
+
+// Put sends PutObject.
+func (e *endpoint) Put(ctx context.Context, bucket, key string, data []byte) error {
+	if err := errors.Join(ctx.Err(), checkNames(bucket, key)); err != nil {
+		return err
+	}
+	_, err := e.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data)})
+	if err != nil {
+		return explainS3(err, bucket, key)
+	}
+	return nil
 }
 
 // explainS3 turns an error of the SDK into one of this package. Endpoints

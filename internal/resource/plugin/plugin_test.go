@@ -48,8 +48,9 @@ const tasks = `{
   }
 }`
 
-// bucket is a blob.Store in memory.
+// bucket is a blob.Store in memory, of which objects are read.
 type bucket struct {
+	blob.None
 	objects map[string]string
 	down    error // what every Open answers, when set
 }
