@@ -63,6 +63,7 @@ type Change struct {
 	Language   string // ISO 639-1; empty: it is guessed
 	ACL        *acl.List
 	Attributes facet.Values
+	Model      string    // that made the vectors of Passages; empty: they have none
 	Passages   []Passage // numbered 0, 1, 2, …
 }
 
@@ -71,13 +72,17 @@ type Passage struct {
 	N        int
 	Text     string
 	Headings []string  // above it, from the outermost
-	Vector   []float32 // of the serving model; nil: none yet
+	Vector   []float32 // of Change.Model, of length 1; nil: none yet
 }
 
 // Query asks for passages.
 type Query struct {
-	Text   string        // words, and "phrases in quotes"
-	Vector []float32     // of Text, by the serving model; nil: only words count
+	Text string // words, and "phrases in quotes"
+	// Embed returns the vector of Text by the model that made the vectors of the
+	// index as it answers here and now, or nil when it cannot in time; nil: only
+	// words count. An index has vectors of one model: when it is another's turn,
+	// its epoch grows, and while it is built anew the old one answers as before.
+	Embed  func(ctx context.Context, model string) []float32
 	Who    acl.Set       // asks
 	Filter *facet.Filter // only documents that pass it
 	Boosts *rank.Boosts  // raise documents, or nil
