@@ -1,5 +1,7 @@
-// Package attribute owns what a filter over document attributes may be: its ten
-// forms, which values each of them compares, and how large it may grow.
+// Package attribute owns the attributes of documents as the API has them: what a
+// filter over them may be (its ten forms, which values each of them compares, and
+// how large it may grow), and how values and filters become those of engine/facet,
+// which compares them.
 //
 // It knows no index: whether an attribute is there, and which documents pass, is
 // the business of whoever searches. It keeps no rows.

@@ -1,6 +1,9 @@
 package attribute
 
-import "github.com/parleyhq/parley/internal/core/api"
+import (
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/engine/facet"
+)
 
 // forms are the members of a filter, of which one is set.
 const forms = "andAllFilters, orAllFilters, notFilter, equalsTo, containsAll, containsAny, greaterThan, greaterThanOrEquals, lessThan and lessThanOrEquals"
@@ -18,6 +21,7 @@ func junctions(f *api.AttributeFilter) []junction {
 // comparison holds a document's attribute against a value.
 type comparison struct {
 	name     string
+	op       facet.Op
 	with     *api.DocumentAttribute // nil: not given
 	takes    func(*api.DocumentAttributeValue) bool
 	compares string // what takes says, in words
@@ -28,13 +32,13 @@ type comparison struct {
 func comparisons(f *api.AttributeFilter) []comparison {
 	const all, lists, ordered = "values of every type", "stringListValue", "dateValue and longValue"
 	return []comparison{
-		{"equalsTo", f.EqualsTo, isAny, all},
-		{"containsAll", f.ContainsAll, isList, lists},
-		{"containsAny", f.ContainsAny, isList, lists},
-		{"greaterThan", f.GreaterThan, isOrdered, ordered},
-		{"greaterThanOrEquals", f.GreaterThanOrEquals, isOrdered, ordered},
-		{"lessThan", f.LessThan, isOrdered, ordered},
-		{"lessThanOrEquals", f.LessThanOrEquals, isOrdered, ordered},
+		{"equalsTo", facet.Equal, f.EqualsTo, isAny, all},
+		{"containsAll", facet.ContainsAll, f.ContainsAll, isList, lists},
+		{"containsAny", facet.ContainsAny, f.ContainsAny, isList, lists},
+		{"greaterThan", facet.Greater, f.GreaterThan, isOrdered, ordered},
+		{"greaterThanOrEquals", facet.GreaterEqual, f.GreaterThanOrEquals, isOrdered, ordered},
+		{"lessThan", facet.Less, f.LessThan, isOrdered, ordered},
+		{"lessThanOrEquals", facet.LessEqual, f.LessThanOrEquals, isOrdered, ordered},
 	}
 }
 
