@@ -42,18 +42,20 @@ type Problem struct {
 
 // Source is what a configuration leads to.
 type Source interface {
-	// Crawl visits everything there is, one item at a time, each ID once. It
-	// writes nothing there.
+	// Crawl visits everything there is, one item at a time. It writes nothing
+	// there.
 	//
 	// after is where an earlier slice of this crawl got to, "" at the beginning.
-	// progress is told from time to time how far the crawl has come: a later one
-	// that begins after that cursor visits all that this one had not visited yet
-	// (and perhaps a few again). A cursor is text of at most MaxCursor bytes.
+	// progress is told from time to time, and before a crawl ends in whatever
+	// way, how far it has come: a crawl that begins after that cursor visits all
+	// that this one had not visited (and perhaps a few again). A cursor is text of
+	// at most MaxCursor bytes; one that is none of this kind is an error.
 	//
 	// What visit or progress returns ends the crawl and comes back; ErrStop is
-	// for the end of a slice. Nil means that everything was visited, ErrPartial
-	// that the end was reached and something on the way could not be seen. Any
-	// other error means that the crawl could not go on; a later one may.
+	// for the end of a slice. An item for which visit returns an error counts as
+	// not visited. Nil means that everything was visited, ErrPartial that the end
+	// was reached and something on the way could not be seen. Any other error
+	// means that the crawl could not go on; a later one may.
 	Crawl(ctx context.Context, after string, visit Visit, progress func(cursor string) error) error
 }
 
@@ -67,8 +69,12 @@ var ErrStop = errors.New("the crawl is stopped")
 // what it did not visit may still be there, and is not to be deleted.
 var ErrPartial = errors.New("a part of the source could not be seen")
 
+// ErrGone is what Item.Open fails with when the item went away after it was
+// found: it is as if it had not been visited.
+var ErrGone = errors.New("it is no longer there")
+
 // MaxCursor bounds a cursor, in bytes.
-const MaxCursor = 4 << 20
+const MaxCursor = 8 << 20
 
 // Item is one document of a source.
 type Item struct {
@@ -88,7 +94,8 @@ type Item struct {
 	ModifiedAt  time.Time
 	Size        int64 // bytes; -1 when not known before it is read
 
-	// Open returns the content, at most as often as wanted while Visit runs.
+	// Open returns the content, as often as wanted while Visit runs. It fails
+	// with ErrGone, or with a sentence for whoever connected the source.
 	Open func(ctx context.Context) (io.ReadCloser, error)
 	// Err says, in a sentence, why this item cannot be had; Open is nil then. It
 	// is there, however: what is stored of it stays.
