@@ -137,6 +137,12 @@ func (q *Queue) kind(name string) *kind {
 // encoded as JSON of at most MaxArgs bytes. application may be empty for work
 // that outlives it.
 func (q *Queue) Enqueue(tx *store.Tx, tenant, application, name string, args any) error {
+	return q.EnqueueAt(tx, tenant, application, name, args, tx.Now())
+}
+
+// EnqueueAt is Enqueue for a job that waits until a moment: for work that has to
+// look again later, and is not to hold a worker meanwhile.
+func (q *Queue) EnqueueAt(tx *store.Tx, tenant, application, name string, args any, due time.Time) error {
 	data, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("job %s: encoding its arguments: %w", name, err)
@@ -145,10 +151,12 @@ func (q *Queue) Enqueue(tx *store.Tx, tenant, application, name string, args any
 		return fmt.Errorf("job %s: arguments of %d bytes, more than %d", name, len(data), MaxArgs)
 	}
 	k := key{tenant, application, uuid.NewString()}
-	if err := insert(tx, k, name, string(data), tx.Now()); err != nil {
+	if err := insert(tx, k, name, string(data), due); err != nil {
 		return err
 	}
-	tx.AfterCommit(q.rouse)
+	if !due.After(tx.Now()) {
+		tx.AfterCommit(q.rouse)
+	}
 	return nil
 }
 

@@ -103,6 +103,31 @@ func TestEnqueueIsPartOfTheTransaction(t *testing.T) {
 	})
 }
 
+func TestEnqueueAtWaits(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		q := newQueue(db, clock)
+		ran := 0
+		Handle(q, "note", func(context.Context, string, note) error { ran++; return nil })
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return q.EnqueueAt(tx, tenant, "app", "note", note{}, tx.Now().Add(2*time.Second))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-q.wake:
+			t.Error("woken for a job that waits")
+		default:
+		}
+		runDue(t, q, 0)
+		clock.Advance(2 * time.Second)
+		runDue(t, q, 1)
+		if ran != 1 {
+			t.Errorf("ran %d times", ran)
+		}
+	})
+}
+
 func TestEnqueueBoundsArguments(t *testing.T) {
 	q := newQueue(storetest.New(t), storetest.NewClock())
 	err := q.db.Update(t.Context(), func(tx *store.Tx) error {
