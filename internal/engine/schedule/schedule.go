@@ -65,6 +65,16 @@ func (s Schedule) Next(after time.Time) (next time.Time, ok bool) {
 	return s.cron.next(after.UTC())
 }
 
+// After is the moment that follows now, for a schedule that was due at a moment
+// before: what was missed in between is left out, and a rate keeps its beat.
+func (s Schedule) After(due, now time.Time) (next time.Time, ok bool) {
+	if s.cron != nil || s.every <= 0 || due.After(now) {
+		return s.Next(now)
+	}
+	beats := now.Sub(due)/s.every + 1
+	return due.UTC().Add(beats * s.every), true
+}
+
 // units are those of a rate.
 var units = []struct {
 	one string

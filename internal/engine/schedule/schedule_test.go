@@ -106,6 +106,25 @@ func TestOddMoments(t *testing.T) {
 	}
 }
 
+func TestAfterSkipsWhatWasMissed(t *testing.T) {
+	for _, tt := range []struct{ expression, due, now, want string }{
+		{"rate(5 minutes)", "2026-01-01 00:05:00", "2026-01-01 00:05:20", "2026-01-01 00:10:00"},
+		{"rate(5 minutes)", "2026-01-01 00:05:00", "2026-01-01 00:10:00", "2026-01-01 00:15:00"},
+		{"rate(5 minutes)", "2026-01-01 00:05:00", "2026-01-03 07:08:09", "2026-01-03 07:10:00"},
+		{"rate(5 minutes)", "2026-01-01 00:05:00", "2026-01-01 00:00:01", "2026-01-01 00:05:01"}, // the clock was set back
+		{"0 12 * * ? *", "2026-01-01 12:00:00", "2026-01-03 13:00:00", "2026-01-04 12:00:00"},
+	} {
+		s, err := Parse(tt.expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, ok := s.After(at(t, tt.due), at(t, tt.now))
+		if got := next.Format(layout); !ok || got != tt.want {
+			t.Errorf("%s due %s, at %s: %s, %t, want %s", tt.expression, tt.due, tt.now, got, ok, tt.want)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for expression, want := range map[string]string{
 		"":                         `"" has 0 fields; a cron expression has six: minutes hours day-of-month month day-of-week year, such as cron(0 18 ? * MON-FRI *)`,
