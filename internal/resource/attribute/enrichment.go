@@ -2,10 +2,10 @@ package attribute
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/enrich"
 	"github.com/parleyhq/parley/internal/engine/facet"
 )
@@ -43,22 +43,13 @@ func checkHook(at string, h *api.HookConfiguration, bucket bool, configured map[
 	if bucket && h.S3BucketName == nil {
 		refuse(".s3BucketName", "is missing: what was extracted is handed over in a bucket")
 	}
-	if h.LambdaARN != nil && h.RoleARN != nil && *h.RoleARN != "" && accountOf(*h.LambdaARN) != accountOf(*h.RoleARN) {
+	if h.LambdaARN != nil && h.RoleARN != nil && *h.RoleARN != "" && op.AccountIn(*h.LambdaARN) != op.AccountIn(*h.RoleARN) {
 		refuse(".roleArn", "is of another account than the function: both have to be of one")
 	}
 	for _, p := range enrich.CheckCondition(Condition(h.InvocationCondition), configured) {
 		refuse(".invocationCondition"+p.Path, "%s", p.Message)
 	}
 	return bad
-}
-
-// accountOf is the account that an ARN names.
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
 }
 
 // Rules are the inline rules of an enrichment, in their order; nil has none.
