@@ -19,12 +19,12 @@ const Most = 4
 
 // Boost raises documents by one attribute.
 type Boost struct {
-	Attribute string           `json:"attribute"`
-	Kind      facet.Kind       `json:"kind"`
-	Level     Level            `json:"level"`
-	Values    map[string]Level `json:"values,omitzero"`   // STRING: what each value is worth
-	Smaller   bool             `json:"smaller,omitzero"`  // NUMBER: it is small values that are raised
-	Duration  time.Duration    `json:"duration,omitzero"` // DATE: how far back from the newest
+	Attribute string
+	Kind      facet.Kind
+	Level     Level
+	Values    map[string]Level // STRING: what each value is worth
+	Smaller   bool             // NUMBER: it is small values that are raised
+	Duration  *time.Duration   // DATE: how far back from the newest; nil: a year
 }
 
 // Boosts are what a retriever raises documents by. They are never changed once
@@ -148,15 +148,15 @@ const year = 365 * 24 * time.Hour
 // the end of the duration. In version 1 it tapers to nothing there; in version 2
 // whatever is within the duration is boosted, and what is outside is not.
 func (b *Boosts) recency(boost *Boost, at, newest time.Time) float64 {
-	duration := boost.Duration
-	if duration == 0 {
-		duration = year
+	duration := time.Duration(year)
+	if boost.Duration != nil {
+		duration = *boost.Duration
 	}
 	age := max(0, newest.Sub(at))
 	if newest.IsZero() || age > duration {
 		return 0
 	}
-	left := 1 - float64(age)/float64(duration)
+	left := 1 - float64(age)/float64(max(duration, 1))
 	if b.version == 1 {
 		return left
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/engine/facet"
 )
 
 // The bounds of a filter. The service publishes none.
@@ -32,9 +33,22 @@ func Check(member string, f *api.AttributeFilter) []fault.Field {
 	return c.bad
 }
 
+// CheckKinds is Check against an index, whose attributes have those kinds. It
+// reports an attribute that is not there, and one that is compared with a value
+// of another kind, too: no document could ever pass.
+func CheckKinds(member string, f *api.AttributeFilter, kinds map[string]facet.Kind) []fault.Field {
+	if f == nil {
+		return nil
+	}
+	c := checker{root: member, kinds: kinds}
+	c.filter(member, f, 1)
+	return c.bad
+}
+
 // checker walks a filter.
 type checker struct {
 	root  string
+	kinds map[string]facet.Kind // of the index's attributes; nil: any may be there
 	terms int
 	bad   []fault.Field
 }
@@ -87,6 +101,9 @@ func (c *checker) compare(at string, o comparison) {
 		c.refuse(at+".value", "cannot be a %s here; %s compares %s", memberOf(v), o.name, o.compares)
 		return
 	}
+	if c.kinds != nil {
+		c.kind(at, o.with)
+	}
 	if v.StringListValue != nil && len(v.StringListValue) == 0 {
 		c.refuse(at+".value.stringListValue", "is empty; give at least one string")
 	}
@@ -94,5 +111,15 @@ func (c *checker) compare(at string, o comparison) {
 	c.terms += max(1, len(v.StringListValue))
 	if before <= MaxTerms && c.terms > MaxTerms {
 		c.refuse(c.root, "compares more than %d values in all; shorten it", MaxTerms)
+	}
+}
+
+// kind checks that a comparison goes with the index's attribute.
+func (c *checker) kind(at string, with *api.DocumentAttribute) {
+	switch kind, known := c.kinds[with.Name]; {
+	case !known:
+		c.refuse(at+".name", "names no attribute of the index: make %s one with documentAttributeConfigurations of UpdateIndex, or leave it out", with.Name)
+	case kind != Value(with.Value).Kind:
+		c.refuse(at+".value", "cannot be a %s here; %s is of type %s in the index", memberOf(&with.Value), with.Name, kind)
 	}
 }

@@ -1,0 +1,32 @@
+package retriever
+
+import (
+	"errors"
+
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/store"
+)
+
+// find returns a retriever, or a ResourceNotFound that says which of the
+// application and the retriever is not there.
+func (s *Service) find(tx *store.Tx, c op.Caller, application, id string) (*Retriever, error) {
+	r, err := get(tx, c.Tenant(), application, id)
+	if !errors.Is(err, store.ErrNoRows) {
+		return r, err
+	}
+	if err := s.Apps.Exists(tx, c, application); err != nil {
+		return nil, err
+	}
+	return nil, fault.NotFound(typeName, id, "There is no retriever with ID %s in application %s.", id, application)
+}
+
+// Kind answers the tag family: is there such a retriever? ids are its
+// application's and its own.
+func Kind(tx *store.Tx, tenant string, ids []string) (found bool, err error) {
+	_, err = get(tx, tenant, ids[0], ids[1])
+	if errors.Is(err, store.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
