@@ -101,8 +101,16 @@ func tooMuch() error {
 
 // again says whether another try is worth it, and after how long.
 func (a *asking) again(ctx context.Context, err error) (time.Duration, bool) {
+	if a.said {
+		return 0, false
+	}
+	return worthwhile(ctx, a.Config, a.use.Tries, err)
+}
+
+// worthwhile is again for what has been tried so many times and said nothing.
+func worthwhile(ctx context.Context, c Config, tries int, err error) (time.Duration, bool) {
 	e, ok := errors.AsType[*llm.Error](err)
-	if !ok || a.said || a.use.Tries >= a.Patience.Tries {
+	if !ok || tries >= c.Patience.Tries {
 		return 0, false
 	}
 	if e.Reason != llm.Unavailable && e.Reason != llm.RateLimited {
@@ -111,10 +119,10 @@ func (a *asking) again(ctx context.Context, err error) (time.Duration, bool) {
 	if _, ruled := errors.AsType[*outbound.RefusedError](err); ruled {
 		return 0, false
 	}
-	pause := max(e.RetryAfter, 250*time.Millisecond<<a.use.Tries)
+	pause := max(e.RetryAfter, 250*time.Millisecond<<tries)
 	deadline, bounded := ctx.Deadline()
-	inTime := !bounded || a.Now().Add(pause).Before(deadline)
-	return pause, pause <= a.Patience.Pause && inTime
+	inTime := !bounded || c.Now().Add(pause).Before(deadline)
+	return pause, pause <= c.Patience.Pause && inTime
 }
 
 // explain makes an *llm.Error of any error. outer is the context of whoever

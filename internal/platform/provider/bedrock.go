@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
@@ -29,6 +30,10 @@ type BedrockConfig struct {
 
 // Bedrock returns a Model that is asked by ConverseStream, through AWS's client.
 func Bedrock(c BedrockConfig) llm.Model {
+	return newModel(c.Config, &bedrock{config: c, client: bedrockClient(c)})
+}
+
+func bedrockClient(c BedrockConfig) *bedrockruntime.Client {
 	o := bedrockruntime.Options{
 		Region: c.Region, Credentials: c.Credentials,
 		HTTPClient: framed{c.Out, c.Bounds.withDefaults().Event},
@@ -37,7 +42,7 @@ func Bedrock(c BedrockConfig) llm.Model {
 	if c.Endpoint != "" {
 		o.BaseEndpoint = &c.Endpoint
 	}
-	return newModel(c.Config, &bedrock{config: c, client: bedrockruntime.New(o)})
+	return bedrockruntime.New(o)
 }
 
 type bedrock struct {
@@ -68,8 +73,10 @@ func (s *bedrock) stream(ctx context.Context, r llm.Request, tell func(llm.Event
 	return h.end()
 }
 
-// explain sorts an error of the client.
-func (s *bedrock) explain(err error) error {
+func (s *bedrock) explain(err error) error { return explainAWS(err, s.config.Now()) }
+
+// explainAWS sorts an error of the client.
+func explainAWS(err error, now time.Time) error {
 	if own, ok := errors.AsType[*llm.Error](err); ok {
 		return own
 	}
@@ -82,7 +89,7 @@ func (s *bedrock) explain(err error) error {
 	}
 	if res, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && res.Response != nil {
 		said.status = res.HTTPStatusCode()
-		said.after = retryAfter(res.Response.Header, s.config.Now())
+		said.after = retryAfter(res.Response.Header, now)
 	}
 	if said.code == "" && said.status/100 <= 2 {
 		return &llm.Error{Reason: llm.BadAnswer, Detail: "it is not a stream of events", Cause: err}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ type refusal struct {
 	about   string // the parameter that is refused
 	message string
 	after   time.Duration
+	api     string // that was asked for; empty: chat completions
 }
 
 // err is the refusal in our words. Credentials are what must not be in them.
@@ -75,7 +77,7 @@ func (r refusal) hint(why llm.Reason) string {
 	case strings.Contains(message, "does not support tools"), strings.Contains(message, "tool choice requires"):
 		return "the server does not let this model call tools"
 	case r.status == http.StatusNotFound && why == llm.BadRequest:
-		return "there is no chat completions API at this URL"
+		return "there is no " + cmp.Or(r.api, "chat completions") + " API at this URL"
 	case contains(strings.ToLower(r.code), "insufficient_quota", "billing"), r.status == http.StatusPaymentRequired:
 		return "the quota of the account is used up"
 	}
