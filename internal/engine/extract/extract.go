@@ -8,10 +8,7 @@
 // text goes to is resource/document's. Text in pictures (OCR) is not read.
 package extract
 
-import (
-	"context"
-	"fmt"
-)
+import "fmt"
 
 // Type is the format of a document, by the names that the API has for them.
 type Type string
@@ -47,7 +44,7 @@ func (t Type) Risky() bool {
 // but the white space between them.
 type Document struct {
 	Type     Type    `json:"type"`
-	Title    string  `json:"title,omitzero"`    // as the document says it of itself; empty if it does not
+	Title    string  `json:"title,omitzero"`    // as the document says it of itself, or its first heading; may be empty
 	Language string  `json:"language,omitzero"` // ISO 639-1, as declared or recognized; empty if unsure
 	Text     string  `json:"text"`
 	Blocks   []Block `json:"blocks,omitzero"`
@@ -71,7 +68,7 @@ type Block struct {
 	Level int  `json:"level,omitzero"` // of a heading, 1 to 6
 	Begin int  `json:"begin"`          // the first byte in Document.Text
 	End   int  `json:"end"`            // the byte after the last
-	Page  int  `json:"page,omitzero"`  // the page or slide, from 1; 0 if the format has none
+	Page  int  `json:"page,omitzero"`  // the page, slide or sheet, from 1; 0 if there are none
 }
 
 // Limits bound what a document may cost. A zero limit is the default.
@@ -111,16 +108,4 @@ func (e *Error) Error() string { return e.Message }
 
 func refuse(format string, args ...any) *Error {
 	return &Error{Code: InvalidRequest, Message: fmt.Sprintf(format, args...)}
-}
-
-// Extract reads a document. The type may be empty: then the bytes and the file's
-// name tell. Every error is an *Error, except that of a context which ended.
-func Extract(ctx context.Context, data []byte, name string, t Type, l Limits) (*Document, error) {
-	return nil, refuse("The document cannot be read.")
-}
-
-// Sniff is the type that bytes have, by themselves and by the name of their file.
-// It fails for what is none of the types, and says what it is.
-func Sniff(data []byte, name string) (Type, error) {
-	return "", refuse("The document is of no supported type.")
 }

@@ -1,0 +1,3 @@
+package extract
+
+func (r *reader) pdf(data []byte) error { return r.unreadable() }
