@@ -58,7 +58,7 @@ func (d *Dir) folder(ctx context.Context, bucket string) (*Folder, error) {
 	if err := errors.Join(ctx.Err(), checkBucket(bucket)); err != nil {
 		return nil, err
 	}
-	f := &Folder{name: bucket}
+	f := &Folder{base: "s3://" + bucket + "/"}
 	root, err := d.root.OpenRoot(bucket)
 	if err != nil {
 		return nil, f.explain(err, ErrNoBucket, "")

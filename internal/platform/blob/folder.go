@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // within is that file; a link to a folder is not followed by List.
 type Folder struct {
 	root *os.Root
-	name string // what its objects are called in errors: bucket name, or path
+	base string // what comes before a key in errors: s3://bucket/, or a path
 }
 
 // OpenFolder opens path, which lies beneath root: no symbolic link on the way
@@ -30,7 +31,12 @@ func OpenFolder(root, path string) (*Folder, error) {
 		return nil, fmt.Errorf("%w: the folder %q cannot be opened", ErrNoBucket, root)
 	}
 	defer func() { _ = r.Close() }()
-	f := &Folder{name: path}
+	f := &Folder{base: filepath.Join(root, path) + "/"}
+	if info, err := r.Stat(path); err != nil {
+		return nil, f.explain(err, ErrNoBucket, "")
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("%w: %q is not a folder", ErrNoBucket, f.base)
+	}
 	if f.root, err = r.OpenRoot(path); err != nil {
 		return nil, f.explain(err, ErrNoBucket, "")
 	}
@@ -50,7 +56,7 @@ func (f *Folder) Open(ctx context.Context, key string) (Object, error) {
 		return Object{}, f.explain(err, ErrNoKey, key)
 	}
 	if !info.Mode().IsRegular() { // opening a named pipe would wait for a writer
-		return Object{}, fmt.Errorf("%w: %s is not a file", ErrNoKey, uri(f.name, key))
+		return Object{}, fmt.Errorf("%w: %s is not a file", ErrNoKey, f.uri(key))
 	}
 	file, err := f.root.Open(key)
 	if err != nil {
@@ -96,7 +102,7 @@ func (f *Folder) checkPath(key string) error {
 	}
 	odd := func(segment string) bool { return segment == "" || segment == "." || segment == ".." }
 	if slices.ContainsFunc(strings.Split(key, "/"), odd) || strings.ContainsRune(key, 0) {
-		return fmt.Errorf("%w: %s has an empty, \".\" or \"..\" part, which a directory of buckets cannot hold", ErrNoKey, uri(f.name, key))
+		return fmt.Errorf("%w: %s has an empty, \".\" or \"..\" part, which a directory of buckets cannot hold", ErrNoKey, f.uri(key))
 	}
 	if isDraft(key) {
 		return fmt.Errorf("%w: names that begin with %s are those of files being written", ErrNoKey, draftPrefix)
@@ -112,11 +118,13 @@ func (f *Folder) explain(err, absent error, key string) error {
 	known := errors.As(err, &errno)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errno == syscall.ENOTDIR, errno == syscall.ENAMETOOLONG, errno == syscall.EISDIR:
-		return fmt.Errorf("%w: %s is not there", absent, uri(f.name, key))
+		return fmt.Errorf("%w: %s is not there", absent, f.uri(key))
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: the server may not reach the file of %s", ErrDenied, uri(f.name, key))
+		return fmt.Errorf("%w: the server may not reach the file of %s", ErrDenied, f.uri(key))
 	case !known:
-		return fmt.Errorf("%w: %s leads out of its bucket", ErrDenied, uri(f.name, key))
+		return fmt.Errorf("%w: %s leads out of its bucket", ErrDenied, f.uri(key))
 	}
-	return fmt.Errorf("open %s: %w", uri(f.name, key), err)
+	return fmt.Errorf("open %s: %w", f.uri(key), err)
 }
+
+func (f *Folder) uri(key string) string { return strconv.Quote(f.base + key) }

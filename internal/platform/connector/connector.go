@@ -73,6 +73,15 @@ var ErrPartial = errors.New("a part of the source could not be seen")
 // found: it is as if it had not been visited.
 var ErrGone = errors.New("it is no longer there")
 
+// End tells progress how far a crawl came that ends with err, and returns what
+// the crawl is to return. It is for kinds.
+func End(err error, progress func(cursor string) error, cursor string) error {
+	if failed := progress(cursor); failed != nil {
+		return failed
+	}
+	return err
+}
+
 // MaxCursor bounds a cursor, in bytes.
 const MaxCursor = 8 << 20
 

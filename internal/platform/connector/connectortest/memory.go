@@ -112,7 +112,7 @@ func (m *Memory) Crawl(ctx context.Context, after string, visit connector.Visit,
 			continue
 		}
 		if err := visit(ctx, it); err != nil {
-			return errors.Join(err, progress(memoryCursor+last))
+			return connector.End(err, progress, memoryCursor+last)
 		}
 		last = id
 		if err := progress(memoryCursor + last); err != nil {
