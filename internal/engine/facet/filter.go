@@ -133,6 +133,8 @@ func (v Value) Equal(w Value) bool {
 		return false
 	}
 	switch v.Kind {
+	case "":
+		return true // neither has a value
 	case String:
 		return v.Text == w.Text
 	case StringList:
