@@ -16,7 +16,13 @@ package directory
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"unicode"
 
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/acl"
 	"github.com/parleyhq/parley/internal/platform/blob"
@@ -25,14 +31,9 @@ import (
 	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/index"
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
-
-// Indexes knows the indexes of applications (index.Service).
-type Indexes interface {
-	Active(tx *store.Tx, c op.Caller, application, index string) error
-	Exists(tx *store.Tx, c op.Caller, application, index string) error
-}
 
 // Service answers the operations on users and groups, and says who somebody is.
 type Service struct {
@@ -41,10 +42,10 @@ type Service struct {
 	Pages   *page.Tokens
 	Replays *replay.Book
 	Apps    *application.Service
-	Indexes Indexes
+	Indexes *index.Service
 	Roles   *principal.ServiceRoles
-	Objects blob.Store // that have the members of large groups
-	NewID   func() string
+	Objects blob.Store    // that have the members of large groups
+	NewID   func() string // a UUID in lower case
 
 	// Sources reports whether an index has a data source; nil: none has.
 	Sources func(tx *store.Tx, tenant, application, index, source string) (bool, error)
@@ -53,19 +54,66 @@ type Service struct {
 	Person func(ctx context.Context, account, address string) (p op.Person, found bool, err error)
 }
 
-// Member is who somebody is in one index.
-type Member struct {
-	Aliases []acl.Principal // users: their own address first, then their aliases that count there
-	Groups  []acl.Principal // that they are in, directly or by way of other groups
+// Mount registers the operations.
+func (s *Service) Mount(r *op.Registry) {
+	op.Handle(r, api.CreateUser, s.CreateUser)
+	op.Handle(r, api.GetUser, s.GetUser)
+	op.Handle(r, api.UpdateUser, s.UpdateUser)
+	op.Handle(r, api.DeleteUser, s.DeleteUser)
+	op.Handle(r, api.PutGroup, s.PutGroup)
+	op.Handle(r, api.GetGroup, s.GetGroup)
+	op.Handle(r, api.ListGroups, s.ListGroups)
+	op.Handle(r, api.DeleteGroup, s.DeleteGroup)
 }
 
-// Set is all of that, as access control lists are asked.
-func (m Member) Set() acl.Set {
-	s := make(acl.Set, len(m.Aliases)+len(m.Groups))
-	for _, all := range [][]acl.Principal{m.Aliases, m.Groups} {
-		for _, p := range all {
-			s[p] = struct{}{}
+// userIn is a user as entries of access name them: by address in the whole index,
+// by a local ID in a data source.
+func userIn(source, name string) acl.Principal {
+	if source == "" {
+		name = application.Address(name)
+	}
+	return acl.Principal{Name: name, Source: source}
+}
+
+func groupIn(source, name string) acl.Principal {
+	return acl.Principal{Group: true, Name: name, Source: source}
+}
+
+// keyBytes is how much of a hash a key has: 26 characters.
+const keyBytes = 16
+
+// key is what rows have in place of a name, which may be longer than the key of a
+// row can be.
+func key(p acl.Principal) string {
+	kind := "user"
+	if p.Group {
+		kind = "group"
+	}
+	sum := sha256.Sum256([]byte(kind + "\x00" + p.Source + "\x00" + p.Name))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:keyBytes]))
+}
+
+// source makes sure that an index has the data source that a request names. None
+// is named by "".
+func (s *Service) source(tx *store.Tx, tenant, app, index, source string) error {
+	if source == "" {
+		return nil
+	}
+	found := false
+	if s.Sources != nil {
+		var err error
+		if found, err = s.Sources(tx, tenant, app, index, source); err != nil {
+			return err
 		}
 	}
-	return s
+	if !found {
+		return fault.NotFound("data-source", source, "There is no data source with ID %s in index %s.", source, index)
+	}
+	return nil
+}
+
+// printable reports whether a name has none of the characters that the API model
+// keeps out of names (\P{C}*).
+func printable(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.C, r) })
 }

@@ -2,23 +2,100 @@ package directory
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
-// PurgeApplication removes up to limit rows of an application that is being
-// deleted, and reports whether there may be more.
-func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	return false, errors.New("not built")
+// rows are some of a table's, as a WHERE chooses them.
+type rows struct {
+	table string
+	where string // after that of the tenant and the application, $1 and $2
+	args  []any
 }
 
-// PurgeIndex removes up to limit rows of an index that is being deleted: its groups,
+// drop removes the first rows in the order of a column, up to limit, and those that
+// are equal to the last of them in it.
+func (r rows) drop(tx *store.Tx, column string, limit int) (int64, error) {
+	where := `tenant = $1 AND application = $2` + r.where
+	return tx.Exec(fmt.Sprintf(`DELETE FROM %[1]s WHERE %[2]s AND %[3]s <= (SELECT MAX(%[3]s) FROM
+		(SELECT %[3]s FROM %[1]s WHERE %[2]s ORDER BY %[3]s LIMIT $%[4]d) AS batch)`, r.table, where, column, len(r.args)+1),
+		append(r.args, limit)...)
+}
+
+// first is the least value of a column, if there are rows.
+func (r rows) first(tx *store.Tx, column string) (value string, found bool, err error) {
+	err = tx.Row(fmt.Sprintf(`SELECT %[1]s FROM %[2]s WHERE tenant = $1 AND application = $2%[3]s ORDER BY %[1]s LIMIT 1`, column, r.table, r.where),
+		r.args...).Scan(&value)
+	if errors.Is(err, store.ErrNoRows) {
+		return "", false, nil
+	}
+	return value, err == nil, err
+}
+
+// PurgeApplication removes about limit rows of an application that is being deleted,
+// and reports whether there may be more.
+func PurgeApplication(tx *store.Tx, tenant, app string, limit int) (more bool, err error) {
+	for _, table := range []string{"directory_member", "directory_group"} {
+		index, found, err := rows{table, "", []any{tenant, app}}.first(tx, "idx")
+		if err != nil {
+			return false, err
+		}
+		if found {
+			_, err := PurgeIndex(tx, tenant, app, index, limit)
+			return true, err
+		}
+	}
+	for _, table := range []string{"directory_alias", "directory_user"} {
+		n, err := rows{table, "", []any{tenant, app}}.drop(tx, "person", limit)
+		if err != nil || n > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// PurgeIndex removes about limit rows of an index that is being deleted: its groups,
 // and the aliases that people have there.
-func PurgeIndex(tx *store.Tx, tenant, application, index string, limit int) (more bool, err error) {
-	return false, errors.New("not built")
+func PurgeIndex(tx *store.Tx, tenant, app, index string, limit int) (more bool, err error) {
+	in := []any{tenant, app, index}
+	group, found, err := rows{"directory_member", ` AND idx = $3`, in}.first(tx, "grp")
+	if err != nil {
+		return false, err
+	}
+	if found {
+		_, err := membersOf(tenant, app, index, group).drop(tx, "member", limit)
+		return true, err
+	}
+	n, err := rows{"directory_group", ` AND idx = $3`, in}.drop(tx, "grp", limit)
+	if err != nil || n > 0 {
+		return true, err
+	}
+	n, err = rows{"directory_alias", ` AND idx = $3`, in}.drop(tx, "person", limit)
+	return n > 0, err
 }
 
-// PurgeSource removes up to limit rows of a data source that is being deleted.
-func PurgeSource(tx *store.Tx, tenant, application, index, source string, limit int) (more bool, err error) {
-	return false, errors.New("not built")
+// PurgeSource removes about limit rows of a data source that is being deleted: its
+// groups, and the local IDs that people have there.
+func PurgeSource(tx *store.Tx, tenant, app, index, source string, limit int) (more bool, err error) {
+	groups := rows{"directory_group", ` AND idx = $3 AND source = $4`, []any{tenant, app, index, source}}
+	group, found, err := groups.first(tx, "grp")
+	if err != nil {
+		return false, err
+	}
+	if !found {
+		n, err := rows{"directory_alias", ` AND source = $3`, []any{tenant, app, source}}.drop(tx, "person", limit)
+		return n > 0, err
+	}
+	n, err := membersOf(tenant, app, index, group).drop(tx, "member", limit)
+	if err != nil || n > 0 {
+		return true, err
+	}
+	_, err = groups.drop(tx, "grp", 1)
+	return true, err
+}
+
+// membersOf are the members of a group, of every version.
+func membersOf(tenant, app, index, group string) rows {
+	return rows{"directory_member", ` AND idx = $3 AND grp = $4`, []any{tenant, app, index, group}}
 }

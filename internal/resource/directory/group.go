@@ -1,0 +1,144 @@
+package directory
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/engine/acl"
+	"github.com/parleyhq/parley/internal/resource/principal"
+)
+
+// Group is a group as it is stored.
+type Group struct {
+	place
+	Live      int64     `json:"-"` // a column: the version of the members that are in force, 0 for none
+	UpdatedAt time.Time `json:"-"` // a column: of the latest PutGroup or DeleteGroup
+
+	Version  int64    `json:"version"`       // of the latest PutGroup or DeleteGroup
+	From     *origin  `json:"from,omitzero"` // of its members, when they are in a bucket
+	Statuses []status `json:"statuses"`      // the oldest first
+}
+
+// place is where a group is, and what it is called.
+type place struct {
+	Tenant, Application, Index string // in the row's key
+	Source, Name               string // columns; the key is made of them
+}
+
+// key is that of the group's row.
+func (p place) key() string { return key(groupIn(p.Source, p.Name)) }
+
+// status is what became of a group, and when.
+type status struct {
+	Status api.GroupStatus  `json:"status"`
+	At     time.Time        `json:"at"`
+	Error  *api.ErrorDetail `json:"error,omitzero"`
+}
+
+// maxHistory bounds the statuses that are kept of a group.
+const maxHistory = 20
+
+// become adds a status to the history.
+func (g *Group) become(s api.GroupStatus, at time.Time, problem *api.ErrorDetail) {
+	g.Statuses = append(g.Statuses, status{s, at, problem})
+	g.Statuses = g.Statuses[max(0, len(g.Statuses)-maxHistory):]
+}
+
+// status is the latest one.
+func (g *Group) status() api.GroupStatus { return g.Statuses[len(g.Statuses)-1].Status }
+
+func (s status) show() api.GroupStatusDetail {
+	return api.GroupStatusDetail{Status: &s.Status, LastUpdatedAt: &s.At, ErrorDetail: s.Error}
+}
+
+// origin is the object that has the members of a group, and the role that lets the
+// server read it.
+type origin struct {
+	Bucket string           `json:"bucket"`
+	Key    string           `json:"key"`
+	Errand principal.Errand `json:"errand"`
+}
+
+// The most members of a group (API model: PutGroup).
+const (
+	MaxInline  = 1_000   // in the request
+	MaxMembers = 100_000 // in an object
+)
+
+// roster is what a PutGroup says of a group.
+type roster struct {
+	source  string   // the data source whose group it is; empty for one of the index
+	members []string // keys, each once and in order
+	from    *api.S3  // where the members are instead
+	role    string
+}
+
+// rosterOf reads a request, and says what is wrong with it beyond the model.
+func rosterOf(in *api.PutGroupInput) (roster, []fault.Field) {
+	r := roster{from: in.GroupMembers.S3PathForGroupMembers}
+	var bad []fault.Field
+	refuse := func(name, format string, args ...any) {
+		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
+	}
+	if in.DataSourceID != nil {
+		r.source = *in.DataSourceID
+	}
+	if in.RoleARN != nil {
+		r.role = *in.RoleARN
+	}
+	switch {
+	case in.Type == api.MembershipTypeDatasource && r.source == "":
+		refuse("dataSourceId", "is missing: a group of type %s is that of a data source", in.Type)
+	case in.Type == api.MembershipTypeIndex && r.source != "":
+		refuse("type", "is %s, which is a group of the whole index, and dataSourceId names a data source: leave that out, or say %s", in.Type, api.MembershipTypeDatasource)
+	}
+	users, groups := in.GroupMembers.MemberUsers, in.GroupMembers.MemberGroups
+	switch n := len(users) + len(groups); {
+	case r.from != nil && n > 0:
+		refuse("groupMembers", "has members and s3PathForGroupMembers: give one of them")
+	case r.from != nil && r.role == "":
+		refuse("roleArn", "is missing: it names the role that may read the members' object")
+	case n > MaxInline:
+		refuse("groupMembers", "has %d members; the most are %d. Put more of them, up to %d, into an object and name it in s3PathForGroupMembers", n, MaxInline, MaxMembers)
+	}
+	for i, u := range users {
+		p, problem := member(r.source, u.UserID, false, u.Type)
+		if problem != "" {
+			refuse(fmt.Sprintf("groupMembers.memberUsers[%d].type", i), "%s", problem)
+		}
+		r.members = append(r.members, key(p))
+	}
+	for i, g := range groups {
+		p, problem := member(r.source, g.GroupName, true, g.Type)
+		if problem != "" {
+			refuse(fmt.Sprintf("groupMembers.memberGroups[%d].type", i), "%s", problem)
+		}
+		r.members = append(r.members, key(p))
+	}
+	r.members = distinct(r.members)
+	return r, bad
+}
+
+// member is whom a member of a group of some data source names. Without a type it
+// is of the group's own.
+func member(source, name string, group bool, t *api.MembershipType) (p acl.Principal, problem string) {
+	switch {
+	case t == nil:
+	case *t == api.MembershipTypeIndex:
+		source = ""
+	case source == "":
+		problem = fmt.Sprintf("is %s, and the group is not that of a data source", *t)
+	}
+	if group {
+		return groupIn(source, name), problem
+	}
+	return userIn(source, name), problem
+}
+
+func distinct(keys []string) []string {
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
