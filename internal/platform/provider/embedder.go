@@ -85,6 +85,10 @@ func (e *embedder) Embed(ctx context.Context, texts []string, query bool) ([][]f
 		first   int
 	)
 	for batch := range slices.Chunk(texts, size) {
+		if err := ctx.Err(); err != nil {
+			once.Do(func() { failed = e.gone(err) })
+			break
+		}
 		at := first
 		first += len(batch)
 		slots <- struct{}{}
@@ -145,10 +149,8 @@ func (e *embedder) try(ctx context.Context, texts []string, query bool) ([][]flo
 		said = &llm.Error{Reason: llm.Unavailable, Detail: detail(err), Cause: err}
 	}
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		said = &llm.Error{Reason: llm.Cancelled, Cause: ctx.Err()}
 	case ctx.Err() != nil:
-		said = &llm.Error{Reason: llm.Timeout, Detail: "no whole answer in the time that was left for it", Cause: ctx.Err()}
+		said = e.gone(ctx.Err())
 	case errors.Is(context.Cause(asking), errSilent):
 		said = &llm.Error{Reason: llm.Timeout, Detail: "no whole answer in " + e.Patience.First.String(), Cause: errSilent}
 	case errors.Is(err, outbound.ErrTooLarge):
@@ -157,6 +159,14 @@ func (e *embedder) try(ctx context.Context, texts []string, query bool) ([][]flo
 	named := *said
 	named.Model = e.Config.Model
 	return nil, 0, &named
+}
+
+// gone is the error of a context that ended.
+func (e *embedder) gone(err error) *llm.Error {
+	if errors.Is(err, context.Canceled) {
+		return &llm.Error{Model: e.Config.Model, Reason: llm.Cancelled, Cause: err}
+	}
+	return &llm.Error{Model: e.Config.Model, Reason: llm.Timeout, Detail: "no whole answer in the time that was left for it", Cause: err}
 }
 
 // check makes unit vectors of what came, if it is vectors at all.

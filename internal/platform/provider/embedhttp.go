@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -167,6 +168,9 @@ func (f *floats) UnmarshalJSON(data []byte) error {
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return err
+	}
+	if len(raw)%4 != 0 {
+		return errors.New("provider: a vector ends in the middle of a number")
 	}
 	*f = make(floats, len(raw)/4)
 	for i := range *f {
