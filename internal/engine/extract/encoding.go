@@ -91,16 +91,17 @@ func wide(data []byte) encoding.Encoding {
 	return nil
 }
 
-// binary reports whether bytes cannot be text: NULs, or many control characters.
+// binary reports whether bytes cannot be text: two in a hundred are control
+// characters that no text needs.
 func binary(data []byte) bool {
 	sample := data[:min(len(data), 64<<10)]
 	odd := 0
 	for _, c := range sample {
-		if c == 0 || c < 8 || c >= 14 && c < ' ' && c != 0x1b {
+		if c < 8 || c >= 14 && c < ' ' && c != 0x1b {
 			odd++
 		}
 	}
-	return odd > 0 && (bytes.IndexByte(sample, 0) >= 0 || odd > len(sample)/50)
+	return odd > len(sample)/50
 }
 
 // shifts recognizes ISO-2022-JP, which is ASCII with escapes.

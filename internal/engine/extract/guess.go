@@ -20,6 +20,7 @@ type candidate struct {
 	read   encoding.Encoding
 	common string
 	letter func(rune) bool
+	latin  bool // of ASCII with accents, of which two in a row are rare
 }
 
 func in(table *unicode.RangeTable) func(rune) bool {
@@ -34,20 +35,20 @@ func accented(r rune) bool { return r >= 0xc0 && r < 0x250 && r != 0xd7 && r != 
 
 // candidates stand in the order in which they win a draw.
 var candidates = []candidate{
-	{charmap.Windows1252, "éèàáäöüßçñóíúêâôîæøåãõÉÀÄÖÜ’“”–—«»", accented},
-	{charmap.Windows1250, "ąćęłńóśźżčěřšžýáíéůúőűťďňľĺôășțŁŚŽŠČ„”’", accented},
-	{charmap.Windows1251, "оеаинтсрвлкмдпуяыьгзб", in(unicode.Cyrillic)},
-	{charmap.KOI8R, "оеаинтсрвлкмдпуяыьгзб", in(unicode.Cyrillic)},
-	{charmap.Windows1253, "αοιετσνηυρπκμλςίόάέή", in(unicode.Greek)},
-	{charmap.Windows1254, "ıişğçöüİĞŞ", func(r rune) bool { return strings.ContainsRune("ıişğçöüİĞŞÇÖÜâîû", r) }},
-	{charmap.Windows1255, "יוהלארתבשמנ", in(unicode.Hebrew)},
-	{charmap.Windows1256, "اليمونرتبةعدسفهك", in(unicode.Arabic)},
-	{charmap.Windows874, "านรอกเงมยลวดทสตะปบคห่้ัี", in(unicode.Thai)},
-	{japanese.ShiftJIS, "のにはをたがでてとしれさいるなかも、。", kana},
-	{japanese.EUCJP, "のにはをたがでてとしれさいるなかも、。", kana},
-	{simplifiedchinese.GB18030, "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能，。", ordinaryHan},
-	{traditionalchinese.Big5, "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能，。", ordinaryHan},
-	{korean.EUCKR, "이다는에의을를가고하은한로지기도서사", in(unicode.Hangul)},
+	{charmap.Windows1252, "éèàáäöüßçñóíúêâôîæøåãõÉÀÄÖÜ’“”–—«»", accented, true},
+	{charmap.Windows1250, "ąćęłńóśźżčěřšžýáíéůúőűťďňľĺôășțŁŚŽŠČ„”’", accented, true},
+	{charmap.Windows1251, "оеаинтсрвлкмдпуяыьгзб", in(unicode.Cyrillic), false},
+	{charmap.KOI8R, "оеаинтсрвлкмдпуяыьгзб", in(unicode.Cyrillic), false},
+	{charmap.Windows1253, "αοιετσνηυρπκμλςίόάέή", in(unicode.Greek), false},
+	{charmap.Windows1254, "ıişğçöüİĞŞ", func(r rune) bool { return strings.ContainsRune("ıişğçöüİĞŞÇÖÜâîû", r) }, true},
+	{charmap.Windows1255, "יוהלארתבשמנ", in(unicode.Hebrew), false},
+	{charmap.Windows1256, "اليمونرتبةعدسفهك", in(unicode.Arabic), false},
+	{charmap.Windows874, "านรอกเงมยลวดทสตะปบคห่้ัี", in(unicode.Thai), false},
+	{japanese.ShiftJIS, "のにはをたがでてとしれさいるなかも、。", kana, false},
+	{japanese.EUCJP, "のにはをたがでてとしれさいるなかも、。", kana, false},
+	{simplifiedchinese.GB18030, "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能，。", ordinaryHan, false},
+	{traditionalchinese.Big5, "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能，。", ordinaryHan, false},
+	{korean.EUCKR, "이다는에의을를가고하은한로지기도서사", in(unicode.Hangul), false},
 }
 
 // guess is the encoding in which bytes that are no UTF-8 read best.
@@ -97,6 +98,10 @@ func (c candidate) rune(r, before rune) int {
 		return -40
 	case unicode.IsControl(r) || unicode.Is(unicode.Co, r):
 		return -20
+	case c.latin && unicode.IsLetter(r) && unicode.IsLetter(before) && before >= utf8.RuneSelf:
+		points = -3
+	case !c.latin && utf8.RuneLen(r) == 2 && before < utf8.RuneSelf && unicode.IsLetter(before):
+		points = -4 // one word in two scripts
 	case strings.ContainsRune(c.common, r):
 		points = 6
 	case c.letter(r):

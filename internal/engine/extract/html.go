@@ -4,19 +4,24 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/charset"
 )
+
+// metaCharset finds the encoding that a page declares.
+var metaCharset = regexp.MustCompile(`(?i)<meta\s[^>]*charset\s*=\s*["']?\s*([a-z0-9._:-]+)`)
 
 // html reads a page: tags are stripped, and say what is a heading, a table or a
 // list. It goes over the tags once and builds no tree, so that no nesting costs
 // anything.
 func (r *reader) html(data []byte) error {
 	declared := ""
-	if _, name, certain := charset.DetermineEncoding(data[:min(len(data), 1024)], ""); certain {
-		declared = name
+	if m := metaCharset.FindSubmatch(data[:min(len(data), 4096)]); m != nil {
+		declared = string(m[1])
+	} else if m := encodingOf.FindSubmatch(data[:min(len(data), 1024)]); m != nil {
+		declared = string(m[1])
 	}
 	text, err := r.decode(data, declared)
 	if err != nil {

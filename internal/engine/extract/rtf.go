@@ -59,7 +59,7 @@ type rtf struct {
 	titled   strings.Builder
 	name     []byte // of the style that is being read
 
-	heading int // level of the current paragraph
+	heading int  // level of the current paragraph
 	lead    bool // what follows is an item of a list
 	ended   bool // a paragraph ended, and nothing followed yet
 }
