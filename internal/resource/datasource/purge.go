@@ -1,6 +1,82 @@
 package datasource
 
-import "github.com/parleyhq/parley/internal/platform/store"
+import (
+	"context"
+	"errors"
+
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/directory"
+	"github.com/parleyhq/parley/internal/resource/document"
+	"github.com/parleyhq/parley/internal/resource/tag"
+)
+
+const (
+	// purgeBatch is how many rows one transaction of a purge removes.
+	purgeBatch = 1000
+	// stragglers is how many rows of each family the last transaction may still find.
+	stragglers = 100
+)
+
+// errStragglers fails an attempt, so that another is made.
+var errStragglers = errors.New("datasource: rows appeared while it was being removed")
+
+// purgers remove what came from a data source, its sync jobs first: steps of
+// theirs that run end when they find no job.
+func purgers() []func(tx *store.Tx, tenant, application, index, source string, limit int) (more bool, err error) {
+	return []func(tx *store.Tx, tenant, application, index, source string, limit int) (more bool, err error){
+		purgeJobs, purgeItems, document.PurgeSource, directory.PurgeSource,
+	}
+}
+
+// purge removes a data source and what came from it in small transactions. It
+// may be cut short anywhere and run again.
+func (s *Service) purge(ctx context.Context, tenant string, args purgeArgs) error {
+	for _, below := range purgers() {
+		for more := true; more; {
+			err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+				more, err = below(tx, tenant, args.Application, args.Index, args.Source, purgeBatch)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return finish(tx, tenant, args) })
+}
+
+// finish removes the data source with its tags, and what steps that had begun
+// earlier wrote meanwhile.
+func finish(tx *store.Tx, tenant string, args purgeArgs) error {
+	for _, below := range purgers() {
+		more, err := below(tx, tenant, args.Application, args.Index, args.Source, stragglers)
+		if err != nil {
+			return err
+		}
+		if more {
+			return errStragglers
+		}
+	}
+	p := place{tenant, args.Application, args.Index, args.Source}
+	if err := tag.Drop(tx, p.ARN()); err != nil {
+		return err
+	}
+	return remove(tx, p)
+}
+
+func purgeJobs(tx *store.Tx, tenant, application, index, source string, limit int) (more bool, err error) {
+	n, err := tx.Exec(`DELETE FROM sync_job WHERE tenant = $1 AND application = $2 AND idx = $3 AND source = $4 AND execution <= (SELECT MAX(execution) FROM
+		(SELECT execution FROM sync_job WHERE tenant = $1 AND application = $2 AND idx = $3 AND source = $4 ORDER BY execution LIMIT $5) AS batch)`,
+		tenant, application, index, source, limit)
+	return n == int64(limit), err
+}
+
+func purgeItems(tx *store.Tx, tenant, application, index, source string, limit int) (more bool, err error) {
+	n, err := tx.Exec(`DELETE FROM source_item WHERE tenant = $1 AND application = $2 AND idx = $3 AND source = $4 AND item <= (SELECT MAX(item) FROM
+		(SELECT item FROM source_item WHERE tenant = $1 AND application = $2 AND idx = $3 AND source = $4 ORDER BY item LIMIT $5) AS batch)`,
+		tenant, application, index, source, limit)
+	return n == int64(limit), err
+}
 
 // PurgeApplication removes up to limit of the rows below an application that is
 // being deleted, and reports whether there may be more.

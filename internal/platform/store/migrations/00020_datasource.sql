@@ -35,6 +35,8 @@ CREATE TABLE sync_job (
 
 CREATE INDEX sync_job_of_source ON sync_job (tenant, application, idx, source, started_at, execution);
 
+CREATE INDEX sync_job_live ON sync_job (tenant, application, idx, source, live);
+
 -- What is known of a source's items: the version that was put last, empty when
 -- there is none that stands, and the execution that saw the item last. item is a
 -- hash of the document's ID.
