@@ -12,8 +12,10 @@ package hook
 
 import (
 	"context"
-	"log/slog"
+	"errors"
+	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,17 +33,16 @@ const (
 
 // Config says how functions are reached. Without Lambda and URLs there are none.
 type Config struct {
-	Lambda      *url.URL                // what speaks the Invoke API; nil: nothing
-	Region      string                  // for signatures
+	Lambda      *url.URL                // what speaks the Invoke API; nil: nothing does
 	Credentials aws.CredentialsProvider // nil: requests are not signed
 	URLs        map[string]*url.URL     // by function name: a service that is sent the envelope by plain POST; goes before Lambda
 
 	Out     *outbound.Client // whose policy opens those places
 	Objects blob.Store
-	May     func(context.Context, Errand) error                                               // whether a role allows it; its errors are sentences
-	After   func(ctx context.Context, d time.Duration) (limited context.Context, stop func()) // ends a context after a time
+	May     func(context.Context, Errand) (refusal string, err error) // whether a role allows what a hook does; if not, a sentence says why
 	Now     func() time.Time
-	Log     *slog.Logger
+	// Within ends a context after a time; nil: by the clock of the machine.
+	Within func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 }
 
 // An Errand is what a hook's role has to allow.
@@ -54,7 +55,12 @@ type Errand struct {
 type Hooks struct{ config Config }
 
 // New makes Hooks.
-func New(c Config) *Hooks { return &Hooks{config: c} }
+func New(c Config) *Hooks {
+	if c.Within == nil {
+		c.Within = context.WithTimeout
+	}
+	return &Hooks{config: c}
+}
 
 // A Call is one document for one function.
 type Call struct {
@@ -78,17 +84,13 @@ type Result struct {
 	Updates facet.Values // attributes to set
 }
 
-// Pre calls a function before text is extracted. An error that is an *Error is
-// a sentence for the person who configured the function.
-func (h *Hooks) Pre(ctx context.Context, c Call) (Result, error) { return Result{}, nil }
-
-// Post calls a function with the extracted text. It fails as Pre does.
-func (h *Hooks) Post(ctx context.Context, c Call) (Result, error) { return Result{}, nil }
-
-// An Error says what kept a function from doing its work.
+// An Error says what kept a function from doing its work, to the person who
+// configured it. Nothing of the document, and of what the function said, is in
+// it but the type of an error.
 type Error struct {
-	Function string
+	Function string // its name
 	Message  string
+	Passing  bool  // it may go away by itself
 	Cause    error // for the log; nil when there is none
 }
 
@@ -97,3 +99,105 @@ func (e *Error) Error() string { return "the function " + e.Function + " " + e.M
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// Pre calls a function before text is extracted: with the file in the bucket of
+// the call or, without one, in the envelope. An error is an *Error, or the
+// context's.
+func (h *Hooks) Pre(ctx context.Context, c Call) (Result, error) {
+	r, err := h.within(ctx, PreTime, func(ctx context.Context) (Result, error) {
+		e := c.envelope()
+		if c.Bucket == "" {
+			if len(c.Data) > maxInline {
+				return Result{}, fmt.Errorf("is sent files of at most %d bytes in the call, and this one has %d: give the hook an s3BucketName, in which larger ones are handed over", maxInline, len(c.Data))
+			}
+			e.Blob = &c.Data
+		} else if err := h.hand(ctx, c, &e, c.Data); err != nil {
+			return Result{}, err
+		}
+		said, err := h.call(ctx, c, e)
+		if err != nil {
+			return Result{}, err
+		}
+		return h.pre(ctx, c, said)
+	})
+	return r, h.explain(ctx, c, err)
+}
+
+// Post calls a function with the text that was extracted, in the bucket of the
+// call. It fails as Pre does.
+func (h *Hooks) Post(ctx context.Context, c Call) (Result, error) {
+	r, err := h.within(ctx, PostTime, func(ctx context.Context) (Result, error) {
+		e := c.envelope()
+		data, err := structured(c.Text)
+		if err != nil {
+			return Result{}, err
+		}
+		if err := h.hand(ctx, c, &e, data); err != nil {
+			return Result{}, err
+		}
+		said, err := h.call(ctx, c, e)
+		if err != nil {
+			return Result{}, err
+		}
+		return h.post(ctx, c, said)
+	})
+	return r, h.explain(ctx, c, err)
+}
+
+// errLate is why a call ends that takes too long.
+type errLate struct{ after time.Duration }
+
+func (e errLate) Error() string {
+	return fmt.Sprintf("did not answer within %s, which is as long as it may take", e.after)
+}
+
+func (h *Hooks) within(ctx context.Context, d time.Duration, f func(context.Context) (Result, error)) (Result, error) {
+	limited, stop := h.config.Within(ctx, d)
+	defer stop()
+	r, err := f(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return Result{}, errLate{d}
+	}
+	return r, err
+}
+
+// explain makes an *Error of any error, unless whoever asked has left.
+func (h *Hooks) explain(ctx context.Context, c Call, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e := &Error{Function: functionName(c.Function), Message: err.Error(), Cause: err}
+	if f, ok := errors.AsType[*failure](err); ok {
+		e.Message, e.Passing = f.message, f.passing
+	}
+	if _, late := errors.AsType[errLate](err); late {
+		e.Passing = true
+	}
+	return e
+}
+
+// A failure is a sentence, and whether it may go away.
+type failure struct {
+	message string
+	passing bool
+	cause   error
+}
+
+func (f *failure) Error() string { return f.message }
+
+func (f *failure) Unwrap() error { return f.cause }
+
+// functionName is the name in a function's ARN: without the account and Region
+// before it, and the version behind it.
+func functionName(arn string) string {
+	_, name, ok := strings.Cut(arn, ":function:")
+	if !ok {
+		return arn
+	}
+	name, _, _ = strings.Cut(name, ":")
+	name, _, _ = strings.Cut(name, "/")
+	return name
+}
