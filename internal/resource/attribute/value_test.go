@@ -98,6 +98,7 @@ func FuzzFilter(f *testing.F) {
 		`{"attributeFilter":{"equalsTo":{"name":"a","value":{"stringValue":"x"}}}}`,
 		`{"attributeFilter":{"andAllFilters":[{"notFilter":{"containsAny":{"name":"l","value":{"stringListValue":["p","q"]}}}},{"lessThan":{"name":"n","value":{"longValue":7}}}]}}`,
 		`{"attributeFilter":{"orAllFilters":[{"greaterThan":{"name":"d","value":{"dateValue":1750000000.5}}},{"containsAll":{"name":"l","value":{"stringListValue":["p"]}}}]}}`,
+		`{"attributeFilter":{"equalsTo":{}}}`,
 	} {
 		f.Add([]byte(seed))
 	}
