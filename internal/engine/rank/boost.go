@@ -59,6 +59,19 @@ func words(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
+// Attributes are those that Factor looks at, in order.
+func (b *Boosts) Attributes() (names []string) {
+	if b == nil {
+		return nil
+	}
+	for i := range b.by {
+		if name := b.by[i].Attribute; name != Title {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Factor is what the score of a document with those attributes is multiplied
 // by: from 1, which is no boost, up to Most. It is the product of 1 + weight ×
 // share over the boosts, where the weight goes by the level (LOW 0.1, MEDIUM

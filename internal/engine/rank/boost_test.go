@@ -2,6 +2,7 @@ package rank
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -81,6 +82,16 @@ func TestNoBoosts(t *testing.T) {
 	b := New(1, Boost{Attribute: "date", Kind: facet.Date, Level: VeryHigh})
 	if f := b.Factor(facet.Values{"date": facet.OfDate(time.Time{})}, nowhere); f != 1 {
 		t.Errorf("no date is the newest: %v", f)
+	}
+}
+
+func TestWhichAttributesCount(t *testing.T) {
+	b := New(1, Boost{Attribute: "b", Kind: facet.Date, Level: None}, Boost{Attribute: Title, Kind: facet.String, Level: Low}, Boost{Attribute: "a", Kind: facet.Number, Level: Low})
+	if got := b.Asking("x").Attributes(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("%v", got)
+	}
+	if got := (*Boosts)(nil).Attributes(); got != nil {
+		t.Errorf("none has %v", got)
 	}
 }
 

@@ -62,7 +62,7 @@ func (s *Service) Retrieve(ctx context.Context, c op.Caller, r Request) (Answer,
 		return Answer{}, err
 	}
 	hits, err := s.Library.Search(ctx, sc.key, retrieval.Query{
-		Text: r.Query, Who: sc.who, Filter: sc.filter, Boosts: sc.boosts.Asking(r.Query), Limit: r.Limit, After: r.After,
+		Text: r.Query, Who: sc.who, Filter: sc.filter, Boosts: sc.boosts, Limit: r.Limit, After: r.After,
 	})
 	if errors.Is(err, retrieval.ErrUnknown) {
 		err = gone(sc.key.Index)
