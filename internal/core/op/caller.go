@@ -54,6 +54,7 @@ type Origin struct {
 	IP     netip.Addr
 	Agent  string // User-Agent
 	Secure bool   // over TLS
+	Host   string // that the request named, with the port: where the client reached the server
 	At     time.Time
 }
 

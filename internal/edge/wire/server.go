@@ -195,7 +195,7 @@ func (s *Server) caller(ctx context.Context, x *exchange) (op.Caller, error) {
 	}
 	from, _ := netip.ParseAddrPort(x.r.RemoteAddr) // the zero address is one that is not known
 	c.RequestID = x.id
-	c.Origin = op.Origin{IP: from.Addr().Unmap(), Agent: x.r.UserAgent(), Secure: x.r.TLS != nil, At: x.began}
+	c.Origin = op.Origin{IP: from.Addr().Unmap(), Agent: x.r.UserAgent(), Secure: x.r.TLS != nil, Host: x.r.Host, At: x.began}
 	return c, nil
 }
 
