@@ -17,21 +17,17 @@
 // pieces), passage (one per passage of a version), acl (the distinct lists of an
 // index), document_gone (one per deleted document, until it is compacted),
 // document_waste (versions whose bytes and passages are to be removed),
-// document_tally (what a sync job did, in numbers), ingestion (one per index whose
-// documents are being read).
+// document_horizon (how far back the log of an index goes), document_tally (what a
+// sync job did, in numbers), ingestion (one per index that a job works on).
 // Jobs: document.ingest, document.fetch, document.compact.
 package document
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/engine/acl"
 	"github.com/parleyhq/parley/internal/engine/facet"
-	"github.com/parleyhq/parley/internal/platform/retrieval"
-	"github.com/parleyhq/parley/internal/platform/store"
 )
 
 // Place is where documents belong.
@@ -89,50 +85,4 @@ type Passage struct {
 	Headings   []string
 	Begin, End int // bytes of the document's extracted text
 	Page       int // from 1; 0 if it has none
-}
-
-var errUnbuilt = errors.New("document: not built")
-
-// Put takes documents in, as one transaction: at most 10, or 50 MB. What is wrong
-// with a document is among the failed; an index that cannot take any is a
-// fault.ServiceQuotaExceeded, one that is not there a fault.ResourceNotFound, and
-// one that is not ACTIVE a fault.Conflict.
-func (s *Service) Put(ctx context.Context, p Place, docs []Incoming) (failed []api.FailedDocument, err error) {
-	return nil, errUnbuilt
-}
-
-// Remove deletes documents of a place. Those that are not there are among the
-// failed.
-func (s *Service) Remove(ctx context.Context, p Place, execution string, ids []string) (failed []api.FailedDocument, err error) {
-	return nil, errUnbuilt
-}
-
-// Tally is what became of the documents of a sync job so far.
-func (s *Service) Tally(tx *store.Tx, p Place, execution string) (Tally, error) {
-	return Tally{}, errUnbuilt
-}
-
-// Passages are those of refs that are there, in the order of refs.
-func (s *Service) Passages(tx *store.Tx, tenant, application, index string, refs []Ref) ([]Passage, error) {
-	return nil, errUnbuilt
-}
-
-// Log is the log of all indexes, which search follows.
-func (s *Service) Log() retrieval.Source { return nil }
-
-// PurgeSource removes up to limit rows of what a data source has put, and reports
-// whether there may be more.
-func PurgeSource(tx *store.Tx, tenant, application, index, source string, limit int) (more bool, err error) {
-	return false, errUnbuilt
-}
-
-// PurgeIndex removes up to limit rows below an index that is being deleted, and
-// reports whether there may be more.
-func PurgeIndex(tx *store.Tx, tenant, application, index string, limit int) (more bool, err error) {
-	return false, errUnbuilt
-}
-
-// PurgeApplication is PurgeIndex for all indexes of an application.
-func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	return false, errUnbuilt
 }
