@@ -18,9 +18,12 @@ import (
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
+	"github.com/parleyhq/parley/internal/resource/accessor"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/directory"
 	"github.com/parleyhq/parley/internal/resource/document"
+	"github.com/parleyhq/parley/internal/resource/identitycenter"
+	"github.com/parleyhq/parley/internal/resource/identitycenter/people"
 	"github.com/parleyhq/parley/internal/resource/index"
 	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/tag"
@@ -46,19 +49,23 @@ func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
 	keys, log := seal.Random(), slog.New(slog.DiscardHandler)
 	pages, replays, jobs := page.New(keys), &replay.Book{DB: db}, job.New(db, log, clock.Now)
 	roles := &principal.ServiceRoles{Principals: &principal.Service{DB: db}, TrustUnknown: true}
-	apps := &application.Service{DB: db, Jobs: jobs, Pages: pages, Replays: replays, NewID: newID, Roles: roles, Below: []application.Purger{PurgeApplication}}
+	staff := &people.Service{DB: db, Keys: keys, Pages: pages, NewID: newID}
+	apps := &application.Service{DB: db, Jobs: jobs, Pages: pages, Replays: replays, NewID: newID, Roles: roles, People: staff, Below: []application.Purger{PurgeApplication}}
 	indexes := &index.Service{DB: db, Apps: apps, Jobs: jobs, Replays: replays, Pages: pages, NewID: newID}
-	people := &directory.Service{DB: db, Jobs: jobs, Pages: pages, Replays: replays, Apps: apps, Indexes: indexes, Roles: roles, Objects: blob.None{}, NewID: newID}
-	documents := &document.Service{DB: db, Keys: keys, Jobs: jobs, Pages: pages, Apps: apps, Indexes: indexes, Directory: people, Objects: blob.None{}, Roles: roles, Now: clock.Now}
+	members := &directory.Service{DB: db, Jobs: jobs, Pages: pages, Replays: replays, Apps: apps, Indexes: indexes, Roles: roles, Objects: blob.None{}, NewID: newID}
+	documents := &document.Service{DB: db, Keys: keys, Jobs: jobs, Pages: pages, Apps: apps, Indexes: indexes, Directory: members, Objects: blob.None{}, Roles: roles, Now: clock.Now}
 	library := retrieval.New(retrieval.Config{Source: documents.Log(), Now: clock.Now, Log: log})
 	t.Cleanup(func() { _ = library.Close() })
 	documents.Changed, indexes.Forget, indexes.Below = library.Nudge, library.Forget, []index.Purger{document.PurgeIndex, directory.PurgeIndex}
 	r := &rig{clock: clock, jobs: jobs, Registry: &op.Registry{Access: optest.Anyone{}, Replays: replays}}
 	r.Service = &Service{
-		DB: db, Apps: apps, Indexes: indexes, Directory: people, Documents: documents, Library: library,
+		DB: db, Apps: apps, Indexes: indexes, Directory: members, Documents: documents, Library: library,
 		Replays: replays, Pages: pages, Roles: roles, NewID: newID, Log: log,
 	}
-	r.furnish(apps, indexes, people, documents)
+	r.furnish(apps, indexes, members, documents)
+	center := &identitycenter.Service{DB: db, Keys: keys, Jobs: jobs, Pages: pages, Replays: replays, NewID: newID, Now: clock.Now, People: staff}
+	center.Mount(r.Registry)
+	(&accessor.Service{DB: db, Apps: apps, Center: center, Pages: pages, Replays: replays, NewID: newID}).Mount(r.Registry)
 	r.app = *must(t, r, api.CreateApplication, &api.CreateApplicationInput{DisplayName: "app", IdentityType: new(api.IdentityTypeAwsIAMIDPOIDC),
 		IAMIdentityProviderARN: new("arn:aws:iam::111122223333:oidc-provider/id.example.com"), ClientIDsForOIDC: []string{"client"}}).ApplicationID
 	r.idx = r.index(t, "docs")
@@ -66,13 +73,13 @@ func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
 }
 
 // furnish mounts the operations of all rooms, and registers their jobs.
-func (r *rig) furnish(apps *application.Service, indexes *index.Service, people *directory.Service, documents *document.Service) {
+func (r *rig) furnish(apps *application.Service, indexes *index.Service, members *directory.Service, documents *document.Service) {
 	(&tag.Service{DB: r.DB, Kinds: map[string]tag.Kind{"application": application.Kind, "application/retriever": Kind}}).Mount(r.Registry)
 	r.Service.Mount(r.Registry)
 	for _, room := range []interface {
 		Mount(*op.Registry)
 		Work()
-	}{apps, indexes, people, documents} {
+	}{apps, indexes, members, documents} {
 		room.Mount(r.Registry)
 		room.Work()
 	}

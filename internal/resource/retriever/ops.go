@@ -38,6 +38,9 @@ type Service struct {
 	// Licensed makes sure that a person may use what a tier has
 	// (subscription.Service); nil: everybody may.
 	Licensed func(ctx context.Context, c op.Caller, application string, p op.Person, least api.SubscriptionType) error
+	// Embed returns the vector of a query by a model, or nil when it cannot be had
+	// in time (provider.Queries); nil: searches go by words alone.
+	Embed func(ctx context.Context, model, text string) []float32
 }
 
 // Quotas bound what an application may have. Zero means the default.

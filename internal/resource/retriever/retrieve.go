@@ -62,7 +62,7 @@ func (s *Service) Retrieve(ctx context.Context, c op.Caller, r Request) (Answer,
 		return Answer{}, err
 	}
 	hits, err := s.Library.Search(ctx, sc.key, retrieval.Query{
-		Text: r.Query, Who: sc.who, Filter: sc.filter, Boosts: sc.boosts, Limit: r.Limit, After: r.After,
+		Text: r.Query, Embed: s.embedding(r.Query), Who: sc.who, Filter: sc.filter, Boosts: sc.boosts, Limit: r.Limit, After: r.After,
 	})
 	if errors.Is(err, retrieval.ErrUnknown) {
 		err = gone(sc.key.Index)
@@ -72,6 +72,14 @@ func (s *Service) Retrieve(ctx context.Context, c op.Caller, r Request) (Answer,
 	}
 	found, err := s.read(ctx, sc, hits.Hits)
 	return Answer{Index: sc.key.Index, Found: found, Next: hits.Next}, err
+}
+
+// embedding is how a query gets its vector; nil without an embedder.
+func (s *Service) embedding(query string) func(ctx context.Context, model string) []float32 {
+	if s.Embed == nil {
+		return nil
+	}
+	return func(ctx context.Context, model string) []float32 { return s.Embed(ctx, model, query) }
 }
 
 // asker is the person for whom a caller asks, and who may: a search is part of
