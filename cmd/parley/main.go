@@ -37,6 +37,8 @@ type cli struct {
 	Dump      dumpCmd      `cmd:"" help:"Write every row as lines of JSON, from either kind of store."`
 	Restore   restoreCmd   `cmd:"" help:"Read a dump into an empty store, of either kind."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
+
+	ExtractWorker extractWorkerCmd `cmd:"" hidden:"" help:"Read documents for a server that starts this."`
 }
 
 const description = `A self-hosted server that speaks the Amazon Q Business API.

@@ -1,0 +1,9 @@
+package main
+
+import "github.com/parleyhq/parley/internal/platform/fence"
+
+// extractWorkerCmd is what a server starts to read documents in: see platform/fence.
+type extractWorkerCmd struct{}
+
+// Run reads documents until the server has no more.
+func (extractWorkerCmd) Run(p *process) error { return fence.Work(p.in, p.out) }
