@@ -2,7 +2,10 @@ package main
 
 import "github.com/parleyhq/parley/internal/platform/fence"
 
-// extractWorkerCmd is what a server starts to read documents in: see platform/fence.
+// extractWorker is the command that a server starts to read documents in.
+const extractWorker = "extract-worker"
+
+// extractWorkerCmd is that command: see platform/fence.
 type extractWorkerCmd struct{}
 
 // Run reads documents until the server has no more.
