@@ -119,7 +119,7 @@ func (s *Service) scope(tx *store.Tx, c op.Caller, r Request, u application.EndU
 	if err != nil {
 		return scope{}, err
 	}
-	if sc.filter, err = filters(under, r.Filter, kinds); err != nil {
+	if sc.filter, err = s.filters(c, under, r, kinds); err != nil {
 		return scope{}, err
 	}
 	sc.boosts = by.Boosting.rank(kinds)
@@ -174,18 +174,20 @@ func closing(err error, app string) error {
 // nothing could ever be found by it. So is a search under an accessor whose filter
 // is about one: a filter that cannot be applied must not let anything through, and
 // with notFilter it would.
-func filters(under, asked *api.AttributeFilter, kinds map[string]kind) (*facet.Filter, error) {
+func (s *Service) filters(c op.Caller, under *api.AttributeFilter, r Request, kinds map[string]kind) (*facet.Filter, error) {
 	plain := make(map[string]facet.Kind, len(kinds))
 	for name, k := range kinds {
 		plain[name] = k.Kind
 	}
-	if len(attribute.CheckKinds("filter", under, plain)) > 0 {
+	if bad := attribute.CheckKinds("documentAttributeFilter", under, plain); len(bad) > 0 {
+		s.Log.Warn("a data accessor's filter cannot be applied to an index", "application", r.Application, "retriever", r.Retriever,
+			"principal", c.Principal, "field", bad[0].Name, "problem", bad[0].Message)
 		return nil, fault.Denied("The filter of the data accessor cannot be applied to this index: it is about document attributes that the index does not have, or has of another type. The owner of the application has to mend it with UpdateIndex or UpdateDataAccessor.")
 	}
-	if bad := attribute.CheckKinds("attributeFilter", asked, plain); len(bad) > 0 {
+	if bad := attribute.CheckKinds("attributeFilter", r.Filter, plain); len(bad) > 0 {
 		return nil, fault.Invalid(bad...)
 	}
-	return facet.All(attribute.Filter(under), attribute.Filter(asked)), nil
+	return facet.All(attribute.Filter(under), attribute.Filter(r.Filter)), nil
 }
 
 // kindsOf are the attributes that an index has.
