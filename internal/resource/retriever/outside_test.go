@@ -71,7 +71,7 @@ func TestAnOutsideCompanySeesWhatItsPersonMay(t *testing.T) {
 			doc("inside", "", "The price list as we make it.", str("area", "own")),
 			doc("nowhere", "", "The price list of no area."),
 			r.only(doc("ann", "", "The price list for Ann.", str("area", "shared")), "ann@example.com"),
-			r.only(doc("ann-inside", "", "The price list for Ann, here.", str("area", "own")), "ann@example.com"))
+			r.only(doc("ann-inside", "", "What Ann keeps to herself of our price list.", str("area", "own")), "ann@example.com"))
 		sees := func(c op.Caller, f *api.AttributeFilter, want ...string) {
 			t.Helper()
 			in := r.query(id, "price list")

@@ -53,8 +53,13 @@ func (s *Service) Retrieve(ctx context.Context, c op.Caller, r Request) (Answer,
 	if err != nil {
 		return Answer{}, err
 	}
+	return s.retrieve(ctx, c, r, u)
+}
+
+// retrieve is Retrieve for a person who may ask.
+func (s *Service) retrieve(ctx context.Context, c op.Caller, r Request, u application.EndUser) (Answer, error) {
 	var sc scope
-	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		sc, err = s.scope(tx, c, r, u)
 		return err
 	})

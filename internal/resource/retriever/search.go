@@ -13,6 +13,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/retrieval"
+	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/attribute"
 )
 
@@ -37,14 +38,18 @@ func (s *Service) Search(ctx context.Context, c op.Caller, in *api.SearchRelevan
 	if in.MaxResults != nil {
 		r.Limit = int(*in.MaxResults)
 	}
-	scope, err := pagesOf(c, in)
+	u, err := s.asker(ctx, c, r)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := pagesOf(c, in, u)
 	if err != nil {
 		return nil, err
 	}
 	if r.After, err = s.begin(scope, in.NextToken); err != nil {
 		return nil, err
 	}
-	answer, err := s.Retrieve(ctx, c, r)
+	answer, err := s.retrieve(ctx, c, r, u)
 	if err != nil {
 		return nil, err
 	}
@@ -68,17 +73,10 @@ func checkQuery(text string) []fault.Field {
 
 // pagesOf is what the tokens of a search are good for: the same search, by the
 // same caller for the same person. How much is asked for at once may change.
-func pagesOf(c op.Caller, in *api.SearchRelevantContentInput) (page.Scope, error) {
+func pagesOf(c op.Caller, in *api.SearchRelevantContentInput, u application.EndUser) (page.Scope, error) {
 	filter, err := json.Marshal(in.AttributeFilter)
-	if err != nil {
-		return page.Scope{}, err
-	}
-	person := ""
-	if c.Person != nil {
-		person = c.Person.ID + "\x00" + c.Person.Email + "\x00" + c.Person.Name
-	}
 	return page.ScopeOf(api.SearchRelevantContent.Route, c,
-		in.ApplicationID, in.ContentSource.Retriever.RetrieverID, in.QueryText, string(filter), person), nil
+		in.ApplicationID, in.ContentSource.Retriever.RetrieverID, in.QueryText, string(filter), u.Key()), err
 }
 
 // begin is where a token's page begins; nil: at the best.
