@@ -29,23 +29,30 @@ import (
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/platform/fence"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/oidc"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/remote"
 	"github.com/parleyhq/parley/internal/platform/replay"
+	"github.com/parleyhq/parley/internal/platform/retrieval"
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/accessor"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/chat"
+	"github.com/parleyhq/parley/internal/resource/datasource"
+	"github.com/parleyhq/parley/internal/resource/directory"
+	"github.com/parleyhq/parley/internal/resource/document"
 	"github.com/parleyhq/parley/internal/resource/identitycenter"
 	"github.com/parleyhq/parley/internal/resource/identitycenter/people"
+	"github.com/parleyhq/parley/internal/resource/index"
 	"github.com/parleyhq/parley/internal/resource/permission"
 	"github.com/parleyhq/parley/internal/resource/plugin"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 	"github.com/parleyhq/parley/internal/resource/plugin/login"
 	"github.com/parleyhq/parley/internal/resource/principal"
+	"github.com/parleyhq/parley/internal/resource/retriever"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 	"github.com/parleyhq/parley/internal/resource/session"
 	"github.com/parleyhq/parley/internal/resource/subscription"
@@ -71,8 +78,12 @@ type Config struct {
 	Quotas  Quotas
 	Audit   Audit
 
+	Reading   Reading
+	Folders   []string // of this machine, that data sources may read
 	Outbound  Outbound
 	Model     Model
+	Embedding Embedding
+	Functions Functions
 	PublicURL string               // where browsers reach the server
 	Zone      *time.Location       // in which users mean "tomorrow"; nil: UTC
 	Metrics   *prometheus.Registry // optional
@@ -121,6 +132,14 @@ type Rooms struct {
 	Center        *identitycenter.Service
 	Accessors     *accessor.Service
 	Subscriptions *subscription.Service
+
+	Indexes    *index.Service
+	Directory  *directory.Service
+	Documents  *document.Service
+	Sources    *datasource.Service
+	Retrievers *retriever.Service
+	Library    *retrieval.Library // what is searched; derived from the store
+	fence      *fence.Fence
 }
 
 // Open opens the state for a tool, beside a server that may be running on it.
@@ -129,7 +148,7 @@ func Open(ctx context.Context, s State) (*Rooms, error) {
 }
 
 // Close lets go of the state.
-func (r *Rooms) Close() error { return r.DB.Close() }
+func (r *Rooms) Close() error { return errors.Join(r.unstock(), r.DB.Close()) }
 
 // furnish opens the state and builds the rooms behind the wire.
 func furnish(ctx context.Context, c Config) (*Rooms, error) {
@@ -183,10 +202,14 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		Planner: world.planner, NewID: uuid.NewString, Zone: c.zone(),
 		Licensed: r.Subscriptions.Licensed,
 	}
+	r.stock(c, world, pages, roles)
 	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
-		"application":               application.Kind,
-		"application/data-accessor": accessor.Kind,
-		"application/plugin":        plugin.Kind,
+		"application":                   application.Kind,
+		"application/data-accessor":     accessor.Kind,
+		"application/index":             index.Kind,
+		"application/index/data-source": datasource.Kind,
+		"application/plugin":            plugin.Kind,
+		"application/retriever":         retriever.Kind,
 	}}
 	return r, nil
 }
@@ -251,6 +274,11 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Accessors.Mount(calls)
 	r.Subscriptions.Mount(calls)
 	r.Center.Mount(calls)
+	r.Indexes.Mount(calls)
+	r.Directory.Mount(calls)
+	r.Documents.Mount(calls)
+	r.Sources.Mount(calls)
+	r.Retrievers.Mount(calls)
 }
 
 // work registers the jobs of every room that has some.
@@ -263,6 +291,10 @@ func (r *Rooms) work() {
 	r.Logins.Work()
 	r.Chats.Work()
 	r.Center.Work()
+	r.Indexes.Work()
+	r.Directory.Work()
+	r.Documents.Work()
+	r.Sources.Work()
 }
 
 // Built reports whether this program has a function for an operation: the
@@ -274,7 +306,9 @@ func Built(operation *smithy.Route) bool {
 		Plugins: &plugin.Service{}, Tags: &tag.Service{},
 		Secrets: &secretstore.Service{}, Principals: &principal.Service{}, Sessions: &session.Service{},
 		Accessors: &accessor.Service{}, Subscriptions: &subscription.Service{},
-		Center: &identitycenter.Service{People: &people.Service{}},
+		Center:  &identitycenter.Service{People: &people.Service{}},
+		Indexes: &index.Service{}, Directory: &directory.Service{}, Documents: &document.Service{},
+		Sources: &datasource.Service{}, Retrievers: &retriever.Service{},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)

@@ -45,6 +45,8 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	defer halt(nil)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	followed := make(chan error, 1)
+	go func() { followed <- s.Library.Follow(working) }()
 	worked := make(chan error, 1)
 	go func() {
 		err := s.work(working)
@@ -55,7 +57,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	}()
 	err := s.wire.Serve(serving, listeners...)
 	stop()
-	return errors.Join(err, <-worked, s.Close())
+	return errors.Join(err, <-worked, <-followed, s.Close())
 }
 
 // reclaim takes over what a server that died here held. It comes before the first

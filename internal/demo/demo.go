@@ -36,10 +36,13 @@ type Config struct {
 type demo struct {
 	Config
 	client *client
+	data   string // directory of the server
 	api    *Helpdesk
+	issuer *issuer // of the outside company
 
 	app, plugin        string
 	conversation, last string // the last message of the server in it
+	lib                library
 }
 
 // Run runs the demo. It fails at the first step whose answer is not what the
@@ -54,33 +57,34 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	api := StartHelpdesk(ctx, l)
-	srv, err := start(ctx, c.Program, data, listen, api.url)
+	d := &demo{Config: c, data: data}
+	if err := d.surround(ctx); err != nil {
+		return err
+	}
+	srv, err := start(ctx, c.Program, data, listen, d.api.url, d.issuer.url)
 	if err != nil {
 		return err
 	}
 	defer func() { srv.kill() }()
-	d := &demo{Config: c, api: api}
 	if err := d.connect(srv); err != nil {
 		return err
 	}
-	d.say("A server is up on %s, with an embedded store in %s, and a small help desk on %s; all go when the demo ends.", srv.endpoint, data, api.url)
+	d.say("A server is up on %s, with an embedded store in %s, and a small help desk on %s; all go when the demo ends.", srv.endpoint, data, d.api.url)
 	d.say("Each step is shown with the command that does the same on a `parley serve` of your own, after")
 	d.command("export AWS_SHARED_CREDENTIALS_FILE=$PWD/parley-data/credentials AWS_ENDPOINT_URL=http://127.0.0.1:7272 AWS_REGION=us-east-1")
-	for _, step := range []func(context.Context) error{d.createApplication, d.createPlugin, d.listActions, d.read, d.write, d.grant, d.readPolicy} {
+	for _, step := range []func(context.Context) error{
+		d.createApplication, d.createPlugin, d.listActions, d.read, d.write,
+		d.createLibrary, d.putDocuments, d.searchAsTwo, d.outsideCompany, d.readPolicy,
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	d.heading("Kill the server (kill -9), start it again on the same data")
 	srv.kill()
-	if srv, err = start(ctx, c.Program, data, listen, api.url); err != nil {
+	if srv, err = start(ctx, c.Program, data, listen, d.api.url, d.issuer.url); err != nil {
 		return err
 	}
 	if err := d.survived(ctx); err != nil {
@@ -88,6 +92,22 @@ func Run(ctx context.Context, c Config) error {
 	}
 	d.say("\nDone. `parley serve` starts a server for you; the README has a tour.")
 	return nil
+}
+
+// surround starts what is around the server: the help desk, and the outside
+// company's identity provider.
+func (d *demo) surround(ctx context.Context) error {
+	desk, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d.api = StartHelpdesk(ctx, desk)
+	provider, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d.issuer, err = startIssuer(ctx, provider, d.Now)
+	return err
 }
 
 // connect takes the credential the server made.
@@ -174,31 +194,10 @@ func (d *demo) listActions(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) grant(ctx context.Context) error {
-	d.heading("Grant a role of another company one action, under a condition")
-	d.command("aws qbusiness associate-permission --application-id " + d.app + ` --statement-id partner \
-      --actions qbusiness:SearchRelevantContent --principal arn:aws:iam::210987654321:role/partner \
-      --conditions conditionOperator=StringEquals,conditionKey=aws:PrincipalTag/qbusiness-dataaccessor:ExternalId,conditionValues=tenant-1`)
-	out, err := d.client.call(ctx, "POST", "/applications/"+d.app+"/policy", document{
-		"statementId": "partner",
-		"actions":     []string{"qbusiness:SearchRelevantContent"},
-		"principal":   "arn:aws:iam::210987654321:role/partner",
-		"conditions": []document{{
-			"conditionOperator": "StringEquals",
-			"conditionKey":      "aws:PrincipalTag/qbusiness-dataaccessor:ExternalId",
-			"conditionValues":   []string{"tenant-1"},
-		}},
-	})
-	if err != nil {
-		return err
-	}
-	return d.show(out, "statement")
-}
-
 func (d *demo) readPolicy(ctx context.Context) error {
 	d.heading("Read the policy back")
-	d.command("aws qbusiness get-policy --application-id " + d.app + " --query policy --output text")
-	out, err := d.client.call(ctx, "GET", "/applications/"+d.app+"/policy", nil)
+	d.command("aws qbusiness get-policy --application-id " + d.lib.app + " --query policy --output text")
+	out, err := d.client.call(ctx, "GET", "/applications/"+d.lib.app+"/policy", nil)
 	if err != nil {
 		return err
 	}
@@ -218,7 +217,10 @@ func (d *demo) survived(ctx context.Context) error {
 	if err := d.readPolicy(ctx); err != nil {
 		return err
 	}
-	return d.reread(ctx)
+	if err := d.reread(ctx); err != nil {
+		return err
+	}
+	return d.searchAsTwo(ctx)
 }
 
 func (d *demo) heading(text string)         { fmt.Fprintf(d.Out, "\n== %s\n", text) }

@@ -25,14 +25,14 @@ type server struct {
 }
 
 // start runs `parley serve` on a data directory and waits for its ready line.
-// The server may call allowed, which is on loopback.
-func start(ctx context.Context, program, data, listen, allowed string) (*server, error) {
+// The server may call those allowed, which are on loopback.
+func start(ctx context.Context, program, data, listen string, allowed ...string) (*server, error) {
 	log, err := os.OpenFile(filepath.Join(data, "demo-server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.CommandContext(ctx, program, "serve", "--data", data, "--listen", listen, "--metrics", "", "--outbound-allow", allowed)
+	cmd := exec.CommandContext(ctx, program, "serve", "--data", data, "--listen", listen, "--metrics", "", "--outbound-allow", strings.Join(allowed, ","))
 	cmd.Stderr = log
 	cmd.Env = []string{"HOME=" + data} // nothing of the user's own configuration
 	out, err := cmd.StdoutPipe()
