@@ -76,7 +76,7 @@ var ErrGone = errors.New("it is no longer there")
 // End tells progress how far a crawl came that ends with err, and returns what
 // the crawl is to return. It is for kinds.
 func End(err error, progress func(cursor string) error, cursor string) error {
-	if failed := progress(cursor); failed != nil {
+	if failed := progress(cursor); failed != nil && !errors.Is(failed, ErrStop) {
 		return failed
 	}
 	return err

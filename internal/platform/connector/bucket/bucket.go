@@ -72,6 +72,13 @@ func (k Kind) Open(ctx context.Context, config json.RawMessage, env connector.En
 	return &tree.Source{Files: files, Options: options, Base: "s3://" + name + "/", Hidden: true, Log: env.Log}, ctx.Err()
 }
 
+// Needs are what it takes to list and read the bucket.
+func (k Kind) Needs(config json.RawMessage) []connector.Need {
+	name, _, _ := k.read(config)
+	arn := "arn:aws:s3:::" + name
+	return []connector.Need{{Action: "s3:ListBucket", Resource: arn}, {Action: "s3:GetObject", Resource: arn + "/*"}}
+}
+
 // objects are those of one bucket.
 type objects struct {
 	store  blob.Store
