@@ -28,6 +28,8 @@ import (
 //	capture NAME PATH   sets $NAME to the member of the JSON on stdout
 //	json PATH VALUE     the member of the JSON on stdout must be VALUE
 //	vanishes COMMAND…   repeats a command until it is refused because there is no such resource
+//	becomes PATH VALUE COMMAND…
+//	                    repeats a command until the member of the JSON that it prints is VALUE
 //
 // A PATH is members and indexes joined by dots: items.0.displayName. The server
 // of a script with a file server-flags has those flags too.
@@ -40,7 +42,7 @@ func TestCLI(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               serve,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"capture": capture, "json": member, "vanishes": vanishes,
+			"capture": capture, "json": member, "vanishes": vanishes, "becomes": becomes,
 		},
 	})
 }
@@ -146,6 +148,22 @@ func lookup(ts *testscript.TestScript, path string) string {
 		return ""
 	}
 	return fmt.Sprint(v)
+}
+
+func becomes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: becomes PATH VALUE COMMAND...")
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		ts.Check(ts.Exec(args[2], args[3:]...))
+		got := lookup(ts, args[0])
+		if got == args[1] {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s is still %q", args[0], got)
+		}
+	}
 }
 
 func vanishes(ts *testscript.TestScript, neg bool, args []string) {
