@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -36,9 +37,12 @@ type serveCmd struct {
 	PublicURL string        `name:"public-url" env:"PARLEY_PUBLIC_URL" placeholder:"URL" help:"Where browsers reach this server, for sign-ins whose secret has no redirect_uri (the address of the API)."`
 	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins and for sign-ins:"`
 
-	Model modelFlags `embed:"" group:"Language model, to choose actions with (none by default; see PARLEY_MODEL_API_KEY):"`
+	Model     modelFlags     `embed:"" group:"Language model, to choose actions with (none by default; see PARLEY_MODEL_API_KEY):"`
+	Embedding embeddingFlags `embed:"" group:"Embedding model, to search by meaning too (see PARLEY_EMBEDDING_API_KEY):"`
+	Functions functionFlags  `embed:"" group:"Functions that alter documents, the hooks of their enrichment (see PARLEY_LAMBDA_ACCESS_KEY_ID):"`
 
 	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
+	Folders []string    `env:"PARLEY_FOLDERS" placeholder:"DIR" help:"Folder of this machine that data sources of the kind DIRECTORY may read, with all below it; a list for more than one."`
 	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
 	Audit   auditFlags  `embed:"" group:"Audit record (see \"parley audit\"):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
@@ -97,6 +101,10 @@ Secrets are read from the environment only:
     PARLEY_MODEL_ACCESS_KEY_ID     for --model-provider bedrock
     PARLEY_MODEL_SECRET_ACCESS_KEY
     PARLEY_MODEL_SESSION_TOKEN     where they are temporary
+    PARLEY_EMBEDDING_API_KEY       for --embedding-provider openai or ollama, and PARLEY_EMBEDDING_ACCESS_KEY_ID
+                                   and so on for bedrock, as those of the language model
+    PARLEY_LAMBDA_ACCESS_KEY_ID    for --lambda-endpoint; without it requests are not signed
+    PARLEY_LAMBDA_SECRET_ACCESS_KEY
 
 One line is printed when the server is ready; everything else is the log, on standard error. SIGTERM and SIGINT let requests finish.`
 }
@@ -107,6 +115,14 @@ func (c serveCmd) Run(p *process) error {
 		return err
 	}
 	model, err := c.Model.config(p)
+	if err != nil {
+		return err
+	}
+	embedding, err := c.Embedding.config(p)
+	if err != nil {
+		return err
+	}
+	functions, err := c.Functions.config(p)
 	if err != nil {
 		return err
 	}
@@ -130,10 +146,15 @@ func (c serveCmd) Run(p *process) error {
 	if c.TrustUnknownRoles {
 		log.Warn("roles that are not here are TRUSTED (--trust-unknown-roles): whoever may make a plugin with such a role reads every secret of the account through it; make the roles with \"aws iam create-role\" and leave the switch out")
 	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	server, err := assembly.New(p.ctx, assembly.Config{
 		State: c.config(p, log), Root: root, Regions: c.Region,
-		Audit: c.Audit.config(c.Data),
-		Model: model, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
+		Audit:   c.Audit.config(c.Data),
+		Reading: assembly.Reading{Program: program, Args: []string{extractWorker}}, Folders: c.Folders,
+		Model: model, Embedding: embedding, Functions: functions, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
 		TrustUnknownRoles:    c.TrustUnknownRoles,
 		RequireSubscriptions: c.Subscriptions == "required",

@@ -3,6 +3,7 @@ package assembly
 import (
 	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/platform/blob"
+	"github.com/parleyhq/parley/internal/platform/hook"
 	"github.com/parleyhq/parley/internal/platform/outbound"
 	"github.com/parleyhq/parley/internal/resource/secretstore"
 )
@@ -13,6 +14,9 @@ type reach struct {
 	secrets *secretstore.Remote
 	out     *outbound.Client // of plugins and sign-ins
 	planner plan.Planner
+
+	functions *hook.Config // nil: documents are altered by rules alone
+	embedders *embedders   // nil: search goes by words
 }
 
 // reach opens every way out that the configuration names.
@@ -28,6 +32,12 @@ func (c Config) reach() (r reach, err error) {
 	if r.secrets, err = c.Secrets.open(c); err != nil {
 		return r, err
 	}
-	r.planner, err = c.Model.planner(c)
+	if r.planner, err = c.Model.planner(c); err != nil {
+		return r, err
+	}
+	if r.functions, err = c.Functions.open(c, r.objects); err != nil {
+		return r, err
+	}
+	r.embedders, err = c.Embedding.embedders(c)
 	return r, err
 }
