@@ -95,6 +95,8 @@ func tables() []struct{ name, key string } {
 		{"passage_vector", "document, generation, model, n"},
 		{"embedding", "model"},
 		{"document_part", "document, generation, kind, n"},
+		{"passage_vector", "document, generation, model, n"},
+		{"embedding", "serving"},
 		{"acl", "acl"},
 		{"document_gone", "document"},
 		{"document_horizon", "seq"},

@@ -129,7 +129,9 @@ func (in *intake) replace(d *row, doc *Incoming, fresh bool) error {
 	d.count = before
 	d.count.outcome = pending
 	if d.status == api.DocumentStatusDeleting {
-		d.created = in.tx.Now() // to who looks, it is another document
+		if err := renew(in.tx, d); err != nil { // to who looks, it is another document
+			return err
+		}
 	}
 	d.generation++
 	d.status, d.problem, d.updated = api.DocumentStatusReceived, nil, in.tx.Now()

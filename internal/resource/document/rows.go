@@ -66,7 +66,7 @@ func insert(tx *store.Tx, d *row, waiting, size int64) error {
 	return err
 }
 
-// save writes a changed document.
+// save writes a changed document, but for when it was created.
 func save(tx *store.Tx, d *row, waiting, size int64) error {
 	w, err := d.written()
 	if err != nil {
@@ -77,6 +77,14 @@ func save(tx *store.Tx, d *row, waiting, size int64) error {
 		WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4`,
 		d.Tenant, d.Application, d.Index, d.document, d.status, w.problem, store.Micros(d.updated), d.generation, d.live, d.seq, d.textBytes,
 		d.acl, w.doc, w.draft, d.count.execution, d.count.outcome, d.count.added, waiting, size)
+	return err
+}
+
+// renew makes a document one that was created now.
+func renew(tx *store.Tx, d *row) error {
+	d.created = tx.Now()
+	_, err := tx.Exec(`UPDATE document SET created_at = $5 WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4`,
+		d.Tenant, d.Application, d.Index, d.document, store.Micros(d.created))
 	return err
 }
 

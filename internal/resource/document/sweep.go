@@ -101,6 +101,9 @@ func clear(tx *store.Tx, k key, generation int64, limit int) (n int, done bool, 
 			(SELECT MIN(n) + $6 FROM document_part WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND kind = 'raw')`, sweepParts},
 		{`DELETE FROM document_part WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND kind = 'text' AND n <
 			(SELECT MIN(n) + $6 FROM document_part WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND kind = 'text')`, sweepParts},
+		{`DELETE FROM passage_vector WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND n <=
+			(SELECT MAX(n) FROM (SELECT n FROM passage_vector WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5
+				ORDER BY n LIMIT $6) AS batch)`, sweepParts},
 	} {
 		removed, err := tx.Exec(step.query, k.Tenant, k.Application, k.Index, k.document, generation, step.most)
 		if err != nil {
