@@ -6,6 +6,7 @@
 package connectortest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/platform/connector"
 )
@@ -32,6 +33,7 @@ type World struct {
 	Env    connector.Env
 
 	MaxSize int
+	Many    int // items that a crawl is to bear; 0: 10,000
 	// Put adds an item, or changes it so that it can be seen.
 	Put    func(name, text string)
 	Remove func(name string)
@@ -140,8 +142,8 @@ func complete(t *testing.T, w *World) {
 	texts := w.fill(25)
 	before := w.State()
 	items := w.all(t)
-	if diff := cmp.Diff(w.ids(keys(texts)...), keys(items)); diff != "" {
-		t.Fatalf("items: %s", diff)
+	if d := diff.Diff(w.ids(keys(texts)...), keys(items)); d != "" {
+		t.Fatalf("items: %s", d)
 	}
 	for name, text := range texts {
 		it := items[w.ID(name)]
@@ -153,7 +155,7 @@ func complete(t *testing.T, w *World) {
 		}
 	}
 	if after := w.State(); after != before {
-		t.Errorf("something was written: %s", cmp.Diff(before, after))
+		t.Errorf("something was written: %s", diff.Diff(before, after))
 	}
 }
 
@@ -161,8 +163,8 @@ func incremental(t *testing.T, w *World) {
 	w.fill(10)
 	first := w.all(t)
 	again := w.all(t)
-	if diff := cmp.Diff(versions(first), versions(again)); diff != "" {
-		t.Errorf("a second crawl: %s", diff)
+	if d := diff.Diff(versions(first), versions(again)); d != "" {
+		t.Errorf("a second crawl: %s", d)
 	}
 	changed, added, removed := "folder-1/file-01.txt", "folder-1/new.txt", "folder-2/file-02.txt"
 	w.Put(changed, "another text")
@@ -174,8 +176,8 @@ func incremental(t *testing.T, w *World) {
 	}
 	want[w.ID(changed)], want[w.ID(added)] = got[w.ID(changed)], got[w.ID(added)]
 	delete(want, w.ID(removed))
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("after changes: %s", diff)
+	if d := diff.Diff(want, got); d != "" {
+		t.Errorf("after changes: %s", d)
 	}
 }
 
@@ -246,8 +248,8 @@ func stops(t *testing.T, w *World) {
 				t.Fatalf("slice %d: %v", slices, err)
 			}
 		}
-		if diff := cmp.Diff(w.ids(keys(texts)...), keys(union)); diff != "" {
-			t.Errorf("slices of %d items: %s", most, diff)
+		if d := diff.Diff(w.ids(keys(texts)...), keys(union)); d != "" {
+			t.Errorf("slices of %d items: %s", most, d)
 		}
 	}
 	wanted := errors.New("wanted")
@@ -294,8 +296,8 @@ func failing(t *testing.T, w *World) {
 	if err != nil && !errors.Is(err, connector.ErrPartial) {
 		t.Fatalf("Crawl: %v", err)
 	}
-	if diff := cmp.Diff(w.ids(keys(texts)...), keys(items)); diff != "" {
-		t.Errorf("items: %s", diff)
+	if d := diff.Diff(w.ids(keys(texts)...), keys(items)); d != "" {
+		t.Errorf("items: %s", d)
 	}
 	for id, it := range items {
 		if is := id == w.ID(broken); is != (it.err != nil) {
@@ -374,9 +376,10 @@ func hostile(t *testing.T, w *World) {
 	}
 }
 
-// many holds a crawl of 10,000 items to little memory.
+// many holds a crawl of many items to little memory.
 func many(t *testing.T, w *World) {
-	const n, most = 10_000, 32 << 20
+	const most = 32 << 20
+	n := cmp.Or(w.Many, 10_000)
 	if testing.Short() {
 		t.Skip("not in short mode")
 	}

@@ -135,7 +135,9 @@ func (r *reader) reach(t *template) options {
 	}
 	o.depth = max(o.depth, 1)
 	megabytes := r.number("maxFileSize", a.Megabytes, 50, 1, 50)
-	megabytes = r.number("maxFileSizeInMegaBytes", a.Megabytes2, megabytes, 1, 50)
+	if a.Megabytes2.Or(0) != 0 {
+		megabytes = r.number("maxFileSizeInMegaBytes", a.Megabytes2, 0, 1, 50)
+	}
 	o.maxSize = int64(megabytes) << 20
 	perMinute := r.number("rateLimit", a.Rate, 300, 1, 6000)
 	pause := r.number("implicitWaitDuration", a.Wait, 0, 0, 10)

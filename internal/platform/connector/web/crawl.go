@@ -223,9 +223,6 @@ func (c *crawl) begin(ctx context.Context, fresh bool) error {
 	if err := c.readSiteMaps(ctx); err != nil {
 		return err
 	}
-	if len(c.at.now) == 0 {
-		return errors.New("there is nothing to begin with: the sitemaps name no page that may be crawled")
-	}
 	return c.tell()
 }
 

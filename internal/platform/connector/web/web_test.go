@@ -32,7 +32,7 @@ type site struct {
 	*httptest.Server
 	mu      sync.Mutex
 	answers map[string]answerOf
-	asked   []string // method, path and query of every request
+	asked   []string          // method, path and query of every request
 	auth    map[string]string // header Authorization by path
 	listed  bool              // whether /sitemap.xml names all paths
 }
@@ -191,6 +191,8 @@ func TestPages(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	connectortest.Run(t, func(t *testing.T) *connectortest.World {
-		return world(t, map[string]string{"Content-Type": "text/plain", "ETag": ""})
+		w := world(t, map[string]string{"Content-Type": "text/plain", "ETag": ""})
+		w.Many = 500
+		return w
 	})
 }
