@@ -56,7 +56,7 @@ func (r *run) crawl(ctx context.Context) error {
 	if err != nil {
 		return definite(err)
 	}
-	end := c.source.Crawl(ctx, c.cursor, c.visit, c.progress)
+	end := c.source.Crawl(ctx, c.cursor, c.visit, func(cursor string) error { return c.progress(ctx, cursor) })
 	if errors.Is(end, errOver) || ctx.Err() != nil {
 		return end
 	}
@@ -136,21 +136,28 @@ func (c *crawl) visit(ctx context.Context, it connector.Item) error {
 		s.unchanged = true
 	default:
 		s.version = version
-		if s.problem, err = c.read(ctx, it); err != nil {
+		s.problem, err = c.read(ctx, it)
+		switch {
+		case errors.Is(err, connector.ErrGone):
+			return nil
+		case err != nil:
 			return err
+		case s.problem != "":
+			s.version = s.before
 		}
 	}
 	c.batch = append(c.batch, s)
 	return c.flushFull(ctx)
 }
 
-// progress notes how far the crawl has come, and stops it when the slice is over.
-func (c *crawl) progress(cursor string) error {
+// progress notes how far the crawl has come, and writes it from time to time. It
+// ends a crawl whose job went on without it.
+func (c *crawl) progress(ctx context.Context, cursor string) error {
 	c.cursor = cursor
-	if c.over() || c.late() && c.cursor != c.run.cursor {
-		return connector.ErrStop
+	if c.Env.Now().Sub(c.flushed) < flushEvery {
+		return nil
 	}
-	return nil
+	return c.flush(ctx)
 }
 
 // over reports whether the slice has done its part. It does at least something

@@ -41,10 +41,11 @@ func (c *crawl) read(ctx context.Context, it connector.Item) (problem string, er
 		return problem, nil
 	}
 	data, err := content(ctx, it)
-	if err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil, errors.Is(err, connector.ErrGone):
+		return "", err
+	default:
 		return err.Error(), nil
 	}
 	return "", c.add(ctx, document.Incoming{
