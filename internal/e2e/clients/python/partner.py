@@ -15,6 +15,7 @@ import html
 import json
 import re
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -65,13 +66,40 @@ def refused(what, status, code, call, /, **arguments):
     sys.exit(1)
 
 
+RETRIEVERS = {}  # by application
+
+
 def reached(what, q, app):
-    """The search is not built yet: who is let in reads exactly that."""
-    refused(what, 501, "NotImplemented", q.search_relevant_content, **search(app))
+    """Who is let in finds what the person may see and the accessor lets through, and nothing else."""
+    found = q.search_relevant_content(**search(app))["relevantContent"]
+    check(what, [(hit["documentId"], hit["content"]) for hit in found], [("shared", "Holidays are in August.")])
 
 
 def search(app):
-    return dict(applicationId=app, queryText="holidays", contentSource={"retriever": {"retrieverId": "7c8ff2f0-0c4e-4b3a-9d5e-000000000001"}})
+    return dict(applicationId=app, queryText="holidays", contentSource={"retriever": {"retrieverId": RETRIEVERS[app]}})
+
+
+def fill(q, app):
+    """Three documents about holidays: for the partner and alice, for alice alone, for the partner and somebody else."""
+    index = q.create_index(applicationId=app, displayName="papers")["indexId"]
+    q.update_index(applicationId=app, indexId=index, documentAttributeConfigurations=[{"name": "audience", "type": "STRING", "search": "ENABLED"}])
+    RETRIEVERS[app] = q.create_retriever(applicationId=app, type="NATIVE_INDEX", displayName="papers",
+                                         configuration={"nativeIndexConfiguration": {"indexId": index}})["retrieverId"]
+
+    def document(name, words, audience, reader):
+        return {"id": name, "title": name, "contentType": "PLAIN_TEXT", "content": {"blob": words.encode()},
+                "attributes": [{"name": "audience", "value": {"stringValue": audience}}],
+                "accessConfiguration": {"accessControls": [{"principals": [{"user": {"id": reader, "access": "ALLOW", "membershipType": "INDEX"}}]}]}}
+
+    q.batch_put_document(applicationId=app, indexId=index, documents=[
+        document("shared", "Holidays are in August.", "partners", "alice@customer.example"),
+        document("inside", "Holidays of the board are in July.", "staff", "alice@customer.example"),
+        document("others", "Holidays of others are in June.", "partners", "mallory@customer.example")])
+    states, deadline = [], time.monotonic() + 60
+    while states != ["INDEXED"] * 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+        states = [d["status"] for d in q.list_documents(applicationId=app, indexId=index)["documentDetailList"]]
+    check("the documents are indexed", states, ["INDEXED"] * 3)
 
 
 def denied(what, q, app):
@@ -101,13 +129,14 @@ def customer_side(role, kind, **configuration):
     instance = customer("sso-admin").list_instances()["Instances"][0]
     app = q.create_application(displayName=f"assistant-{kind}", identityType="AWS_IAM_IDC",
                                identityCenterInstanceArn=instance["InstanceArn"])["applicationId"]
+    fill(q, app)
     detail = {"authenticationType": kind, "externalIds": [TENANT]}
     if configuration:
         detail["authenticationConfiguration"] = configuration
     accessor = q.create_data_accessor(
         applicationId=app, principal=role, displayName="partner", authenticationDetail=detail,
         actionConfigurations=[{"action": "qbusiness:SearchRelevantContent", "filterConfiguration": {
-            "documentAttributeFilter": {"equalsTo": {"name": "_data_source_id", "value": {"stringValue": "wiki"}}}}}])
+            "documentAttributeFilter": {"equalsTo": {"name": "audience", "value": {"stringValue": "partners"}}}}}])
     customer("sso-admin").put_application_assignment_configuration(ApplicationArn=accessor["idcApplicationArn"], AssignmentRequired=False)
     return app, accessor
 
@@ -236,7 +265,9 @@ def by_code(role, endpoint):
     person = as_person(role, sign_in_again(endpoint, arn, tagged))
     customer("qbusiness").delete_data_accessor(applicationId=app, dataAccessorId=accessor["dataAccessorId"])
     refused("the accessor is gone: no token any more", 400, "AccessDeniedException", tagged("sso-oidc").create_token_with_iam, **exchange)
-    reached("the statement stands until it is taken back", person("qbusiness"), app)
+    message = refused("the statement stands, and lets nobody in without an accessor", 403, "AccessDeniedException",
+                      person("qbusiness").search_relevant_content, **search(app))
+    check("it says what is missing", "has no data accessor" in message, True)
     company("iam").delete_role_policy(RoleName="partner", PolicyName="search")
     message = refused("without a policy of its own", 403, "AccessDeniedException", person("qbusiness").search_relevant_content, **search(app))
     check("it names the identity-based policy", "because no identity-based policy allows" in message, True)
