@@ -9,9 +9,11 @@
 // resource/application's to say; what a list of access allows is engine/acl's.
 //
 // Rows: directory_user (one per user), directory_alias (one per alias of a user),
-// directory_group (one per group), directory_member (one per member, of the
-// version of the group that is in force, of one that is being written, and of old
-// ones until they are purged).
+// directory_group (one per group, with the groups in it), directory_change (one per
+// index with groups), directory_member (one per user in a group) and directory_roll
+// (the same, many in one): of the version of the group that is in force, of one that
+// is being written, and of old ones until they are purged.
+// Jobs: directory.fill, directory.purge.
 package directory
 
 import (
@@ -52,6 +54,8 @@ type Service struct {
 	// Person finds the user of an account's identity store who has an e-mail
 	// address; nil: there is no identity store.
 	Person func(ctx context.Context, account, address string) (p op.Person, found bool, err error)
+
+	graphs graphs
 }
 
 // Mount registers the operations.

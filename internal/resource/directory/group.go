@@ -15,6 +15,8 @@ import (
 type Group struct {
 	place
 	Live      int64     `json:"-"` // a column: the version of the members that are in force, 0 for none
+	Nested    []string  `json:"-"` // a column: keys of the groups among them
+	Change    int64     `json:"-"` // a column: the change by which they came into force
 	UpdatedAt time.Time `json:"-"` // a column: of the latest PutGroup or DeleteGroup
 
 	Version  int64    `json:"version"`       // of the latest PutGroup or DeleteGroup
@@ -27,6 +29,9 @@ type place struct {
 	Tenant, Application, Index string // in the row's key
 	Source, Name               string // columns; the key is made of them
 }
+
+// circle is the index of the place.
+func (p place) circle() circle { return circle{p.Tenant, p.Application, p.Index} }
 
 // key is that of the group's row.
 func (p place) key() string { return key(groupIn(p.Source, p.Name)) }
@@ -68,58 +73,73 @@ const (
 	MaxMembers = 100_000 // in an object
 )
 
-// roster is what a PutGroup says of a group.
-type roster struct {
-	source  string   // the data source whose group it is; empty for one of the index
-	members []string // keys, each once and in order
-	from    *api.S3  // where the members are instead
+// roster is the members of a group: keys, each once and in order.
+type roster struct{ users, groups []string }
+
+// add takes a member.
+func (r *roster) add(p acl.Principal) {
+	if p.Group {
+		r.groups = append(r.groups, key(p))
+	} else {
+		r.users = append(r.users, key(p))
+	}
+}
+
+// distinct puts the members in order.
+func (r roster) distinct() roster { return roster{distinct(r.users), distinct(r.groups)} }
+
+// wish is what a PutGroup says of a group.
+type wish struct {
+	source  string // the data source whose group it is; empty for one of the index
+	members roster
+	from    *api.S3 // where the members are instead
 	role    string
 }
 
-// rosterOf reads a request, and says what is wrong with it beyond the model.
-func rosterOf(in *api.PutGroupInput) (roster, []fault.Field) {
-	r := roster{from: in.GroupMembers.S3PathForGroupMembers}
+// wishOf reads a request, and says what is wrong with it beyond the model.
+func wishOf(in *api.PutGroupInput) (wish, []fault.Field) {
+	w := wish{from: in.GroupMembers.S3PathForGroupMembers}
 	var bad []fault.Field
 	refuse := func(name, format string, args ...any) {
 		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
 	}
 	if in.DataSourceID != nil {
-		r.source = *in.DataSourceID
+		w.source = *in.DataSourceID
 	}
 	if in.RoleARN != nil {
-		r.role = *in.RoleARN
+		w.role = *in.RoleARN
 	}
 	switch {
-	case in.Type == api.MembershipTypeDatasource && r.source == "":
+	case in.Type == api.MembershipTypeDatasource && w.source == "":
 		refuse("dataSourceId", "is missing: a group of type %s is that of a data source", in.Type)
-	case in.Type == api.MembershipTypeIndex && r.source != "":
+	case in.Type == api.MembershipTypeIndex && w.source != "":
 		refuse("type", "is %s, which is a group of the whole index, and dataSourceId names a data source: leave that out, or say %s", in.Type, api.MembershipTypeDatasource)
 	}
 	users, groups := in.GroupMembers.MemberUsers, in.GroupMembers.MemberGroups
 	switch n := len(users) + len(groups); {
-	case r.from != nil && n > 0:
+	case w.from != nil && n > 0:
 		refuse("groupMembers", "has members and s3PathForGroupMembers: give one of them")
-	case r.from != nil && r.role == "":
+	case w.from != nil && w.role == "":
 		refuse("roleArn", "is missing: it names the role that may read the members' object")
 	case n > MaxInline:
 		refuse("groupMembers", "has %d members; the most are %d. Put more of them, up to %d, into an object and name it in s3PathForGroupMembers", n, MaxInline, MaxMembers)
 	}
 	for i, u := range users {
-		p, problem := member(r.source, u.UserID, false, u.Type)
+		p, problem := member(w.source, u.UserID, false, u.Type)
 		if problem != "" {
 			refuse(fmt.Sprintf("groupMembers.memberUsers[%d].type", i), "%s", problem)
 		}
-		r.members = append(r.members, key(p))
+		w.members.add(p)
 	}
 	for i, g := range groups {
-		p, problem := member(r.source, g.GroupName, true, g.Type)
+		p, problem := member(w.source, g.GroupName, true, g.Type)
 		if problem != "" {
 			refuse(fmt.Sprintf("groupMembers.memberGroups[%d].type", i), "%s", problem)
 		}
-		r.members = append(r.members, key(p))
+		w.members.add(p)
 	}
-	r.members = distinct(r.members)
-	return r, bad
+	w.members = w.members.distinct()
+	return w, bad
 }
 
 // member is whom a member of a group of some data source names. Without a type it

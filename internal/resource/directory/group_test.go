@@ -316,7 +316,7 @@ func TestMembersFromABucket(t *testing.T) {
 		if g := r.get(t, "staff"); *g.Status.Status != api.GroupStatusSucceeded {
 			t.Errorf("status %s", *g.Status.Status)
 		}
-		if n := r.count(t, "directory_member"); n != 3 {
+		if n := r.count(t, "directory_member"); n != 2 {
 			t.Errorf("%d rows of members", n)
 		}
 		must(t, r, api.PutGroup, r.putFrom("staff", "staff"))

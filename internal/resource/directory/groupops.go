@@ -18,15 +18,15 @@ import (
 // force when it is answered. Those in a bucket are read by a job; until all of them
 // are there, the old ones stay in force.
 func (s *Service) PutGroup(ctx context.Context, c op.Caller, in *api.PutGroupInput) (*api.PutGroupOutput, error) {
-	r, bad := rosterOf(in)
+	w, bad := wishOf(in)
 	if len(bad) > 0 {
 		return nil, fault.Invalid(bad...)
 	}
-	from, err := s.origin(ctx, c, in.ApplicationID, r)
+	from, err := s.origin(ctx, c, in.ApplicationID, w)
 	if err != nil {
 		return nil, err
 	}
-	p := place{c.Tenant(), in.ApplicationID, in.IndexID, r.source, in.GroupName}
+	p := place{c.Tenant(), in.ApplicationID, in.IndexID, w.source, in.GroupName}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := s.Indexes.Active(tx, c, p.Application, p.Index); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *Service) PutGroup(ctx context.Context, c op.Caller, in *api.PutGroupInp
 		}
 		g.Version, g.From, g.UpdatedAt = g.Version+1, from, tx.Now()
 		g.become(api.GroupStatusProcessing, tx.Now(), nil)
-		return s.renew(tx, g, r.members)
+		return s.renew(tx, g, w.members)
 	})
 	if err != nil {
 		return nil, err
@@ -50,24 +50,25 @@ func (s *Service) PutGroup(ctx context.Context, c op.Caller, in *api.PutGroupInp
 
 // renew writes the members of a group's new version, or has a job fetch them, and
 // leaves those of the old one to be purged.
-func (s *Service) renew(tx *store.Tx, g *Group, members []string) error {
+func (s *Service) renew(tx *store.Tx, g *Group, members roster) error {
 	if g.From != nil {
 		if err := saveGroup(tx, g); err != nil {
 			return err
 		}
 		return s.Jobs.Enqueue(tx, g.Tenant, g.Application, fillKind, workOf(g))
 	}
-	if err := insertMembers(tx, g.place, g.Version, members); err != nil {
+	if err := enroll(tx, g.place, g.Version, 0, members.users); err != nil {
 		return err
 	}
-	return s.settle(tx, g)
+	return s.settle(tx, g, members.groups)
 }
 
-// settle puts the newest members of a group in force.
-func (s *Service) settle(tx *store.Tx, g *Group) error {
-	g.Live = g.Version
+// settle puts the newest members of a group in force: the users who are enrolled,
+// and these groups.
+func (s *Service) settle(tx *store.Tx, g *Group, nested []string) error {
+	g.Live, g.Nested = g.Version, nested
 	g.become(api.GroupStatusSucceeded, tx.Now(), nil)
-	if err := saveGroup(tx, g); err != nil || g.Version == 1 {
+	if err := announce(tx, g); err != nil || g.Version == 1 {
 		return err
 	}
 	return s.Jobs.Enqueue(tx, g.Tenant, g.Application, purgeKind, workOf(g))
@@ -76,16 +77,16 @@ func (s *Service) settle(tx *store.Tx, g *Group) error {
 // origin is where the members of a group are read, when a request names an object:
 // one that this server can reach, by a role that may read it (user guide, "IAM role
 // for …"). It is asked again whenever it is read.
-func (s *Service) origin(ctx context.Context, c op.Caller, app string, r roster) (*origin, error) {
-	if r.from == nil {
+func (s *Service) origin(ctx context.Context, c op.Caller, app string, w wish) (*origin, error) {
+	if w.from == nil {
 		return nil, nil
 	}
 	if _, none := s.Objects.(blob.None); none {
 		return nil, fault.InvalidField("groupMembers.s3PathForGroupMembers", "%s", blob.ErrNotConfigured)
 	}
-	from := &origin{Bucket: r.from.Bucket, Key: r.from.Key, Errand: principal.Errand{
-		Role: r.role, Account: c.Owns(), Application: c.ARN("application/%s", app),
-		Action: "s3:GetObject", Resource: fmt.Sprintf("arn:%s:s3:::%s/%s", op.Partition, r.from.Bucket, r.from.Key),
+	from := &origin{Bucket: w.from.Bucket, Key: w.from.Key, Errand: principal.Errand{
+		Role: w.role, Account: c.Owns(), Application: c.ARN("application/%s", app),
+		Action: "s3:GetObject", Resource: fmt.Sprintf("arn:%s:s3:::%s/%s", op.Partition, w.from.Bucket, w.from.Key),
 	}}
 	err := s.Roles.Check(ctx, from.Errand)
 	if why, ok := errors.AsType[*principal.RoleError](err); ok {
@@ -180,9 +181,9 @@ func (s *Service) DeleteGroup(ctx context.Context, c op.Caller, in *api.DeleteGr
 		if err != nil || g.status() == api.GroupStatusDeleting {
 			return err
 		}
-		g.Version, g.Live, g.From, g.UpdatedAt = g.Version+1, 0, nil, tx.Now()
+		g.Version, g.Live, g.Nested, g.From, g.UpdatedAt = g.Version+1, 0, nil, nil, tx.Now()
 		g.become(api.GroupStatusDeleting, tx.Now(), nil)
-		if err := saveGroup(tx, g); err != nil {
+		if err := announce(tx, g); err != nil {
 			return err
 		}
 		return s.Jobs.Enqueue(tx, g.Tenant, g.Application, purgeKind, workOf(g))

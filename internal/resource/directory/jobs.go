@@ -17,8 +17,8 @@ const (
 	purgeKind = "directory.purge"
 )
 
-// step is how many rows of members a transaction changes.
-const step = 2500
+// partsAtOnce is how many parts of a roll a transaction writes: 2,000 members.
+const partsAtOnce = 2
 
 // work names a group and the version of it that a job is about.
 type work struct {
@@ -60,26 +60,28 @@ func (s *Service) fill(ctx context.Context, tenant string, w work) error {
 	if err != nil {
 		return err
 	}
-	if err := s.drop(ctx, p, w.Version); err != nil { // of an attempt that was cut short
+	if err := s.strike(ctx, p, ` AND version = $5`, w.Version); err != nil { // of an attempt that was cut short
 		return err
 	}
-	for batch := range slices.Chunk(members, step) {
+	part := 0
+	for batch := range slices.Chunk(members.users, partsAtOnce*perPart) {
 		err := s.DB.Update(ctx, func(tx *store.Tx) error {
 			if g, err := awaiting(tx, p, w.Version); err != nil || g == nil {
 				return err
 			}
-			return insertMembers(tx, p, w.Version, batch)
+			return enroll(tx, p, w.Version, part, batch)
 		})
 		if err != nil {
 			return err
 		}
+		part += partsAtOnce
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		g, err := awaiting(tx, p, w.Version)
 		if err != nil || g == nil {
 			return err
 		}
-		return s.settle(tx, g)
+		return s.settle(tx, g, members.groups)
 	})
 }
 
@@ -98,17 +100,17 @@ func awaiting(tx *store.Tx, p place, version int64) (*Group, error) {
 
 // fetch reads the members of a group from its bucket, as the role that was handed
 // over for it.
-func (s *Service) fetch(ctx context.Context, g *Group) ([]string, error) {
+func (s *Service) fetch(ctx context.Context, g *Group) (roster, error) {
 	err := s.Roles.Check(ctx, g.From.Errand)
 	if _, ok := errors.AsType[*principal.RoleError](err); ok {
-		return nil, job.PermanentError{Err: err}
+		return roster{}, job.PermanentError{Err: err}
 	}
 	if err != nil {
-		return nil, err
+		return roster{}, err
 	}
 	o, err := s.Objects.Open(ctx, g.From.Bucket, g.From.Key)
 	if err != nil {
-		return nil, definite(err)
+		return roster{}, definite(err)
 	}
 	members, err := readMembers(o.Body, g.Source)
 	return members, definite(errors.Join(err, o.Body.Close()))
@@ -160,54 +162,55 @@ func cut(message string) string { return message[:min(len(message), maxMessage)]
 // purge removes the members of a group that are in force no more and, when the group
 // is being deleted, the group.
 func (s *Service) purge(ctx context.Context, tenant string, w work) error {
-	for {
-		more := false
-		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			more, err = purgeStep(tx, w.place(tenant))
-			return err
-		})
-		if err != nil || !more {
+	p := w.place(tenant)
+	var live, coming int64
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		live, coming, err = kept(tx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.strike(ctx, p, ` AND version <> $5 AND version <> $6 AND version <= $7`, live, coming, w.Version); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		g, err := getGroup(tx, p)
+		if errors.Is(err, store.ErrNoRows) {
+			return nil
+		}
+		if err != nil || g.Version != w.Version || g.status() != api.GroupStatusDeleting {
 			return err
 		}
-	}
+		return removeGroup(tx, p)
+	})
 }
 
-// purgeStep does what one transaction may of that.
-func purgeStep(tx *store.Tx, p place) (more bool, err error) {
+// kept are the versions of a group that stay: the one in force, and the one that a
+// job is writing.
+func kept(tx *store.Tx, p place) (live, coming int64, err error) {
 	g, err := getGroup(tx, p)
 	if errors.Is(err, store.ErrNoRows) {
-		return false, nil
+		return 0, 0, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	var coming int64 // the version that a job is writing
-	if g.status() == api.GroupStatusProcessing {
+	if err == nil && g.status() == api.GroupStatusProcessing {
 		coming = g.Version
 	}
-	stale, err := staleVersion(tx, p, g.Live, coming)
-	if err != nil {
-		return false, err
-	}
-	if stale != 0 {
-		_, err := dropMembers(tx, p, stale, step)
-		return true, err
-	}
-	if g.status() == api.GroupStatusDeleting {
-		return false, removeGroup(tx, p)
-	}
-	return false, nil
+	return g.Live, coming, err
 }
 
-// drop removes all members of one version.
-func (s *Service) drop(ctx context.Context, p place, version int64) error {
+// strike removes the members of versions of a group, part by part.
+func (s *Service) strike(ctx context.Context, p place, versions string, args ...any) error {
 	for {
-		var n int64
-		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = dropMembers(tx, p, version, step)
-			return err
+		found := false
+		err := s.DB.Update(ctx, func(tx *store.Tx) error {
+			part, there, err := firstPart(tx, p.circle(), ` AND grp = $4`+versions, append([]any{p.key()}, args...)...)
+			if found = there; err != nil || !found {
+				return err
+			}
+			return part.remove(tx)
 		})
-		if err != nil || n < step {
+		if err != nil || !found {
 			return err
 		}
 	}

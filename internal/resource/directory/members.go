@@ -19,31 +19,32 @@ const maxName = 1024
 // errMembers says that an object is no list of members.
 var errMembers = errors.New("the object is not a list of members")
 
-// readMembers reads the members of a group from an object, and returns the keys,
-// each once and in order. It is JSON: what groupMembers is in a request,
+// readMembers reads the members of a group from an object. It is JSON: what groupMembers is in a request,
 //
 //	{"memberUsers": [{"userId": "ann@example.com"}, …], "memberGroups": [{"groupName": "board", "type": "INDEX"}, …]}
 //
 // or a list of such members, or one of them a line. Errors wrap errMembers, or are
 // the reader's.
-func readMembers(r io.Reader, source string) ([]string, error) {
+func readMembers(r io.Reader, source string) (roster, error) {
 	limited := &io.LimitedReader{R: r, N: maxFile + 1}
 	l := &lister{json: json.NewDecoder(limited), source: source}
 	err := l.all()
 	if limited.N <= 0 {
-		return nil, fmt.Errorf("%w of at most %d bytes", errMembers, maxFile)
+		return roster{}, fmt.Errorf("%w of at most %d bytes", errMembers, maxFile)
 	}
 	if err != nil {
-		return nil, err
+		return roster{}, err
 	}
-	return distinct(l.keys), nil
+	return l.members.distinct(), nil
 }
 
 // lister collects the members that a JSON text names.
 type lister struct {
 	json   *json.Decoder
 	source string
-	keys   []string
+
+	members roster
+	count   int
 }
 
 // all reads every value of the text.
@@ -166,10 +167,10 @@ func (l *lister) add(user, group, kind *string) error {
 	if problem != "" {
 		return l.refuse("the type of a member %s", problem)
 	}
-	if len(l.keys) == MaxMembers {
+	if l.count++; l.count > MaxMembers {
 		return l.refuse("a group has at most %d members", MaxMembers)
 	}
-	l.keys = append(l.keys, key(p))
+	l.members.add(p)
 	return nil
 }
 

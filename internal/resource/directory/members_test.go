@@ -14,33 +14,33 @@ import (
 	"github.com/parleyhq/parley/internal/engine/acl"
 )
 
-func keysOf(all ...acl.Principal) (keys []string) {
+func rosterOf(all ...acl.Principal) (r roster) {
 	for _, p := range all {
-		keys = append(keys, key(p))
+		r.add(p)
 	}
-	return distinct(keys)
+	return r.distinct()
 }
 
 // TestReadMembers: the forms there are.
 func TestReadMembers(t *testing.T) {
 	for name, test := range map[string]struct {
 		text, source string
-		want         []string
+		want         roster
 	}{
-		"nothing":                 {"", "", nil},
-		"an empty object":         {"{}", "", nil},
-		"an empty list":           {" [ ] ", "", nil},
-		"as in a request":         {`{"memberUsers": [{"userId": "Ann+1@Example.com"}, {"userId": "b", "type": "INDEX"}], "memberGroups": [{"groupName": "g"}]}`, "", keysOf(userIn("", "ann@example.com"), userIn("", "b"), groupIn("", "g"))},
-		"groups before users":     {`{"memberGroups": [{"groupName": "g"}], "memberUsers": [{"userId": "a"}]}`, "", keysOf(userIn("", "a"), groupIn("", "g"))},
-		"a list":                  {`[{"userId": "a"}, {"type": "INDEX", "groupName": "g"}]`, "", keysOf(userIn("", "a"), groupIn("", "g"))},
-		"one a line":              {"{\"userId\": \"a\"}\n{\"userId\": \"b\"}\r\n\n{\"groupName\": \"a\"}\n", "", keysOf(userIn("", "a"), userIn("", "b"), groupIn("", "a"))},
-		"twice":                   {`[{"userId": "a@b.c"}, {"userId": "A@b.c"}]`, "", keysOf(userIn("", "a@b.c"))},
-		"of a data source":        {`[{"userId": "A@b.c"}, {"userId": "A@b.c", "type": "INDEX"}, {"groupName": "g", "type": "DATASOURCE"}]`, wiki, keysOf(userIn(wiki, "A@b.c"), userIn("", "a@b.c"), groupIn(wiki, "g"))},
-		"several lists":           {`{"memberUsers": [{"userId": "a"}]} [{"userId": "b"}] {"userId": "c"}`, "", keysOf(userIn("", "a"), userIn("", "b"), userIn("", "c"))},
-		"a name of 1,024 letters": {`{"userId": "` + strings.Repeat("é", 1024) + `"}`, "", keysOf(userIn("", strings.Repeat("é", 1024)))},
+		"nothing":                 {"", "", roster{}},
+		"an empty object":         {"{}", "", roster{}},
+		"an empty list":           {" [ ] ", "", roster{}},
+		"as in a request":         {`{"memberUsers": [{"userId": "Ann+1@Example.com"}, {"userId": "b", "type": "INDEX"}], "memberGroups": [{"groupName": "g"}]}`, "", rosterOf(userIn("", "ann@example.com"), userIn("", "b"), groupIn("", "g"))},
+		"groups before users":     {`{"memberGroups": [{"groupName": "g"}], "memberUsers": [{"userId": "a"}]}`, "", rosterOf(userIn("", "a"), groupIn("", "g"))},
+		"a list":                  {`[{"userId": "a"}, {"type": "INDEX", "groupName": "g"}]`, "", rosterOf(userIn("", "a"), groupIn("", "g"))},
+		"one a line":              {"{\"userId\": \"a\"}\n{\"userId\": \"b\"}\r\n\n{\"groupName\": \"a\"}\n", "", rosterOf(userIn("", "a"), userIn("", "b"), groupIn("", "a"))},
+		"twice":                   {`[{"userId": "a@b.c"}, {"userId": "A@b.c"}]`, "", rosterOf(userIn("", "a@b.c"))},
+		"of a data source":        {`[{"userId": "A@b.c"}, {"userId": "A@b.c", "type": "INDEX"}, {"groupName": "g", "type": "DATASOURCE"}]`, wiki, rosterOf(userIn(wiki, "A@b.c"), userIn("", "a@b.c"), groupIn(wiki, "g"))},
+		"several lists":           {`{"memberUsers": [{"userId": "a"}]} [{"userId": "b"}] {"userId": "c"}`, "", rosterOf(userIn("", "a"), userIn("", "b"), userIn("", "c"))},
+		"a name of 1,024 letters": {`{"userId": "` + strings.Repeat("é", 1024) + `"}`, "", rosterOf(userIn("", strings.Repeat("é", 1024)))},
 	} {
 		got, err := readMembers(strings.NewReader(test.text), test.source)
-		if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(roster{})); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
 	}
@@ -84,8 +84,8 @@ func TestMembersAreBounded(t *testing.T) {
 	for i := range MaxMembers {
 		fmt.Fprintf(&b, "{\"userId\": \"user-%d@example.com\"}\n", i)
 	}
-	if got, err := readMembers(strings.NewReader(b.String()), ""); err != nil || len(got) != MaxMembers {
-		t.Errorf("%d members: %v", len(got), err)
+	if got, err := readMembers(strings.NewReader(b.String()), ""); err != nil || len(got.users) != MaxMembers {
+		t.Errorf("%d members: %v", len(got.users), err)
 	}
 	b.WriteString(`{"userId": "one-more@example.com"}`)
 	if _, err := readMembers(strings.NewReader(b.String()), ""); !errors.Is(err, errMembers) || !strings.Contains(err.Error(), "at most 100000 members") {
@@ -123,16 +123,16 @@ func FuzzReadMembers(f *testing.F) {
 		f.Add([]byte(seed), "")
 	}
 	f.Fuzz(func(t *testing.T, data []byte, source string) {
-		keys, err := readMembers(strings.NewReader(string(data)), source)
-		if err != nil && (keys != nil || !errors.Is(err, errMembers)) {
-			t.Fatalf("%d keys, and %v", len(keys), err)
+		r, err := readMembers(strings.NewReader(string(data)), source)
+		if err != nil && (r.users != nil || r.groups != nil || !errors.Is(err, errMembers)) {
+			t.Fatalf("%d members, and %v", len(r.users)+len(r.groups), err)
 		}
-		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) {
-			t.Fatal("keys out of order, or twice")
-		}
-		for _, k := range keys {
-			if len(k) != 26 {
-				t.Fatalf("the key %q", k)
+		for _, keys := range [][]string{r.users, r.groups} {
+			if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) {
+				t.Fatal("keys out of order, or twice")
+			}
+			if slices.ContainsFunc(keys, func(k string) bool { return len(k) != 26 }) {
+				t.Fatalf("the keys %q", keys)
 			}
 		}
 	})

@@ -36,7 +36,7 @@ func (r rows) first(tx *store.Tx, column string) (value string, found bool, err 
 // PurgeApplication removes about limit rows of an application that is being deleted,
 // and reports whether there may be more.
 func PurgeApplication(tx *store.Tx, tenant, app string, limit int) (more bool, err error) {
-	for _, table := range []string{"directory_member", "directory_group"} {
+	for _, table := range []string{"directory_roll", "directory_group", "directory_change"} {
 		index, found, err := rows{table, "", []any{tenant, app}}.first(tx, "idx")
 		if err != nil {
 			return false, err
@@ -58,21 +58,21 @@ func PurgeApplication(tx *store.Tx, tenant, app string, limit int) (more bool, e
 // PurgeIndex removes about limit rows of an index that is being deleted: its groups,
 // and the aliases that people have there.
 func PurgeIndex(tx *store.Tx, tenant, app, index string, limit int) (more bool, err error) {
-	in := []any{tenant, app, index}
-	group, found, err := rows{"directory_member", ` AND idx = $3`, in}.first(tx, "grp")
+	part, found, err := firstPart(tx, circle{tenant, app, index}, "")
 	if err != nil {
 		return false, err
 	}
 	if found {
-		_, err := membersOf(tenant, app, index, group).drop(tx, "member", limit)
-		return true, err
+		return true, part.remove(tx)
 	}
-	n, err := rows{"directory_group", ` AND idx = $3`, in}.drop(tx, "grp", limit)
-	if err != nil || n > 0 {
-		return true, err
+	in := []any{tenant, app, index}
+	for _, t := range []struct{ table, column string }{{"directory_group", "grp"}, {"directory_alias", "person"}, {"directory_change", "idx"}} {
+		n, err := rows{t.table, ` AND idx = $3`, in}.drop(tx, t.column, limit)
+		if err != nil || n > 0 {
+			return true, err
+		}
 	}
-	n, err = rows{"directory_alias", ` AND idx = $3`, in}.drop(tx, "person", limit)
-	return n > 0, err
+	return false, nil
 }
 
 // PurgeSource removes about limit rows of a data source that is being deleted: its
@@ -87,15 +87,14 @@ func PurgeSource(tx *store.Tx, tenant, app, index, source string, limit int) (mo
 		n, err := rows{"directory_alias", ` AND source = $3`, []any{tenant, app, source}}.drop(tx, "person", limit)
 		return n > 0, err
 	}
-	n, err := membersOf(tenant, app, index, group).drop(tx, "member", limit)
-	if err != nil || n > 0 {
-		return true, err
+	in := circle{tenant, app, index}
+	part, found, err := firstPart(tx, in, ` AND grp = $4`, group)
+	if err != nil {
+		return false, err
+	}
+	if found {
+		return true, part.remove(tx)
 	}
 	_, err = groups.drop(tx, "grp", 1)
 	return true, err
-}
-
-// membersOf are the members of a group, of every version.
-func membersOf(tenant, app, index, group string) rows {
-	return rows{"directory_member", ` AND idx = $3 AND grp = $4`, []any{tenant, app, index, group}}
 }

@@ -32,7 +32,7 @@ func (r *rig) purgeAll(t *testing.T, purge func(tx *store.Tx) (bool, error)) (st
 func (r *rig) tables(t *testing.T) string {
 	t.Helper()
 	var counts []string
-	for _, table := range []string{"user", "alias", "group", "member"} {
+	for _, table := range []string{"user", "alias", "group", "member", "roll", "change"} {
 		counts = append(counts, fmt.Sprint(table, " ", r.count(t, "directory_"+table)))
 	}
 	return strings.Join(counts, ", ")
@@ -64,17 +64,17 @@ func TestPurge(t *testing.T) {
 				t.Errorf("after %s: %s; want %s", after, got, want)
 			}
 		}
-		check("nothing", "user 5, alias 25, group 15, member 60")
+		check("nothing", "user 5, alias 25, group 15, member 45, roll 15, change 2")
 		r.purgeAll(t, func(tx *store.Tx) (bool, error) { return PurgeSource(tx, tenant, r.app, r.index, wiki, 3) })
-		check("a data source", "user 5, alias 20, group 10, member 40")
-		if steps := r.purgeAll(t, func(tx *store.Tx) (bool, error) { return PurgeIndex(tx, tenant, r.app, r.other, 3) }); steps < 10 {
+		check("a data source", "user 5, alias 20, group 10, member 30, roll 10, change 2")
+		if steps := r.purgeAll(t, func(tx *store.Tx) (bool, error) { return PurgeIndex(tx, tenant, r.app, r.other, 3) }); steps < 8 {
 			t.Errorf("an index went in %d steps", steps)
 		}
-		check("an index", "user 5, alias 15, group 5, member 20")
+		check("an index", "user 5, alias 15, group 5, member 15, roll 5, change 1")
 		r.purgeAll(t, func(tx *store.Tx) (bool, error) { return PurgeApplication(tx, tenant, "another", 3) })
-		check("another application", "user 5, alias 15, group 5, member 20")
+		check("another application", "user 5, alias 15, group 5, member 15, roll 5, change 1")
 		r.purgeAll(t, func(tx *store.Tx) (bool, error) { return PurgeApplication(tx, tenant, r.app, 3) })
-		check("the application", "user 0, alias 0, group 0, member 0")
+		check("the application", "user 0, alias 0, group 0, member 0, roll 0, change 0")
 	})
 }
 
@@ -104,7 +104,7 @@ func TestLargeGroups(t *testing.T) {
 		cut := func(ctx context.Context) context.Context { // ends in the middle of the work
 			ctx, cancel := context.WithCancelCause(ctx)
 			r.objects.failures["people/all"] = nil
-			err := r.DB.Update(ctx, func(tx *store.Tx) error { return insertMembers(tx, g.place, g.Version, []string{"stale", "other"}) })
+			err := r.DB.Update(ctx, func(tx *store.Tx) error { return enroll(tx, g.place, g.Version, 0, []string{"stale", "other"}) })
 			if err != nil {
 				t.Fatal(err)
 			}

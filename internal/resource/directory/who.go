@@ -71,21 +71,48 @@ func (s *Service) Of(tx *store.Tx, tenant, app, index, user string, groups ...st
 	if err != nil {
 		return Member{}, err
 	}
-	named := make([]acl.Principal, 0, len(groups))
-	for _, g := range groups {
-		named = append(named, groupIn("", g))
-	}
-	m.Groups, err = reached(tx, tenant, app, index, slices.Concat(m.Aliases, named), MaxGroups+1)
+	m.Groups, err = s.groups(tx, circle{tenant, app, index}, m.Aliases, groups)
 	if err != nil {
 		return Member{}, err
-	}
-	for _, g := range named {
-		if !slices.Contains(m.Groups, g) {
-			m.Groups = append(m.Groups, g)
-		}
 	}
 	if len(m.Groups) > MaxGroups {
 		return Member{}, fault.Denied("The user %s is in more than %d groups of index %s, the most there may be. Take them out of some with PutGroup.", user, MaxGroups, index)
 	}
 	return m, nil
+}
+
+// groups are those in which users and named groups are: one more than there may be,
+// at most.
+func (s *Service) groups(tx *store.Tx, in circle, users []acl.Principal, named []string) ([]acl.Principal, error) {
+	g, err := s.graphs.as(tx, in)
+	if err != nil {
+		return nil, err
+	}
+	var keys, unknown []string
+	if len(g.nodes) > 0 {
+		err = eachMembership(tx, in, keysOf(users), func(group string, version int64) {
+			if g.nodes[group].live == version {
+				keys = append(keys, group)
+			}
+		})
+	}
+	for _, name := range named {
+		if k := key(groupIn("", name)); g.nodes[k].live == 0 && !slices.Contains(unknown, name) {
+			unknown = append(unknown, name) // nobody put it, and documents may name it
+		}
+		keys = append(keys, key(groupIn("", name)))
+	}
+	found := g.reach(keys, MaxGroups+1)
+	for _, name := range unknown {
+		found = append(found, groupIn("", name))
+	}
+	return found, err
+}
+
+func keysOf(all []acl.Principal) []string {
+	keys := make([]string, 0, len(all))
+	for _, p := range all {
+		keys = append(keys, key(p))
+	}
+	return keys
 }

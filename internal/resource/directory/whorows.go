@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,35 +23,63 @@ func eachAlias(tx *store.Tx, tenant, app, index, person string, f func(acl.Princ
 		})
 }
 
-// reached returns up to limit of the groups of an index in which somebody is, by
-// any of their names or by way of another group. Groups that contain each other are
-// reached once (UNION). A member counts in the version of the group that is in force.
-//
-// CROSS JOIN, because SQLite keeps to its order: by its own estimate it would go
-// through all groups for each member.
-func reached(tx *store.Tx, tenant, app, index string, names []acl.Principal, limit int) (groups []acl.Principal, err error) {
-	args := []any{tenant, app, index, limit}
-	var in strings.Builder
-	for i, p := range names {
-		args = append(args, key(p))
-		fmt.Fprintf(&in, ", $%d", i+5)
+// eachMembership calls f for the groups that users are members of, by their keys,
+// in each version that there is. One statement asks for one user after the other,
+// because for a list of them PostgreSQL may go through the whole index.
+func eachMembership(tx *store.Tx, in circle, users []string, f func(group string, version int64)) error {
+	args := []any{in.tenant, in.app, in.index}
+	var query strings.Builder
+	for i, u := range users {
+		if i > 0 {
+			query.WriteString(` UNION ALL `)
+		}
+		fmt.Fprintf(&query, `SELECT grp, version FROM directory_member
+			WHERE tenant = $1 AND application = $2 AND idx = $3 AND member = $%d`, i+4)
+		args = append(args, u)
 	}
-	err = tx.Each(`WITH RECURSIVE reached(grp, source, name) AS (
-			SELECT m.grp, g.source, g.name FROM directory_member m CROSS JOIN directory_group g
-			WHERE m.tenant = $1 AND m.application = $2 AND m.idx = $3 AND m.member IN (`+in.String()[2:]+`)
-				AND g.tenant = $1 AND g.application = $2 AND g.idx = $3 AND g.grp = m.grp AND g.live = m.version
-		UNION
-			SELECT m.grp, g.source, g.name FROM reached r CROSS JOIN directory_member m CROSS JOIN directory_group g
-			WHERE m.tenant = $1 AND m.application = $2 AND m.idx = $3 AND m.member = r.grp
-				AND g.tenant = $1 AND g.application = $2 AND g.idx = $3 AND g.grp = m.grp AND g.live = m.version
-		)
-		SELECT source, name FROM reached LIMIT $4`, args, func(r *store.Rows) error {
-		var source, name string
-		if err := r.Scan(&source, &name); err != nil {
+	return tx.Each(query.String(), args, func(r *store.Rows) error {
+		var group string
+		var version int64
+		if err := r.Scan(&group, &version); err != nil {
 			return err
 		}
-		groups = append(groups, groupIn(source, name))
+		f(group, version)
 		return nil
 	})
-	return groups, err
+}
+
+// latestChange is the number of the latest change of an index's groups; 0 before
+// the first.
+func latestChange(tx *store.Tx, in circle) (n int64, err error) {
+	err = tx.Row(`SELECT change FROM directory_change WHERE tenant = $1 AND application = $2 AND idx = $3`,
+		in.tenant, in.app, in.index).Scan(&n)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// advance makes the next change of an index's groups.
+func advance(tx *store.Tx, in circle) (n int64, err error) {
+	err = tx.Row(`INSERT INTO directory_change (tenant, application, idx, change) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (tenant, application, idx) DO UPDATE SET change = directory_change.change + 1 RETURNING change`,
+		in.tenant, in.app, in.index).Scan(&n)
+	return n, err
+}
+
+// eachChanged calls f for the groups of an index whose members in force changed
+// after a change.
+func eachChanged(tx *store.Tx, in circle, after int64, f func(key string, n node)) error {
+	return tx.Each(`SELECT grp, source, name, live, nested FROM directory_group
+		WHERE tenant = $1 AND application = $2 AND idx = $3 AND change > $4`,
+		[]any{in.tenant, in.app, in.index, after}, func(r *store.Rows) error {
+			var key, source, name, nested string
+			var n node
+			if err := r.Scan(&key, &source, &name, &n.live, &nested); err != nil {
+				return err
+			}
+			n.group, n.nested = groupIn(source, name), strings.Fields(nested)
+			f(key, n)
+			return nil
+		})
 }

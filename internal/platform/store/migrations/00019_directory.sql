@@ -26,8 +26,9 @@ CREATE TABLE directory_alias (
 
 CREATE INDEX directory_alias_alias ON directory_alias (tenant, application, alias, idx, person);
 
--- Groups. grp is the key of the name in its source. The members are those of
--- the version that live names; 0 is none.
+-- Groups. grp is the key of the name in its source. The members in force are
+-- those of the version that live names (0 is none); those that are groups are in
+-- nested, by key. change numbers what is in force, in the order of the commits.
 CREATE TABLE directory_group (
     tenant      TEXT   NOT NULL,
     application TEXT   NOT NULL,
@@ -36,6 +37,8 @@ CREATE TABLE directory_group (
     source      TEXT   NOT NULL,
     name        TEXT   NOT NULL,
     live        BIGINT NOT NULL,
+    nested      TEXT   NOT NULL,
+    change      BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     doc         TEXT   NOT NULL,
     PRIMARY KEY (tenant, application, idx, grp)
@@ -43,8 +46,20 @@ CREATE TABLE directory_group (
 
 CREATE INDEX directory_group_age ON directory_group (tenant, application, idx, source, updated_at, grp);
 
--- Members of groups: keys of users and of groups, from the member to its
--- groups, which is how everyone who searches is looked up.
+CREATE INDEX directory_group_change ON directory_group (tenant, application, idx, change);
+
+-- The latest change of the groups of an index.
+CREATE TABLE directory_change (
+    tenant      TEXT   NOT NULL,
+    application TEXT   NOT NULL,
+    idx         TEXT   NOT NULL,
+    change      BIGINT NOT NULL,
+    PRIMARY KEY (tenant, application, idx)
+);
+
+-- Users who are members of groups, from the member to the group: everyone who
+-- searches is looked up here. It has no other index, lest a planner without
+-- statistics prefers that.
 CREATE TABLE directory_member (
     tenant      TEXT   NOT NULL,
     application TEXT   NOT NULL,
@@ -55,4 +70,14 @@ CREATE TABLE directory_member (
     PRIMARY KEY (tenant, application, idx, member, grp, version)
 );
 
-CREATE INDEX directory_member_group ON directory_member (tenant, application, idx, grp, version, member);
+-- The same from the group to its members, many in a row, to remove them by.
+CREATE TABLE directory_roll (
+    tenant      TEXT   NOT NULL,
+    application TEXT   NOT NULL,
+    idx         TEXT   NOT NULL,
+    grp         TEXT   NOT NULL,
+    version     BIGINT NOT NULL,
+    part        BIGINT NOT NULL,
+    members     TEXT   NOT NULL,
+    PRIMARY KEY (tenant, application, idx, grp, version, part)
+);
