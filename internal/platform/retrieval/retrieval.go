@@ -30,6 +30,10 @@ type Key struct{ Tenant, Application, Index string }
 type Head struct {
 	Seq   int64 // of the latest change; 0 before the first
 	Epoch int64 // grows when the index has to be built anew
+
+	// Floor is the number from which on the log tells of everything that is Gone: a
+	// complete index that has not come so far has to be built anew.
+	Floor int64
 }
 
 // Source is the log that indexes are built from and follow.

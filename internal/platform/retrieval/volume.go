@@ -151,6 +151,8 @@ func (v *volume) unfit(head Head) string {
 		return "its folder is gone"
 	case at.Epoch != head.Epoch:
 		return fmt.Sprintf("epoch %d begins", head.Epoch)
+	case at.Complete && at.Seq < head.Floor:
+		return "it was away for too long"
 	case at.Seq > head.Seq:
 		return fmt.Sprintf("it has change %d of a log of %d", at.Seq, head.Seq)
 	case v.current.crowded():

@@ -35,8 +35,11 @@ func (l changes) Indexes(ctx context.Context) (keys []retrieval.Key, err error) 
 
 // Head is where the log of an index ends, or retrieval.ErrUnknown.
 func (l changes) Head(ctx context.Context, k retrieval.Key) (h retrieval.Head, err error) {
-	err = l.s.DB.ViewOne(ctx, func(tx *store.Tx) error {
-		h, err = index.Head(tx, k.Tenant, k.Application, k.Index)
+	err = l.s.DB.View(ctx, func(tx *store.Tx) error {
+		if h, err = index.Head(tx, k.Tenant, k.Application, k.Index); err != nil {
+			return err
+		}
+		h.Floor, err = floor(tx, Place{k.Tenant, k.Application, k.Index, ""})
 		return err
 	})
 	return h, err
@@ -46,9 +49,6 @@ func (l changes) Head(ctx context.Context, k retrieval.Key) (h retrieval.Head, e
 func (l changes) Changes(ctx context.Context, k retrieval.Key, after int64, limit int) (all []retrieval.Change, err error) {
 	p := Place{k.Tenant, k.Application, k.Index, ""}
 	err = l.s.DB.View(ctx, func(tx *store.Tx) error {
-		if err := reaches(tx, p, after); err != nil {
-			return err
-		}
 		heads, until, err := altered(tx, p, after, limit)
 		if err != nil {
 			return err
@@ -63,21 +63,14 @@ func (l changes) Changes(ctx context.Context, k retrieval.Key, after int64, limi
 	return all, err
 }
 
-// reaches makes sure that the log still has everything after a number.
-func reaches(tx *store.Tx, p Place, after int64) error {
-	if after == 0 {
-		return nil
+// floor is the number from which on the log tells of all that is no more.
+func floor(tx *store.Tx, p Place) (seq int64, err error) {
+	err = tx.Row(`SELECT seq FROM document_horizon WHERE tenant = $1 AND application = $2 AND idx = $3`,
+		p.Tenant, p.Application, p.Index).Scan(&seq)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, nil
 	}
-	var horizon int64
-	err := tx.Row(`SELECT seq FROM document_horizon WHERE tenant = $1 AND application = $2 AND idx = $3`,
-		p.Tenant, p.Application, p.Index).Scan(&horizon)
-	switch {
-	case errors.Is(err, store.ErrNoRows):
-		return nil
-	case err == nil && after < horizon:
-		return retrieval.ErrCompacted
-	}
-	return err
+	return seq, err
 }
 
 // head is a change before its lists and passages are read.
