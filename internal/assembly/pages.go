@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/parleyhq/parley/internal/edge/web"
+	"github.com/parleyhq/parley/internal/resource/document"
 	"github.com/parleyhq/parley/internal/resource/identitycenter"
 )
 
@@ -36,5 +37,9 @@ func (r *Rooms) pages(log *slog.Logger) map[string]http.Handler {
 			return json.Marshal(document)
 		}},
 		identitycenter.KeySetPath: &web.Document{Log: log, Read: r.Center.KeySet},
+		document.ContentPath: &web.Download{Log: log, Open: func(ctx context.Context, query url.Values) (*web.File, error) {
+			content, err := r.Documents.Open(ctx, query)
+			return (*web.File)(content), err
+		}},
 	}
 }
