@@ -27,6 +27,8 @@ import (
 //     for who bears the tag that its condition asks for.
 //   - Who may change an application's policy needs one action more, which no
 //     statement gives.
+//   - Who searches from another account comes in by a data accessor; the table's
+//     application has none.
 //   - Who may not learn that an application exists learns nothing.
 const (
 	tenantTag = "qbusiness-dataaccessor:ExternalId"
@@ -118,6 +120,8 @@ func (c *cell) judge() {
 	case own && granted:
 	case own:
 		refused(c.route.Name, c.arn, noIdentity)
+	case granted && c.who.able && c.route.Name == "SearchRelevantContent":
+		c.refusal = fmt.Sprintf("The application %s has no data accessor for %s.", c.app, c.who.principal())
 	case granted && c.who.able && !changesPolicy(c.route):
 	case !c.who.able && about(c.route) == "resourceARN":
 		refused(c.route.Name, c.arn, noIdentity)

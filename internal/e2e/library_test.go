@@ -1,9 +1,6 @@
 package e2e
 
-import (
-	"os/exec"
-	"testing"
-)
+import "testing"
 
 // TestLibrary runs clients/python/library.py: documents are put and connected, and
 // two people find different things.
@@ -21,11 +18,5 @@ func TestLibrary(t *testing.T) {
 // token mints a session that speaks for a person, as JSON.
 func (s *site) token(t *testing.T, address string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "user", "token", "--user", address, "--json", "--data", s.config.Data)
-	cmd.Env = []string{"HOME=" + s.config.Data, "PARLEY_DATABASE_URL=" + s.config.Database}
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("parley user token: %v", err)
-	}
-	return string(out)
+	return string(s.tool(t, "user", "token", "--user", address, "--json"))
 }
