@@ -180,7 +180,7 @@ func (b *bench) work(t testing.TB, within time.Duration) {
 		if _, err := b.jobs.RunDue(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if b.clock.Now().After(end) {
+		if !b.clock.Now().Before(end) {
 			return
 		}
 	}

@@ -456,6 +456,7 @@ func TestOldJobsAreForgotten(t *testing.T) {
 		var want []string
 		for range 5 {
 			want = append([]string{*b.sync(t, id).ExecutionID}, want...)
+			b.clock.Advance(time.Second)
 		}
 		err := b.sources.DB.Update(t.Context(), func(tx *store.Tx) error {
 			return forget(tx, placeOf(b.caller, b.app, b.idx, id), 2)
