@@ -1,16 +1,23 @@
 package blob_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html"
+	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,6 +40,10 @@ func TestS3(t *testing.T) {
 	blobtest.Run(t, func(t *testing.T, b blobtest.Buckets) blob.Store {
 		return dial(t, serve(t, b), credentials.NewStaticCredentialsProvider("AKIATEST", "secret", ""))
 	})
+}
+
+func TestMemory(t *testing.T) {
+	blobtest.Run(t, func(_ *testing.T, b blobtest.Buckets) blob.Store { return blobtest.New(b) })
 }
 
 // lay writes buckets as folders.
@@ -63,10 +74,23 @@ func directory(t *testing.T, root string) blob.Store {
 	return d
 }
 
-// serve is a small S3: GetObject in path style, with signatures checked.
+// shop is a small S3: GetObject, PutObject and ListObjectsV2 in path style, with
+// signatures checked.
+type shop struct {
+	buckets  blobtest.Buckets
+	verifier *sigv4.Verifier
+	most     int                 // keys of a list
+	warp     func(keys []string) // what a list does to its keys
+}
+
 func serve(t *testing.T, buckets blobtest.Buckets) *httptest.Server {
 	t.Helper()
-	verifier := &sigv4.Verifier{
+	return open(t, &shop{buckets: buckets, most: 2})
+}
+
+func open(t *testing.T, s *shop) *httptest.Server {
+	t.Helper()
+	s.verifier = &sigv4.Verifier{
 		Services: []string{"s3"}, Regions: []string{"us-east-1"}, Now: time.Now, S3: true,
 		Lookup: func(_ context.Context, id, _ string) (sigv4.Credential, error) {
 			if id != "AKIATEST" {
@@ -75,36 +99,86 @@ func serve(t *testing.T, buckets blobtest.Buckets) *httptest.Server {
 			return sigv4.Credential{Secret: "secret"}, nil
 		},
 	}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		fail := func(status int, code string) {
-			w.Header().Set("Content-Type", "application/xml")
-			w.WriteHeader(status)
-			fmt.Fprintf(w, "<Error><Code>%s</Code><Message>no</Message></Error>", code)
-		}
-		var refusal *sigv4.Error
-		if _, err := verifier.Verify(r.Context(), r, nil); errors.As(err, &refusal) {
-			fail(refusal.Status, refusal.Code)
-			return
-		}
-		objects, ok := buckets[bucket]
-		if !ok {
-			fail(http.StatusNotFound, "NoSuchBucket")
-			return
-		}
-		text, ok := objects[key]
-		if !ok {
-			fail(http.StatusNotFound, "NoSuchKey")
-			return
-		}
-		sum := md5.Sum([]byte(text))
-		w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
+	srv := httptest.NewServer(s)
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func fail(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>no</Message></Error>", code)
+}
+
+func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "IncompleteBody")
+		return
+	}
+	var refusal *sigv4.Error
+	if _, err := s.verifier.Verify(r.Context(), r, body); errors.As(err, &refusal) {
+		fail(w, refusal.Status, refusal.Code)
+		return
+	}
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	objects, ok := s.buckets[bucket]
+	text, there := objects[key]
+	switch {
+	case !ok:
+		fail(w, http.StatusNotFound, "NoSuchBucket")
+	case r.URL.Query().Get("list-type") == "2":
+		s.list(w, r.URL.Query(), objects)
+	case r.Method == http.MethodPut:
+		objects[key] = string(body)
+	case !there:
+		fail(w, http.StatusNotFound, "NoSuchKey")
+	default:
+		w.Header().Set("ETag", tag(text))
 		w.Header().Set("Last-Modified", "Sun, 30 Aug 2015 12:36:00 GMT")
 		w.Header().Set("Content-Length", fmt.Sprint(len(text)))
 		w.Write([]byte(text))
-	}))
-	t.Cleanup(srv.Close)
-	return srv
+	}
+}
+
+func tag(text string) string {
+	sum := md5.Sum([]byte(text))
+	return `"` + hex.EncodeToString(sum[:]) + `"`
+}
+
+// list answers in pages smaller than what is asked for, as S3 may.
+func (s *shop) list(w http.ResponseWriter, q url.Values, objects map[string]string) {
+	after := cmp.Or(q.Get("continuation-token"), q.Get("start-after"))
+	most, err := strconv.Atoi(q.Get("max-keys"))
+	if err != nil || most > 1000 || q.Get("encoding-type") != "url" {
+		fail(w, http.StatusBadRequest, "InvalidArgument")
+		return
+	}
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(objects)) {
+		if key > after && strings.HasPrefix(key, q.Get("prefix")) {
+			keys = append(keys, key)
+		}
+	}
+	most = min(most, s.most)
+	truncated := len(keys) > most
+	keys = keys[:min(len(keys), most)]
+	if s.warp != nil {
+		s.warp(keys)
+	}
+	fmt.Fprintf(w, "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>%v</IsTruncated>", truncated)
+	if truncated {
+		token := ""
+		if len(keys) > 0 {
+			token = keys[len(keys)-1]
+		}
+		fmt.Fprintf(w, "<NextContinuationToken>%s</NextContinuationToken>", html.EscapeString(token))
+	}
+	for _, key := range keys {
+		fmt.Fprintf(w, "<Contents><Key>%s</Key><Size>%d</Size><ETag>%s</ETag><LastModified>2015-08-30T12:36:00.000Z</LastModified></Contents>",
+			url.QueryEscape(key), len(objects[key]), html.EscapeString(tag(objects[key])))
+	}
+	fmt.Fprint(w, "</ListBucketResult>")
 }
 
 // dial reaches srv through a guarded client that opens nothing else.
@@ -220,6 +294,103 @@ func TestDirectoryLetsNoKeyOut(t *testing.T) {
 	}
 }
 
+// What a list must not do: it would let a crawl lose objects, or go on for ever.
+func TestS3ListsThatAreWrong(t *testing.T) {
+	objects := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
+	for want, warp := range map[string]func([]string){
+		"not in the order of their keys": slices.Reverse[[]string],
+		"after \"d\"":                    func(keys []string) { keys[0] = "a" },
+		"does not begin with":            func(keys []string) { keys[0] = "zz" },
+	} {
+		srv := open(t, &shop{buckets: blobtest.Buckets{"docs": objects}, most: 2, warp: warp})
+		s := dial(t, srv, credentials.NewStaticCredentialsProvider("AKIATEST", "secret", ""))
+		prefix, after := "", ""
+		switch {
+		case strings.HasPrefix(want, "after"):
+			after = "b"
+		case strings.HasPrefix(want, "does"):
+			prefix = "a"
+		}
+		if entries, err := s.List(t.Context(), "docs", prefix, after, 10); err == nil || !strings.Contains(err.Error(), "a list that cannot be") {
+			t.Errorf("%s: %v, %v", want, entries, err)
+		}
+	}
+	srv := open(t, &shop{buckets: blobtest.Buckets{"docs": objects}, most: 0})
+	s := dial(t, srv, credentials.NewStaticCredentialsProvider("AKIATEST", "secret", ""))
+	if entries, err := s.List(t.Context(), "docs", "", "", 10); err == nil || !strings.Contains(err.Error(), "a list that cannot be") {
+		t.Errorf("an empty page that is not the last: %v, %v", entries, err)
+	}
+}
+
+func TestDirectoryListsWhatItOpens(t *testing.T) {
+	root := lay(t, blobtest.Buckets{"docs": {"a": "x", "sub/b": "y", "closed/c": "z", ".parley-put-draft": "half"}})
+	for name, target := range map[string]string{"docs/out": "../..", "docs/inside": "sub/b", "docs/dangling": "nothing", "docs/folder": "sub"} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "docs", "bad\xffname"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := directory(t, root)
+	closed := filepath.Join(root, "docs/closed")
+	if err := os.Chmod(closed, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(closed, 0o755) })
+	entries, err := s.List(t.Context(), "docs", "", "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		if e.Err != nil {
+			if !errors.Is(e.Err, blob.ErrDenied) {
+				t.Errorf("%s: %v", e.Key, e.Err)
+			}
+			e.Key = "!" + e.Key
+		}
+		got = append(got, e.Key)
+	}
+	want := "a !closed/ inside sub/b"
+	if os.Geteuid() == 0 { // who may read everything
+		want = "a closed/c inside sub/b"
+	}
+	if strings.Join(got, " ") != want {
+		t.Errorf("listed %q, want %s", got, want)
+	}
+}
+
+func TestDirectoryPutsNothingOutside(t *testing.T) {
+	root := lay(t, blobtest.Buckets{"docs": {"a": "x"}, "other": {"secret": "z"}})
+	outside := t.TempDir()
+	for name, target := range map[string]string{"docs/out": outside, "docs/sibling": "../other", "docs/link": "../other/secret"} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := directory(t, root)
+	for _, key := range []string{"out/x", "sibling/secret", "../other/secret", "/x", "a/b", ".parley-put-x", "dir/", "a\x00b"} {
+		if err := s.Put(t.Context(), "docs", key, []byte("canary")); !errors.Is(err, blob.ErrDenied) && !errors.Is(err, blob.ErrNoKey) {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+	if err := s.Put(t.Context(), "docs", "link", []byte("in its place")); err != nil {
+		t.Error(err)
+	}
+	left, err := os.ReadFile(filepath.Join(root, "other/secret"))
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) != 0 {
+		t.Errorf("outside there is %v, %v", entries, err)
+	}
+	if err != nil || string(left) != "z" {
+		t.Errorf("another bucket's object is %q, %v", left, err)
+	}
+	names, err := filepath.Glob(filepath.Join(root, "docs/.parley-put-*"))
+	if err != nil || len(names) != 0 {
+		t.Errorf("left over: %q, %v", names, err)
+	}
+}
+
 func TestDirectoryIsMissing(t *testing.T) {
 	if _, err := blob.Directory(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.Contains(err.Error(), "open the directory of buckets") {
 		t.Errorf("err = %v", err)
@@ -227,6 +398,12 @@ func TestDirectoryIsMissing(t *testing.T) {
 }
 
 func TestNone(t *testing.T) {
+	_, listed := blob.None{}.List(t.Context(), "docs", "", "", 1)
+	for _, err := range []error{listed, blob.None{}.Put(t.Context(), "docs", "a", nil)} {
+		if !errors.Is(err, blob.ErrNotConfigured) {
+			t.Errorf("err = %v", err)
+		}
+	}
 	_, err := blob.ReadAll(t.Context(), blob.None{}, "docs", "a", 10)
 	if !errors.Is(err, blob.ErrNotConfigured) || !strings.Contains(err.Error(), "--buckets DIR") || !strings.Contains(err.Error(), "s3://docs/a") {
 		t.Errorf("err = %v", err)

@@ -74,31 +74,51 @@ func (e *endpoint) List(ctx context.Context, bucket, prefix, after string, limit
 	if err := errors.Join(ctx.Err(), checkBucket(bucket)); err != nil {
 		return nil, err
 	}
-	const most = 1000 // keys in an answer, S3 API reference
-	var entries []Entry
 	in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl}
 	if after != "" {
 		in.StartAfter = &after
 	}
-	for len(entries) < limit {
-		in.MaxKeys = aws.Int32(int32(min(most, limit-len(entries))))
+	var entries []Entry
+	for last := after; len(entries) < limit; last = entries[len(entries)-1].Key {
+		in.MaxKeys = aws.Int32(int32(min(maxPage, limit-len(entries))))
 		out, err := e.s3.ListObjectsV2(ctx, in)
 		if err != nil {
 			return nil, explainS3(err, bucket, prefix)
 		}
-		for _, o := range out.Contents {
-			entry, err := entryOf(o, out.EncodingType)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, entry)
+		page, err := pageOf(out, prefix, last)
+		if err != nil {
+			return nil, fmt.Errorf("the S3 endpoint answered for %s with a list that cannot be: %w", uri(bucket, prefix), err)
 		}
-		if !aws.ToBool(out.IsTruncated) || aws.ToString(out.NextContinuationToken) == "" {
+		entries = append(entries, page...)
+		if !aws.ToBool(out.IsTruncated) {
 			break
 		}
 		in.ContinuationToken = out.NextContinuationToken
 	}
 	return entries[:min(limit, len(entries))], nil
+}
+
+const maxPage = 1000 // keys in an answer, S3 API reference
+
+// pageOf reads an answer, and holds it to what List promises: a crawl would lose
+// objects with an endpoint that lists them in another order.
+func pageOf(out *s3.ListObjectsV2Output, prefix, last string) ([]Entry, error) {
+	if len(out.Contents) == 0 && aws.ToBool(out.IsTruncated) {
+		return nil, errors.New("an empty part that is not the last")
+	}
+	entries := make([]Entry, 0, len(out.Contents))
+	for _, o := range out.Contents {
+		entry, err := entryOf(o, out.EncodingType)
+		if err != nil {
+			return nil, err
+		}
+		if entry.Key <= last || !strings.HasPrefix(entry.Key, prefix) {
+			return nil, fmt.Errorf("the key %q after %q, which is not in the order of keys, or has another prefix", entry.Key, last)
+		}
+		last = entry.Key
+		entries = append(entries, entry)
+	}
+	return entries, nil
 }
 
 // entryOf undoes the encoding that keeps characters which XML cannot hold.
@@ -107,7 +127,7 @@ func entryOf(o types.Object, encoding types.EncodingType) (Entry, error) {
 	if encoding == types.EncodingTypeUrl {
 		plain, err := url.QueryUnescape(key)
 		if err != nil {
-			return Entry{}, fmt.Errorf("the S3 endpoint listed a key that is not encoded as it says: %q", key)
+			return Entry{}, fmt.Errorf("the key %q, which is not encoded as it says", key)
 		}
 		key = plain
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/platform/blob"
 )
@@ -106,6 +107,9 @@ func (m *Memory) Put(ctx context.Context, bucket, key string, data []byte) error
 	objects, err := m.bucket(ctx, bucket)
 	if err != nil {
 		return err
+	}
+	if key == "" || len(key) > 1024 || !utf8.ValidString(key) {
+		return fmt.Errorf("%w: %q", blob.ErrNoKey, key)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
