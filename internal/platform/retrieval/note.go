@@ -62,15 +62,16 @@ func size(folder string) (total int64, err error) {
 // note writes down how far the current edition is, unless it did just before. It
 // is for people to read: that it cannot be written is no failure.
 func (v *volume) note() {
-	now := v.c.Now()
-	if v.shelf.dir == "" || now.Sub(v.noted) < noteEvery {
-		return
+	if now := v.c.Now(); now.Sub(v.noted) >= noteEvery {
+		v.noted = now
+		v.writeNote(now)
 	}
-	v.noted = now
-	v.writeNote(now)
 }
 
 func (v *volume) writeNote(now time.Time) {
+	if v.shelf.dir == "" {
+		return
+	}
 	at := v.current.at()
 	documents, passages := v.current.count()
 	b, err := json.Marshal(Status{

@@ -389,6 +389,6 @@ func (v *volume) close(why error) error {
 	if v.current == nil {
 		return nil
 	}
-	v.note()
+	v.writeNote(v.c.Now())
 	return v.current.close()
 }
