@@ -59,7 +59,7 @@ func (c *crawl) refuse(failed []api.FailedDocument) {
 	for i := range c.batch {
 		s := &c.batch[i]
 		if problem, ok := why[s.document]; ok {
-			s.problem, s.version = problem, s.before
+			s.problem, s.version = problem, s.before.version
 		}
 	}
 }
@@ -71,9 +71,9 @@ func messageOf(e *api.ErrorDetail) string {
 	return *e.ErrorMessage
 }
 
-// record writes which items were seen and how far the crawl has come. A job that
-// has gone on without this step counts them all the same, for their documents are
-// there; the error is errOver then.
+// record writes which items were seen and how far the crawl has come. Where the
+// job has gone on without this step, or has ended, it remembers the items all the
+// same, for their documents are there; the error is errOver then.
 func (c *crawl) record(ctx context.Context) error {
 	var gone bool
 	withCursor := c.cursor != c.written && c.Env.Now().Sub(c.cursorWritten) >= cursorEvery
@@ -85,17 +85,17 @@ func (c *crawl) record(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !j.live() {
-			return errOver
-		}
-		gone = j.Step != c.args.Step
 		if err := c.count(tx, j); err != nil {
 			return err
 		}
+		gone = !j.live() || j.Step != c.args.Step
 		if withCursor && !gone {
 			if err := saveCursor(tx, j, c.cursor); err != nil {
 				return err
 			}
+		}
+		if !j.live() {
+			return nil // its numbers stand
 		}
 		return saveJob(tx, j)
 	})
@@ -108,14 +108,15 @@ func (c *crawl) record(ctx context.Context) error {
 	return err
 }
 
-// count marks the items of the batch as seen, and counts those that were not.
+// count marks the items of the batch as seen and counts them, but for those that
+// another has seen meanwhile.
 func (c *crawl) count(tx *store.Tx, j *syncJob) error {
 	for _, s := range c.batch {
-		known, err := getItem(tx, j.place, s.document)
+		now, err := getItem(tx, j.place, s.document)
 		if err != nil {
 			return err
 		}
-		if known.seen == j.execution {
+		if now.seen != s.before.seen {
 			continue
 		}
 		j.Scanned++

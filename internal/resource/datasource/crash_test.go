@@ -53,13 +53,13 @@ func (b *bench) stepUntil(ctx context.Context, execution string) error {
 	}
 }
 
-// TestACutAnywhereLosesAndCountsNothing cuts a sync job off at every third
+// TestACutAnywhereLosesAndCountsNothing cuts a sync job off at every seventh
 // statement, and lets it go on.
 func TestACutAnywhereLosesAndCountsNothing(t *testing.T) {
 	b := newScratch(t)
 	b.sources.Slice.Items = 2
 	cuts := 0
-	for n := int64(0); ; n += 3 {
+	for n := int64(0); ; n += 7 {
 		b.memory = connectortest.NewMemory()
 		b.sources.Kinds["MEMORY"] = b.memory
 		b.shelve("broken", "changed", "gone", "same")
@@ -88,7 +88,7 @@ func TestACutAnywhereLosesAndCountsNothing(t *testing.T) {
 		optest.Must(t, b.Registry, b.caller, api.DeleteDataSource, &api.DeleteDataSourceInput{ApplicationID: b.app, IndexID: b.idx, DataSourceID: id})
 		b.work(t, 0)
 	}
-	if cuts < 30 {
+	if cuts < 20 {
 		t.Errorf("the job was cut off at %d statements only", cuts)
 	}
 	t.Logf("%d cuts", cuts)

@@ -43,7 +43,7 @@ type crawl struct {
 // sighted is an item that the crawl has come to.
 type sighted struct {
 	item
-	before    string // the version that stood
+	before    item // as it was known
 	unchanged bool
 	problem   string // why it could not be had, or was not taken
 }
@@ -127,12 +127,12 @@ func (c *crawl) visit(ctx context.Context, it connector.Item) error {
 		return err
 	}
 	c.visited++
-	s := sighted{item: item{it.ID, known.version, c.job.execution}, before: known.version}
+	s := sighted{item: item{it.ID, known.version, c.job.execution}, before: known.item}
 	version := c.stamp + ":" + it.Version
 	switch {
 	case it.Err != nil:
 		s.problem = it.Err.Error()
-	case it.Version != "" && known.version == version && c.settings.Mode != connector.ForcedFullCrawl:
+	case known.stands && known.version == version && it.Version != "" && c.settings.Mode != connector.ForcedFullCrawl:
 		s.unchanged = true
 	default:
 		s.version = version
@@ -143,7 +143,7 @@ func (c *crawl) visit(ctx context.Context, it connector.Item) error {
 		case err != nil:
 			return err
 		case s.problem != "":
-			s.version = s.before
+			s.version = s.before.version
 		}
 	}
 	c.batch = append(c.batch, s)
@@ -166,16 +166,25 @@ func (c *crawl) over() bool {
 	return c.visited > 0 && (c.late() || c.visited >= c.Slice.items())
 }
 
+// acquainted is what is known of an item.
+type acquainted struct {
+	item
+	stands bool // its document needs no other put
+}
+
 // look returns what is known of an item, or errOver.
-func (c *crawl) look(ctx context.Context, id string) (known item, err error) {
+func (c *crawl) look(ctx context.Context, id string) (k acquainted, err error) {
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
 		if _, err := current(tx, c.tenant, c.args); err != nil {
 			return err
 		}
-		known, err = getItem(tx, c.job.place, id)
+		if k.item, err = getItem(tx, c.job.place, id); err != nil || k.version == "" {
+			return err
+		}
+		k.stands, err = c.Documents.Stands(tx, c.job.documents(), id)
 		return err
 	})
-	return known, err
+	return k, err
 }
 
 // atHand reports whether the item is in the batch.

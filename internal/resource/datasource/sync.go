@@ -153,16 +153,24 @@ func (j *syncJob) detail() *api.ErrorDetail {
 	case j.Problem != nil:
 		return detail(j.Problem.Code, j.Problem.Message)
 	case j.Kept > 0:
-		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("The deletion safeguard kept %d documents that are no longer in the data source, because deleting them would go beyond its deletionProtectionThreshold. "+
-			"If they are to go, raise the threshold with UpdateDataSource and sync again.", j.Kept))
+		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("The deletion safeguard kept %s, no longer in the data source, because deleting so many would go beyond its deletionProtectionThreshold. "+
+			"If they are to go, raise the threshold with UpdateDataSource and sync again.", documents(j.Kept)))
 	case j.Partial:
 		return detail(api.ErrorCodeInvalidRequest, "A part of the data source could not be seen. What was stored of it before stays.")
 	case j.failed() > 0 && j.Mishap != "":
-		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("%d documents failed, the first of them %s", j.failed(), j.Mishap))
+		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("%s failed, the first of them %s", documents(j.failed()), j.Mishap))
 	case j.failed() > 0:
-		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("%d documents failed. ListDocuments with this data source says which, and why.", j.failed()))
+		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("%s failed. ListDocuments with this data source says which, and why.", documents(j.failed())))
 	}
 	return nil
+}
+
+// documents is a number of them, in words.
+func documents(n int64) string {
+	if n == 1 {
+		return "1 document"
+	}
+	return fmt.Sprintf("%d documents", n)
 }
 
 // maxMessage bounds the message of an error in the model, in characters.

@@ -139,6 +139,24 @@ func TestItemsThatFail(t *testing.T) {
 	})
 }
 
+// TestADocumentThatCannotBeRead is put again by every job, until it can be.
+func TestADocumentThatCannotBeRead(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.memory.Put(connector.Item{ID: "a", Name: "a.pdf"}, "%PDF-1.7 nothing")
+		b.shelve("b")
+		id := b.create(t, memoryConfig)
+		for _, want := range []string{"2 scanned, 1 added, 0 modified, 0 deleted, 1 failed", "2 scanned, 0 added, 0 modified, 0 deleted, 1 failed"} {
+			j := b.sync(t, id)
+			wantEnd(t, j, api.DataSourceSyncJobStatusIncomplete, want)
+			if want := "InvalidRequest: 1 document failed. ListDocuments with this data source says which, and why."; said(j) != want {
+				t.Errorf("got  %s\nwant %s", said(j), want)
+			}
+		}
+		b.memory.Put(connector.Item{ID: "a", Name: "a.txt"}, "Something")
+		wantEnd(t, b.sync(t, id), api.DataSourceSyncJobStatusSucceeded, "2 scanned, 1 added, 0 modified, 0 deleted, 0 failed")
+	})
+}
+
 func TestWhatCannotBeSeenIsNotDeleted(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		b.shelve("a", "b")
@@ -158,7 +176,7 @@ func TestWhatCannotBeSeenIsNotDeleted(t *testing.T) {
 }
 
 func TestDeletionSafeguard(t *testing.T) {
-	const kept = "InvalidRequest: The deletion safeguard kept 2 documents that are no longer in the data source, because deleting them would go beyond its deletionProtectionThreshold. " +
+	const kept = "InvalidRequest: The deletion safeguard kept 2 documents, no longer in the data source, because deleting so many would go beyond its deletionProtectionThreshold. " +
 		"If they are to go, raise the threshold with UpdateDataSource and sync again."
 	for name, tt := range map[string]struct {
 		properties string

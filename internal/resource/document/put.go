@@ -13,14 +13,17 @@ import (
 )
 
 // Put takes documents in, as one transaction: at most 10, or 50 MB. Whoever calls
-// it has made sure that the data source and the sync job are there. What is wrong
-// with a document is among the failed; an index that cannot take any more is a
-// fault.ServiceQuotaExceeded, one that is not there a fault.ResourceNotFound, and
-// one that is not ACTIVE a fault.Conflict.
+// it has made sure that the sync job is there. What is wrong with a document is
+// among the failed; an index that cannot take any more is a
+// fault.ServiceQuotaExceeded, one that is not there, or whose data source is not,
+// a fault.ResourceNotFound, and one that is not ACTIVE a fault.Conflict.
 func (s *Service) Put(ctx context.Context, p Place, docs []Incoming) (failed []api.FailedDocument, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		in, err := s.open(tx, p)
 		if err != nil {
+			return err
+		}
+		if err := s.admit(tx, p); err != nil {
 			return err
 		}
 		for i := range docs {
