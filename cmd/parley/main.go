@@ -32,6 +32,7 @@ type cli struct {
 	Audit     auditCmd     `cmd:"" help:"Print who asked for what: the audit record."`
 	Policy    policyCmd    `cmd:"" help:"Say whether a request would be allowed, and why."`
 	Answers   answersCmd   `cmd:"" help:"Print in full what third parties answered in a conversation."`
+	Index     indexCmd     `cmd:"" help:"Look after the search indexes, which are derived from the store."`
 	Jobs      jobsCmd      `cmd:"" help:"List the work that waits, runs or failed; retry what failed."`
 	Backup    backupCmd    `cmd:"" help:"Copy the embedded store while it is in use."`
 	Dump      dumpCmd      `cmd:"" help:"Write every row as lines of JSON, from either kind of store."`
