@@ -164,6 +164,11 @@ func (a *Authorizer) stranger(ctx context.Context, v verdict) (verdict, error) {
 	return v, nil
 }
 
+// depended are the resources of the actions that an operation depends on: the
+// application, wherever the operation's own is below it (service authorization
+// reference).
+func depended(targets []policy.Target) []policy.Target { return targets[:min(1, len(targets))] }
+
 // within asks whether the caller may do what it asks with the resources of an
 // account: the action of the operation, those it depends on, and to hand over
 // the roles that it names.
@@ -181,9 +186,11 @@ func (a *Authorizer) within(ctx context.Context, q *question, owner string) (ver
 			return v, nil
 		}
 		if action == q.actions[0] {
-			v.decision = last // what permits the operation itself
+			v.decision = last                     // what permits the operation itself
+			v.request.Targets = depended(targets) // of the others
 		}
 	}
+	v.request.Targets = targets
 	set.Resource = nil // the application's statements are about it alone
 	for _, role := range q.roles {
 		pass := a.pass(q, role, targets)

@@ -357,6 +357,20 @@ func TestDependentActionsAreAskedToo(t *testing.T) {
 	w.asks(t, us, api.CreateDataAccessor.Route, accessor("AWS_IAM_IDC_TTI"), "", noIdentity(us, "qbusiness:CreateDataAccessorWithTti", arnOf(home, app)))
 	w.grants.Identity = append(w.grants.Identity, allow(t, [3]string{"qbusiness:CreateDataAccessorWithTti", "*", ""}))
 	w.asks(t, us, api.CreateDataAccessor.Route, accessor("AWS_IAM_IDC_TTI"), home, "")
+
+	const index = "b2000000-0000-4000-8000-000000000002"
+	source := func(config string) *api.CreateDataSourceInput {
+		return &api.CreateDataSourceInput{ApplicationID: app, IndexID: index, Configuration: []byte(config)}
+	}
+	w.grants.Identity = []*policy.Policy{allow(t, [3]string{"qbusiness:CreateDataSource", "*", ""})}
+	for _, config := range []string{``, `[]`, `{"type":"S3"}`, `{"additionalProperties":[]}`, `{"additionalProperties":{"isCrawlAcl":true}}`, `{"additionalProperties":{"isCrawlAcl":null}}`} {
+		w.asks(t, us, api.CreateDataSource.Route, source(config), home, "")
+	}
+	for _, config := range []string{`{"additionalProperties":{"isCrawlAcl":false}}`, `{"additionalProperties":{"isCrawlAcl":"false"}}`} {
+		w.asks(t, us, api.CreateDataSource.Route, source(config), "", noIdentity(us, "qbusiness:DisableAclOnDataSource", arnOf(home, app)))
+	}
+	w.grants.Identity = append(w.grants.Identity, allow(t, [3]string{"qbusiness:DisableAclOnDataSource", arnOf(home, app), ""}))
+	w.asks(t, us, api.CreateDataSource.Route, source(`{"additionalProperties":{"isCrawlAcl":false}}`), home, "")
 }
 
 func TestRolesThatAreHandedOverAreAskedFor(t *testing.T) {

@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,16 +52,18 @@ func (a *Authorizer) question(ctx context.Context, c op.Caller, route *smithy.Ro
 }
 
 // A dependence is an action that an operation needs beside its own, when a
-// member of its input has a value.
+// member of its input has a value. A document's members are named by the path
+// within it.
 type dependence struct {
-	operation, member, value string
-	action                   string
+	operation, member, within, value string
+	action                           string
 }
 
 // dependences are those that the model's list of dependent actions cannot say
-// (service authorization reference).
+// (service authorization reference; user guide, "Data source connector concepts").
 var dependences = []dependence{
-	{"qbusiness:CreateDataAccessor", "authenticationDetail.authenticationType", "AWS_IAM_IDC_TTI", "qbusiness:CreateDataAccessorWithTti"},
+	{"qbusiness:CreateDataAccessor", "authenticationDetail.authenticationType", "", "AWS_IAM_IDC_TTI", "qbusiness:CreateDataAccessorWithTti"},
+	{"qbusiness:CreateDataSource", "configuration", "additionalProperties.isCrawlAcl", "false", "qbusiness:DisableAclOnDataSource"},
 }
 
 // actionsOf are those that have to be allowed, the operation's own first.
@@ -70,11 +73,31 @@ func (l *layout) actionsOf(route *smithy.Route, in any) []string {
 		if d.operation != all[0] {
 			continue
 		}
-		if fields := find(route.Input, d.member); fields != nil && at(reflect.ValueOf(in).Elem(), fields) == d.value {
+		if fields := find(route.Input, d.member); fields != nil && d.valueOf(in, fields) == d.value {
 			all = append(slices.Clip(all), d.action)
 		}
 	}
 	return all
+}
+
+// valueOf is the member's value; "" when it is absent.
+func (d dependence) valueOf(in any, fields []int) string {
+	v := reflect.ValueOf(in).Elem()
+	if d.within == "" {
+		return at(v, fields)
+	}
+	document, ok := v.FieldByIndex(fields).Interface().(json.RawMessage)
+	if !ok {
+		return ""
+	}
+	for name := range strings.SplitSeq(d.within, ".") {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(document, &members) != nil {
+			return ""
+		}
+		document = members[name]
+	}
+	return strings.Trim(string(document), `"`)
 }
 
 // applicationOf is the ID of the application that the route's resources are, or

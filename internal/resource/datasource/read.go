@@ -48,9 +48,13 @@ func (c *crawl) read(ctx context.Context, it connector.Item) (problem string, er
 	default:
 		return err.Error(), nil
 	}
+	list := it.ACL
+	if !c.settings.ACL {
+		list = nil
+	}
 	return "", c.add(ctx, document.Incoming{
 		ID: it.ID, Title: it.Title, ContentType: it.ContentType, Name: it.Name, Data: data,
-		Attributes: attributes, ACL: it.ACL,
+		Attributes: attributes, ACL: list,
 		Enrichment: c.plan.Enrichment, Media: c.plan.Media, Execution: c.job.execution,
 	})
 }
