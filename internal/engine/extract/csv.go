@@ -15,6 +15,11 @@ func (r *reader) csv(data []byte) error {
 	}
 	rows := csv.NewReader(strings.NewReader(text))
 	rows.Comma = separator(text)
+	for line := range strings.Lines(text) {
+		if strings.Count(line, string(rows.Comma)) > r.limits.Parts {
+			return refuse("The document has more than %d columns, which is not read.", r.limits.Parts)
+		}
+	}
 	rows.FieldsPerRecord = -1
 	rows.LazyQuotes = true
 	rows.ReuseRecord = true

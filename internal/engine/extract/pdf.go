@@ -13,7 +13,7 @@ import (
 // pdf reads a PDF: its paragraphs, page by page. How large they are set says which
 // are headings.
 func (r *reader) pdf(data []byte) error {
-	f, err := pdf.Open(data, pdf.Limits{Depth: min(r.limits.Depth, 64), Pages: r.limits.Parts, Spend: r.spend, Check: r.check})
+	f, err := pdf.Open(data, pdf.Limits{Depth: min(r.limits.Depth, 64), Pages: r.limits.Parts, Spend: r.spendOn(data), Check: r.check})
 	if err != nil {
 		return spokenPDF(err)
 	}
@@ -41,6 +41,21 @@ func (r *reader) pdf(data []byte) error {
 		r.placed(p.Paragraph, body)
 	}
 	return nil
+}
+
+// spendOn counts what a PDF unpacks. Its pages may use the same form, a letterhead
+// for instance, again and again.
+func (r *reader) spendOn(data []byte) func(int) error {
+	most := 64_000_000 + 100*int64(len(data))
+	return func(n int) error {
+		if err := r.spend(n); err != nil {
+			return err
+		}
+		if r.unpacked > most {
+			return pdf.ErrTooLarge
+		}
+		return nil
+	}
 }
 
 // placed is a paragraph with its page.

@@ -86,7 +86,11 @@ func (r *reader) run(data []byte) (err error) {
 			err = r.unreadable()
 		}
 	}()
-	if err := formats[r.t](r, data); err != nil {
+	err = formats[r.t](r, data)
+	if err == nil {
+		err = r.ctx.Err()
+	}
+	if err != nil {
 		return r.explain(err)
 	}
 	r.out.close()

@@ -77,6 +77,10 @@ const oleMark = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 // known says what is wrong with files that are recognized and not read.
 func known(data []byte) error {
+	const tail = 1<<16 + 22 // where the directory of a zip ends
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) && !bytes.Contains(data[max(0, len(data)-tail):], []byte("PK\x05\x06")) {
+		return refuse("The document is damaged: it is a packed file, and its end is missing.")
+	}
 	if !bytes.HasPrefix(data, []byte(oleMark)) {
 		return nil
 	}

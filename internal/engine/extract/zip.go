@@ -66,9 +66,9 @@ func (r *reader) unzip(data []byte) (*archive, error) {
 	return a, nil
 }
 
-// expansion is how many bytes a file of this size may unpack to: real ones shrink
-// to a tenth or so, and spreadsheets to a fortieth.
-func expansion(size int) int64 { return 20_000_000 + 200*int64(size) }
+// expansion is how many bytes an Office file of this size may unpack to: real ones
+// shrink to a tenth or so, and spreadsheets to a fortieth.
+func expansion(size int) int64 { return 8_000_000 + 100*int64(size) }
 
 // part opens a part. One that is not there reads as nothing, if it may be absent.
 func (a *archive) part(name string) (io.ReadCloser, error) {
@@ -95,7 +95,7 @@ func (c *counted) Read(p []byte) (int, error) {
 		return 0, spent
 	}
 	if c.a.unpacked > c.a.most {
-		return 0, refuse("The document unpacks to more than two hundred times its size, as no real one does.")
+		return 0, refuse("The document unpacks to more than a hundred times its size, as no real one does.")
 	}
 	return n, err
 }

@@ -186,8 +186,8 @@ func unlzw(data []byte, early int) []byte {
 // predict undoes a predictor (7.4.4.4).
 func (f *File) predict(data []byte, p dict) []byte {
 	number := func(key name, otherwise int) int {
-		if n, ok := f.resolve(p[key]).(float64); ok && n >= 1 && n <= 1<<20 {
-			return int(n)
+		if n, ok := f.resolve(p[key]).(float64); ok && n >= 1 {
+			return int(min(n, 1<<20))
 		}
 		return otherwise
 	}

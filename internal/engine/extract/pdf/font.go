@@ -19,6 +19,7 @@ type font struct {
 	composite bool
 	wide      func(string) string // what a composite font's codes mean, if not by unicode
 	simple    [256]string         // what those of a simple font mean
+	narrow    [256]float64        // the widths of a simple font's glyphs
 	widths    map[int]float64
 	missing   float64 // the width of a glyph that widths has not
 	scale     float64 // of widths; a thousandth but in fonts that are drawn
@@ -54,6 +55,9 @@ func (f *File) loadFont(d dict) *font {
 		f.loadComposite(out, d)
 	} else {
 		f.loadSimple(out, d, string(base))
+		for c := range out.narrow {
+			out.narrow[c] = out.width(c)
+		}
 	}
 	return out
 }
@@ -208,13 +212,12 @@ func (out *font) decode(s string) (decoded string, width float64, count, spaces 
 		} else {
 			b.WriteString(out.simple[c])
 		}
-		width += out.width(c)
-		count++
+		width += out.narrow[c]
 		if c == ' ' {
 			spaces++
 		}
 	}
-	return b.String(), width * out.scale, count, spaces
+	return b.String(), width * out.scale, len(s), spaces
 }
 
 func (out *font) decodeWide(s string) (decoded string, width float64, count, spaces int) {

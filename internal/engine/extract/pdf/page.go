@@ -51,10 +51,20 @@ func (w *pageWalk) strays() error {
 		if !ok || d["Type"] != name("Page") {
 			continue
 		}
-		resources, _ := w.file.resolve(d["Resources"]).(dict)
-		if err := w.page(d, inherited{resources}); err != nil {
+		if err := w.page(d, inherited{w.resources(d)}); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// resources are those of a page, or of the nearest node above it that has any.
+func (w *pageWalk) resources(d dict) dict {
+	for range w.file.limits.Depth {
+		if found, ok := w.file.resolve(d["Resources"]).(dict); ok {
+			return found
+		}
+		d, _ = w.file.resolve(d["Parent"]).(dict)
 	}
 	return nil
 }
@@ -66,7 +76,7 @@ func (w *pageWalk) page(d dict, above inherited) error {
 	if err := w.file.limits.Check(); err != nil {
 		return err
 	}
-	p := painter{file: w.file, state: initial, ops: mostOps}
+	p := painter{file: w.file, state: initial, open: map[ref]bool{}, ops: mostOps, bytes: mostText}
 	if err := p.contents(d["Contents"], above.resources); err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
@@ -77,8 +87,9 @@ func (w *pageWalk) page(d dict, above inherited) error {
 var errEnough = errors.New("pdf: enough of this page")
 
 const (
-	mostOps  = 4_000_000 // on a page, with all that it uses
+	mostOps  = 2_000_000 // on a page, with all that it uses
 	mostRuns = 500_000
+	mostText = 4 << 20
 )
 
 // contents carries out a page's content, which may lie in several streams.

@@ -33,8 +33,10 @@ type painter struct {
 	saved []state
 	text  matrix // where the next glyph is
 	line  matrix // where the line began
-	forms int    // open ones
-	ops   int    // that may still be carried out
+	forms int    // how deep they are open
+	open  map[ref]bool
+	ops   int // that may still be carried out
+	bytes int // of text that may still be shown
 	runs  []run
 }
 
@@ -83,6 +85,9 @@ func (p *painter) run(content []byte, resources dict) error {
 }
 
 func (p *painter) count() error {
+	if p.bytes < 0 {
+		return ErrTooLarge
+	}
 	if p.ops--; p.ops < 0 || len(p.runs) > mostRuns {
 		return errEnough
 	}
@@ -192,7 +197,7 @@ func (p *painter) form(operands []any, resources dict) error {
 	which, _ := operands[len(operands)-1].(name)
 	objects, _ := p.file.resolve(resources["XObject"]).(dict)
 	s, ok := p.file.resolve(objects[which]).(*stream)
-	if !ok || p.file.resolve(s.dict["Subtype"]) != name("Form") {
+	if !ok || p.open[s.id] || p.file.resolve(s.dict["Subtype"]) != name("Form") {
 		return nil
 	}
 	data, err := p.file.decode(s)
@@ -207,9 +212,11 @@ func (p *painter) form(operands []any, resources dict) error {
 		p.state.ctm = matrix(numbers(m, 6)).times(p.state.ctm)
 	}
 	p.forms++
+	p.open[s.id] = true
 	p.saved = nil
 	err = p.run(data, resources)
 	p.forms--
+	delete(p.open, s.id)
 	p.state, p.saved, p.text, p.line = state, saved, text, line
 	return err
 }
@@ -257,7 +264,7 @@ func (p *painter) glyphs(s string) {
 	decoded, width, count, spaces := p.state.font.decode(s)
 	across := (width*p.state.size + float64(count)*p.state.charSpace + float64(spaces)*p.state.wordSpace) * p.state.scaling
 	p.advance(across)
-	if decoded != "" {
+	if p.bytes -= len(decoded); decoded != "" {
 		p.runs = append(p.runs, upright(begin, decoded, across, p.state.size, p.state.font.bold))
 	}
 }

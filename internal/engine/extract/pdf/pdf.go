@@ -11,6 +11,8 @@ package pdf
 import (
 	"bytes"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -85,9 +87,19 @@ func (f *File) Language() string {
 	return s.decode()
 }
 
+// catalog is the root of the file; one whose trailer is lost is searched for it.
 func (f *File) catalog() dict {
-	root, _ := f.resolve(f.trailer["Root"]).(dict)
-	return root
+	if root, ok := f.resolve(f.trailer["Root"]).(dict); ok {
+		return root
+	}
+	for _, num := range slices.Sorted(maps.Keys(f.entries)) {
+		if d, ok := f.load(ref{num: num}).(dict); ok && d["Type"] == name("Catalog") {
+			f.trailer["Root"] = d
+			return d
+		}
+	}
+	f.trailer["Root"] = dict{} // is not searched for again
+	return nil
 }
 
 // Pages calls visit with the paragraphs of each page, in order. A page that cannot
