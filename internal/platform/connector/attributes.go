@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"math"
@@ -59,6 +61,19 @@ func Map(mappings []Mapping, fields map[string]any) facet.Values {
 		}
 	}
 	return out
+}
+
+// Version makes a version of the parts of an item that may change, and of how its
+// fields are mapped.
+func Version(mappings []Mapping, parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write(fmt.Appendf(nil, "%q,", p))
+	}
+	for _, m := range mappings {
+		h.Write(fmt.Appendf(nil, "%q,%q,%q,", m.Index, m.Type, m.Source))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // ValueOf makes an attribute of what a JSON document or a source's field holds:

@@ -98,7 +98,7 @@ type Item struct {
 	Name        string // of the file, for its type
 	ContentType string // one of the API's words, such as PDF; or "" to tell by name and content
 	Attributes  facet.Values
-	ACL         *acl.List // nil: everyone
+	ACL         *acl.List // nil: everyone; names are as they stand in the source
 	CreatedAt   time.Time // zero: not known
 	ModifiedAt  time.Time
 	Size        int64 // bytes; -1 when not known before it is read

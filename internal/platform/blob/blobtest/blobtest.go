@@ -48,21 +48,7 @@ func lists(t *testing.T, s blob.Store, content Buckets) {
 	for bucket, objects := range content {
 		want := slices.Sorted(maps.Keys(objects))
 		for limit := 1; limit <= len(want)+1; limit++ {
-			var got []string
-			for after := ""; ; after = got[len(got)-1] {
-				page, err := s.List(t.Context(), bucket, "", after, limit)
-				if err != nil {
-					t.Fatalf("%s after %q: %v", bucket, after, err)
-				}
-				for _, e := range page {
-					got = append(got, e.Key)
-					same(t, s, bucket, e)
-				}
-				if len(page) < limit {
-					break
-				}
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, walk(t, s, bucket, limit)); diff != "" {
 				t.Errorf("%s by %d: %s", bucket, limit, diff)
 			}
 		}
@@ -88,6 +74,24 @@ func lists(t *testing.T, s blob.Store, content Buckets) {
 	}
 	if _, err := s.List(t.Context(), "..", "", "", 10); !errors.Is(err, blob.ErrNoBucket) {
 		t.Errorf("a name that is none: %v", err)
+	}
+}
+
+// walk lists a bucket page by page.
+func walk(t *testing.T, s blob.Store, bucket string, limit int) (keys []string) {
+	t.Helper()
+	for after := ""; ; after = keys[len(keys)-1] {
+		page, err := s.List(t.Context(), bucket, "", after, limit)
+		if err != nil {
+			t.Fatalf("%s after %q: %v", bucket, after, err)
+		}
+		for _, e := range page {
+			keys = append(keys, e.Key)
+			same(t, s, bucket, e)
+		}
+		if len(page) < limit {
+			return keys
+		}
 	}
 }
 

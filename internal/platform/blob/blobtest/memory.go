@@ -3,7 +3,7 @@ package blobtest
 import (
 	"bytes"
 	"context"
-	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -129,6 +129,6 @@ func (m *Memory) bucket(ctx context.Context, bucket string) (map[string]object, 
 }
 
 func entryOf(key string, o object) blob.Entry {
-	sum := md5.Sum(o.data)
-	return blob.Entry{Key: key, Size: int64(len(o.data)), ETag: hex.EncodeToString(sum[:]), LastModified: o.modified}
+	sum := sha256.Sum256(o.data)
+	return blob.Entry{Key: key, Size: int64(len(o.data)), ETag: hex.EncodeToString(sum[:16]), LastModified: o.modified}
 }

@@ -59,6 +59,14 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestNeeds(t *testing.T) {
+	config := json.RawMessage(`{"type":"S3","connectionConfiguration":{"repositoryEndpointMetadata":{"BucketName":"docs"}}}`)
+	want := []connector.Need{{Action: "s3:ListBucket", Resource: "arn:aws:s3:::docs"}, {Action: "s3:GetObject", Resource: "arn:aws:s3:::docs/*"}}
+	if diff := cmp.Diff(want, bucket.Kind{}.Needs(config)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestNoBucket(t *testing.T) {
 	config := json.RawMessage(`{"type":"S3","connectionConfiguration":{"repositoryEndpointMetadata":{"BucketName":"docs"}}}`)
 	for want, store := range map[error]blob.Store{blob.ErrNoBucket: blobtest.New(nil), blob.ErrNotConfigured: blob.None{}} {

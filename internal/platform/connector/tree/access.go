@@ -14,7 +14,9 @@ import (
 // entry is who may or may not see something, as ACL files and sidecars write it
 // (user guide: How Amazon Q Business connector crawls Amazon S3 ACLs).
 type entry struct {
-	Name, Type, Access string
+	Name   string `json:"Name"`
+	Type   string `json:"Type"`
+	Access string `json:"Access"`
 }
 
 // parseEntries turns entries into those of a list. An entry that cannot be read

@@ -2,9 +2,6 @@ package tree
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -60,15 +57,7 @@ func failed(it connector.Item, why error) connector.Item {
 // version covers the file, its sidecar, who may see it, and how its fields are
 // mapped.
 func (c *crawl) version(file, side blob.Entry, it connector.Item) string {
-	mappings, err := json.Marshal(c.Options.Mappings)
-	if err != nil { // strings alone: it does not happen
-		mappings = nil
-	}
-	h := sha256.New()
-	for _, part := range []string{file.ETag, side.ETag, it.ACL.ID(), string(mappings)} {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return connector.Version(c.Options.Mappings, file.ETag, side.ETag, it.ACL.ID())
 }
 
 // open opens a document's content, which ends in an error past the size that is

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -90,9 +91,7 @@ func (c *sidecar) values(mappings []connector.Mapping, own map[string]any) facet
 			out[name] = v
 		}
 	}
-	for name, v := range connector.Map(mappings, fields) {
-		out[name] = v
-	}
+	maps.Copy(out, connector.Map(mappings, fields))
 	return out
 }
 

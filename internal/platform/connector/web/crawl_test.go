@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parleyhq/parley/internal/engine/facet"
+	"github.com/parleyhq/parley/internal/platform/blob/blobtest"
 	"github.com/parleyhq/parley/internal/platform/connector"
 )
 
@@ -355,6 +356,48 @@ func TestSiteMaps(t *testing.T) {
 	_, err := crawlAll(t, environment(t, s), configuration(t, map[string]any{"siteMapUrls": []string{s.URL + "/none.xml"}}, nil), s)
 	if err == nil || errors.Is(err, connector.ErrPartial) || !strings.Contains(err.Error(), "no sitemap can be read: the server answered with status 404") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// Seeds and sitemaps may be kept in a bucket.
+func TestListsInBuckets(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/a", "/b", "/c", "/d"} {
+		s.page(path, "x")
+	}
+	s.put("/nested.xml", answerOf{body: "<urlset><url><loc>SITE/d</loc></url></urlset>"})
+	store := blobtest.New(blobtest.Buckets{"lists": {
+		"seeds.txt": s.URL + "/a\r\n\n" + s.URL + "/b\n", "map.xml": "<urlset><url><loc>" + s.URL + "/c</loc></url></urlset>",
+		"index.xml": "<sitemapindex><sitemap><loc>" + s.URL + "/nested.xml</loc></sitemap></sitemapindex>", "bad.txt": "not a URL",
+		"long.txt": strings.Repeat(s.URL+"/a\n", 101),
+	}})
+	env := environment(t, s)
+	env.Objects = store
+	for _, tt := range []struct {
+		name, key string
+		want      []string
+		err       string
+	}{
+		{"s3SeedUrl", "seeds.txt", []string{"/a", "/b"}, ""},
+		{"s3SiteMapUrl", "map.xml", []string{"/c"}, ""},
+		{"s3SiteMapUrl", "index.xml", []string{"/d"}, ""},
+		{"s3SeedUrl", "none.txt", nil, "the list of seeds cannot be read: no such object"},
+		{"s3SeedUrl", "bad.txt", nil, `the list of seeds: "not%20a%20URL" does not begin with`},
+		{"s3SeedUrl", "long.txt", nil, "the list of seeds has 101 lines, at most 100"},
+		{"s3SiteMapUrl", "none.xml", nil, "no sitemap can be read: no such object"},
+	} {
+		config := configuration(t, map[string]any{tt.name: "s3://lists/" + tt.key}, nil)
+		items, err := crawlAll(t, env, config, s)
+		if diff := cmp.Diff(tt.want, items.paths()); diff != "" {
+			t.Errorf("%s: %s", tt.key, diff)
+		}
+		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+			t.Errorf("%s: %v", tt.key, err)
+		}
+		want := []connector.Need{{Action: "s3:GetObject", Resource: "arn:aws:s3:::lists/" + tt.key}}
+		if diff := cmp.Diff(want, Kind{}.Needs(config)); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

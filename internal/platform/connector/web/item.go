@@ -4,13 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 
 	"github.com/parleyhq/parley/internal/engine/facet"
 	"github.com/parleyhq/parley/internal/platform/connector"
@@ -49,7 +48,7 @@ func (c *crawl) found(ctx context.Context, t target, u *url.URL, res *http.Respo
 	} else {
 		p.noIndex, p.noFollow = false, false
 	}
-	return c.page(ctx, t, u, p, text, res)
+	return c.page(ctx, u, p, text, res)
 }
 
 // unread decides what a body means that could not be read to its end.
@@ -64,7 +63,7 @@ func (c *crawl) unread(ctx context.Context, t target, u *url.URL, err error) err
 }
 
 // page visits a page, and adds what it links to.
-func (c *crawl) page(ctx context.Context, t target, u *url.URL, p *page, text *content, res *http.Response) error {
+func (c *crawl) page(ctx context.Context, u *url.URL, p *page, text *content, res *http.Response) error {
 	is := c.identity(u, p)
 	if !p.noIndex && is != nil && c.index.passes(is.String()) {
 		it := connector.Item{
@@ -170,16 +169,12 @@ func versioned(res *http.Response) bool {
 // version is that of the server, or else of the content; and of how fields are
 // mapped.
 func version(res *http.Response, data []byte, mappings []connector.Mapping) string {
-	h := sha256.New()
 	switch tag, at := res.Header.Get("ETag"), res.Header.Get("Last-Modified"); {
 	case tag != "":
-		fmt.Fprintf(h, "tag %q", tag)
+		return connector.Version(mappings, "tag", tag)
 	case at != "":
-		fmt.Fprintf(h, "at %q %d", at, res.ContentLength)
-	default:
-		fmt.Fprintf(h, "is %x", sha256.Sum256(data))
+		return connector.Version(mappings, "at", at, strconv.FormatInt(res.ContentLength, 10))
 	}
-	text, _ := json.Marshal(mappings) // strings alone: it cannot fail
-	h.Write(text)
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(data)
+	return connector.Version(mappings, "content", hex.EncodeToString(sum[:]))
 }

@@ -33,6 +33,7 @@ func TestCanonicalURL(t *testing.T) {
 		"https://example.com/?":                 "https://example.com/",
 		"https://example.com/?q=a+b&x=%zz\"":    "https://example.com/?q=a+b&x=%25zz%22",
 		"https://EXÄMPLE.com/":                  "https://xn--exmple-cua.com/",
+		"https://my_wiki.corp/":                 "https://my_wiki.corp/",
 		"http://[2001:DB8::1]:8080/":            "http://[2001:db8::1]:8080/",
 		" https://example.com/a\n":              "https://example.com/a",
 	} {
@@ -43,7 +44,7 @@ func TestCanonicalURL(t *testing.T) {
 	}
 	for raw, want := range map[string]string{
 		"ftp://example.com/": "does not begin with", "example.com": "does not begin with", "mailto:a@b.test": "does not begin with", "http:opaque": "does not begin with",
-		"https://ann:canary@example.com/": "has a user name in it", "https:///a": "has no valid host", "https://exa mple.com/": "is not a URL",
+		"https://ann:canary@example.com/": "has a user name in it", "https:///a": "has no valid host", "https://../": "has no valid host", "https://a..b/": "has no valid host", "https://exa mple.com/": "is not a URL",
 		"https://example.com/" + strings.Repeat("x", maxURL): "longer than",
 	} {
 		if u, err := parse(raw); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
@@ -53,7 +54,7 @@ func TestCanonicalURL(t *testing.T) {
 }
 
 func FuzzCanonicalURL(f *testing.F) {
-	for _, seed := range []string{"https://example.com/a/../b?q=%41#x", "http://[::1]:80/%2e%2e/", "https://exämple.com/ü%C3?x=%", "HTTP://a.b:080//..//."} {
+	for _, seed := range []string{"https://example.com/a/../b?q=%41#x", "http://[::1]:80/%2e%2e/", "https://exämple.com/ü%C3?x=%", "HTTP://a.b:080//..//.", "HTTP://.."} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {

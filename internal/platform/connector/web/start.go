@@ -96,21 +96,24 @@ func (c *crawl) siteMap(body io.Reader, u *url.URL, note func(error)) (maps []*u
 	if err != nil {
 		note(fmt.Errorf("a sitemap %w", err))
 	}
-	for _, raw := range m.pages {
-		page, err := parse(raw)
+	take := func(raw string) (*url.URL, bool) {
+		named, err := parse(raw)
 		if err != nil {
-			continue
+			return nil, false
 		}
 		if u == nil {
-			c.at.hosts[page.Host] = true
+			c.at.hosts[named.Host] = true
 		}
-		if c.scope.holds(page) {
+		return named, c.scope.holds(named)
+	}
+	for _, raw := range m.pages {
+		if page, ok := take(raw); ok {
 			c.at.add(target{URL: page.String()}, false)
 		}
 	}
 	for _, raw := range m.maps {
-		nested, err := parse(raw)
-		if err != nil || !c.scope.holds(nested) && u != nil || len(maps) == maxNested {
+		nested, ok := take(raw)
+		if !ok || len(maps) == maxNested {
 			c.at.partial = true
 			continue
 		}

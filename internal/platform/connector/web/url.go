@@ -54,7 +54,7 @@ func canonicalHost(u *url.URL, scheme string) (string, error) {
 		if addr.Is6() {
 			host = "[" + host + "]"
 		}
-	} else if host, err = idna.Lookup.ToASCII(host); err != nil || host == "" {
+	} else if host, err = nameOfHost(host); err != nil {
 		return "", fmt.Errorf("%q has no valid host", short(u.String()))
 	}
 	port := u.Port()
@@ -62,6 +62,19 @@ func canonicalHost(u *url.URL, scheme string) (string, error) {
 		return host, nil
 	}
 	return host + ":" + port, nil
+}
+
+// nameOfHost writes a name in ASCII. One that is has no more to be than what
+// resolvers take: inner networks have names with underscores.
+func nameOfHost(name string) (string, error) {
+	const ascii = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+	if strings.Contains("."+name+".", "..") {
+		return "", errors.New("a part of the name is empty")
+	}
+	if strings.Trim(name, ascii) == "" {
+		return name, nil
+	}
+	return idna.Lookup.ToASCII(name)
 }
 
 // What stands in a path and in a query as it is, beside what is unreserved
