@@ -59,33 +59,38 @@ func size(folder string) (total int64, err error) {
 	return total, err
 }
 
-// note writes down how far the current edition is, unless it did just before. It
-// is for people to read: that it cannot be written is no failure.
+// note writes down how far the current edition is, when that changed, unless it
+// did just before. It is for people to read: that it cannot be written is no
+// failure.
 func (v *volume) note() {
-	if now := v.c.Now(); now.Sub(v.noted) >= noteEvery {
-		v.noted = now
-		v.writeNote(now)
+	now := v.c.Now()
+	if v.shelf.dir == "" || now.Sub(v.noted.At) < noteEvery {
+		return
 	}
+	v.writeNote(now)
 }
 
 func (v *volume) writeNote(now time.Time) {
-	if v.shelf.dir == "" {
-		return
-	}
 	at := v.current.at()
+	head := Head{Seq: at.Seq, Epoch: at.Epoch}
+	if v.shelf.dir == "" || head == v.noted.Head {
+		return
+	}
 	documents, passages := v.current.count()
-	b, err := json.Marshal(Status{
-		Head: Head{Seq: at.Seq, Epoch: at.Epoch}, Documents: documents, Passages: passages, At: now.UTC(),
-	})
+	v.noted = Status{Head: head, Documents: documents, Passages: passages, At: now.UTC()}
+	if err := v.noted.write(filepath.Join(v.shelf.dir, noteFile)); err != nil {
+		v.log.Debug("the state of a search index cannot be noted", "error", err)
+	}
+}
+
+// write replaces a file with the status.
+func (s *Status) write(file string) error {
+	b, err := json.Marshal(s)
 	if err != nil {
-		return
+		return err
 	}
-	file := filepath.Join(v.shelf.dir, noteFile)
 	if err := os.WriteFile(file+".new", b, 0o600); err != nil {
-		v.log.Debug("the state of a search index cannot be noted", "error", err)
-		return
+		return err
 	}
-	if err := os.Rename(file+".new", file); err != nil {
-		v.log.Debug("the state of a search index cannot be noted", "error", err)
-	}
+	return os.Rename(file+".new", file)
 }

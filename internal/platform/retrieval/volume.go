@@ -19,7 +19,7 @@ type volume struct {
 
 	nudged chan struct{}      // holds one
 	said   string             // in the log, about what fails
-	noted  time.Time          // when the state was noted last
+	noted  Status             // what was noted last
 	stop   context.CancelFunc // ends following
 	ended  chan struct{}
 
