@@ -98,11 +98,7 @@ func (c *crawl) pick() int {
 	best, least := 0, time.Duration(1<<62)
 	now := c.env.Now()
 	for i, t := range c.at.now[:min(len(c.at.now), most)] {
-		u, err := url.Parse(t.URL)
-		if err != nil {
-			return i
-		}
-		wait := c.host(u).next.Sub(now)
+		wait := c.host(originOf(t.URL)).next.Sub(now)
 		if wait <= 0 {
 			return i
 		}
@@ -229,5 +225,5 @@ func (c *crawl) begin(ctx context.Context, fresh bool) error {
 // home makes a URL's host part of the site.
 func (c *crawl) home(u *url.URL) {
 	c.at.hosts[u.Host] = true
-	c.origins[u.Scheme+"://"+u.Host] = true
+	c.origins[originOf(u.String())] = true
 }

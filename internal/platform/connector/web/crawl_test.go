@@ -127,10 +127,10 @@ func TestScope(t *testing.T) {
 
 func TestRobots(t *testing.T) {
 	s := newSite(t)
-	s.put("/robots.txt", answerOf{body: "\xff\xfenonsense\nDisallow: /before\nUser-agent: other\nDisallow: /\n\nUser-agent: parley # us\nDisallow: /private\nAllow: /private/but-this\nDisallow: /*.secret$\nCrawl-delay: x\n", header: map[string]string{"Content-Type": "text/plain"}})
-	s.page("/", "home", "/private/a", "/private/but-this", "/b", "/c.secret", "/before", "/hidden", "/stays", "/header", "/other-header", "/nf")
-	s.page("/private/a", "a")
-	s.page("/private/but-this", "but this")
+	s.put("/robots.txt", answerOf{body: "\xff\xfenonsense\nDisallow: /before\nUser-agent: other\nDisallow: /\n\nUser-agent: parley # us\nDisallow: /closed\nAllow: /closed/but-this\nDisallow: /*.secret$\nCrawl-delay: x\n", header: map[string]string{"Content-Type": "text/plain"}})
+	s.page("/", "home", "/closed/a", "/closed/but-this", "/b", "/c.secret", "/before", "/hidden", "/stays", "/header", "/other-header", "/nf")
+	s.page("/closed/a", "a")
+	s.page("/closed/but-this", "but this")
 	s.page("/b", "b")
 	s.page("/before", "before")
 	s.put("/hidden", answerOf{body: `<meta name="robots" content="NOINDEX"><a href="/below-hidden">x</a>`})
@@ -142,12 +142,12 @@ func TestRobots(t *testing.T) {
 		s.page(path, "x")
 	}
 	with := map[string]any{"crawlDepth": 3}
-	s.expect(t, with, "/", "/private/but-this", "/b", "/before", "/stays", "/other-header", "/nf", "/below-hidden")
-	if asked := s.requests(); slices.Contains(asked, "GET /private/a") || slices.Contains(asked, "GET /c.secret") {
+	s.expect(t, with, "/", "/closed/but-this", "/b", "/before", "/stays", "/other-header", "/nf", "/below-hidden")
+	if asked := s.requests(); slices.Contains(asked, "GET /closed/a") || slices.Contains(asked, "GET /c.secret") {
 		t.Errorf("robots.txt is not respected: %q", asked)
 	}
 	without := map[string]any{"crawlDepth": 3, "honorRobots": false}
-	s.expect(t, without, "/", "/private/a", "/private/but-this", "/b", "/before", "/stays", "/other-header", "/nf", "/below-hidden", "/hidden", "/header", "/not-followed")
+	s.expect(t, without, "/", "/closed/a", "/closed/but-this", "/b", "/before", "/stays", "/other-header", "/nf", "/below-hidden", "/hidden", "/header", "/not-followed")
 	if asked := s.requests(); slices.Contains(asked, "GET /robots.txt") {
 		t.Errorf("robots.txt is asked for: %q", asked)
 	}

@@ -27,7 +27,7 @@ func (c *crawl) get(ctx context.Context, u *url.URL, follow bool) (*http.Respons
 	}
 	r.Header.Set("User-Agent", userAgent)
 	r.Header.Set("Accept", "text/html, application/xhtml+xml, */*;q=0.5")
-	if c.user != "" && c.origins[u.Scheme+"://"+u.Host] {
+	if c.user != "" && c.origins[originOf(u.String())] {
 		r.SetBasicAuth(c.user, c.password)
 	}
 	return c.env.Out.Send(r, outbound.Terms{NoRedirects: !follow, Partial: true})
@@ -35,7 +35,7 @@ func (c *crawl) get(ctx context.Context, u *url.URL, follow bool) (*http.Respons
 
 // turn waits until a request may be sent to a URL's host.
 func (c *crawl) turn(ctx context.Context, u *url.URL) error {
-	h, now := c.host(u), c.env.Now()
+	h, now := c.host(originOf(u.String())), c.env.Now()
 	if wait := h.next.Sub(now); wait > 0 {
 		if err := c.env.Wait(ctx, wait); err != nil {
 			return err

@@ -28,9 +28,17 @@ const (
 	maxDelay  = 30 * time.Second // that a site may ask for between requests
 )
 
-// host returns what is known of a URL's host.
-func (c *crawl) host(u *url.URL) *host {
-	origin := u.Scheme + "://" + u.Host
+// originOf is the scheme and host of a canonical URL.
+func originOf(url string) string {
+	slashes := strings.Index(url, "://") + len("://")
+	if end := strings.IndexByte(url[slashes:], '/'); end >= 0 {
+		return url[:slashes+end]
+	}
+	return url
+}
+
+// host returns what is known of the host of an origin.
+func (c *crawl) host(origin string) *host {
 	h := c.hosts[origin]
 	if h == nil {
 		if len(c.hosts) >= maxHosts {
@@ -48,7 +56,7 @@ func (c *crawl) allowed(ctx context.Context, u *url.URL) (bool, error) {
 	if !c.robots {
 		return true, nil
 	}
-	h := c.host(u)
+	h := c.host(originOf(u.String()))
 	if h.rules == nil && h.why == nil {
 		if err := c.readRobots(ctx, u, h); err != nil {
 			return false, err

@@ -25,9 +25,9 @@ type siteMap struct {
 }
 
 // parseSiteMap reads a sitemap: XML, of a set of URLs or an index of sitemaps, or
-// text with a URL a line; either may be compressed with gzip. It returns what it
-// has read beside an error.
-func parseSiteMap(r io.Reader) (siteMap, error) {
+// text with a URL a line; either may be compressed with gzip. Inflated it may have
+// most bytes. It returns what it has read beside an error.
+func parseSiteMap(r io.Reader, most int64) (siteMap, error) {
 	in := bufio.NewReader(r)
 	if magic, err := in.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(in)
@@ -36,7 +36,7 @@ func parseSiteMap(r io.Reader) (siteMap, error) {
 		}
 		in = bufio.NewReader(z)
 	}
-	limited := &io.LimitedReader{R: in, N: maxSiteMap + 1}
+	limited := &io.LimitedReader{R: in, N: most + 1}
 	in = bufio.NewReader(limited)
 	parse := textSiteMap
 	if isXML(in) {
@@ -44,7 +44,7 @@ func parseSiteMap(r io.Reader) (siteMap, error) {
 	}
 	m, err := parse(in)
 	if limited.N <= 0 {
-		return m, fmt.Errorf("has more than the %d bytes that are read", maxSiteMap)
+		return m, fmt.Errorf("has more than the %d bytes that are read", most)
 	}
 	return m, err
 }

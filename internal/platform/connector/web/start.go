@@ -92,7 +92,7 @@ func (c *crawl) readSiteMap(ctx context.Context, u *url.URL, index bool, note fu
 // both as far as they are part of the site. It was found at u, nil for a bucket,
 // where every host that it names is.
 func (c *crawl) siteMap(body io.Reader, u *url.URL, note func(error)) (maps []*url.URL) {
-	m, err := parseSiteMap(body)
+	m, err := parseSiteMap(body, maxSiteMap)
 	if err != nil {
 		note(fmt.Errorf("a sitemap %w", err))
 	}
