@@ -90,11 +90,11 @@ func TestSiteMapsThatAreRefused(t *testing.T) {
 	}
 	for want, body := range map[string]string{
 		"more than the 2097152 bytes": bomb.String(),
-		"names more than 50000 URLs":   "<urlset>" + strings.Repeat("<url><loc>x</loc></url>", maxSiteMapURLs+1),
-		"elements within each other":   strings.Repeat("<a>", 100),
-		"is not XML that can be read":  `<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>`,
-		"is not the gzip":              "\x1f\x8bnot",
-		"neither XML nor a list":       strings.Repeat("x", 1<<20),
+		"names more than 50000 URLs":  "<urlset>" + strings.Repeat("<url><loc>x</loc></url>", maxSiteMapURLs+1),
+		"elements within each other":  strings.Repeat("<a>", 100),
+		"is not XML that can be read": `<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>`,
+		"is not the gzip":             "\x1f\x8bnot",
+		"neither XML nor a list":      strings.Repeat("x", 1<<20),
 	} {
 		if _, err := parseSiteMap(strings.NewReader(body), 2<<20); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
