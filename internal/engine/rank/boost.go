@@ -161,7 +161,7 @@ const year = 365 * 24 * time.Hour
 // the end of the duration. In version 1 it tapers to nothing there; in version 2
 // whatever is within the duration is boosted, and what is outside is not.
 func (b *Boosts) recency(boost *Boost, at, newest time.Time) float64 {
-	duration := time.Duration(year)
+	duration := year
 	if boost.Duration != nil {
 		duration = *boost.Duration
 	}
