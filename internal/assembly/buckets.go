@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
@@ -34,6 +35,10 @@ func (b Buckets) open(log *slog.Logger) (blob.Store, error) {
 	return blob.None{}, nil
 }
 
+// largestDocument is the most that is read of an object, and of a page or file of
+// a web site, in bytes (user guide: quotas).
+const largestDocument = 50 << 20
+
 // remote opens the endpoint, and the way out to it alone.
 func (b Buckets) remote(log *slog.Logger) (blob.Store, error) {
 	origin, err := originOf(b.Endpoint)
@@ -42,7 +47,7 @@ func (b Buckets) remote(log *slog.Logger) (blob.Store, error) {
 	}
 	c := blob.S3Config{
 		Endpoint: b.Endpoint, Region: b.Region,
-		Client: outbound.New(outbound.Policy{Allow: []outbound.Origin{origin}}, log),
+		Client: outbound.New(outbound.Policy{Allow: []outbound.Origin{origin}, MaxBody: largestDocument, Timeout: 2 * time.Minute}, log),
 	}
 	if b.AccessKeyID != "" {
 		c.Credentials = credentials.NewStaticCredentialsProvider(b.AccessKeyID, b.Secret, "")

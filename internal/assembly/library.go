@@ -35,7 +35,7 @@ func (r *Rooms) stock(c Config, world reach, pages *page.Tokens, roles *principa
 	r.Sources = &datasource.Service{
 		DB: r.DB, Jobs: r.Jobs, Replays: r.Replays, Pages: pages, Indexes: r.Indexes, Roles: roles, Secrets: r.Values,
 		Log: c.Log, NewID: uuid.NewString, Kinds: kinds(),
-		Env: connector.Env{Objects: world.objects, Out: world.out, Folders: c.Folders, Now: c.Now, Wait: wait, Log: c.Log},
+		Env: connector.Env{Objects: world.objects, Out: world.sites, Folders: c.Folders, Now: c.Now, Wait: wait, Log: c.Log},
 	}
 	r.Directory = &directory.Service{
 		DB: r.DB, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications, Indexes: r.Indexes,
@@ -66,9 +66,10 @@ func (r *Rooms) stock(c Config, world reach, pages *page.Tokens, roles *principa
 		retriever.PurgeApplication, document.PurgeApplication, datasource.PurgeApplication, directory.PurgeApplication, r.Indexes.PurgeApplication)
 }
 
-// kinds are the places that documents are fetched from.
+// kinds are the places that documents are fetched from, by their types. The guide's
+// schema of web sites has two names for them.
 func kinds() map[string]connector.Kind {
-	kinds := map[string]connector.Kind{}
+	kinds := map[string]connector.Kind{"WEBCRAWLER": web.Kind{}}
 	for _, k := range []connector.Kind{bucket.Kind{}, folder.Kind{}, web.Kind{}} {
 		kinds[k.Type()] = k
 	}

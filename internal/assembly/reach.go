@@ -1,6 +1,8 @@
 package assembly
 
 import (
+	"time"
+
 	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/platform/blob"
 	"github.com/parleyhq/parley/internal/platform/hook"
@@ -13,6 +15,7 @@ type reach struct {
 	objects blob.Store
 	secrets *secretstore.Remote
 	out     *outbound.Client // of plugins and sign-ins
+	sites   *outbound.Client // of data sources: what it fetches may be larger
 	planner plan.Planner
 
 	functions *hook.Config // nil: documents are altered by rules alone
@@ -26,6 +29,8 @@ func (c Config) reach() (r reach, err error) {
 		return r, err
 	}
 	r.out = outbound.New(policy, c.Log)
+	policy.MaxBody, policy.Timeout = largestDocument, 2*time.Minute
+	r.sites = outbound.New(policy, c.Log)
 	if r.objects, err = c.Buckets.open(c.Log); err != nil {
 		return r, err
 	}
