@@ -12,7 +12,9 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/core/smithy"
 	"github.com/parleyhq/parley/internal/engine/facet"
+	"github.com/parleyhq/parley/internal/engine/rank"
 )
 
 type (
@@ -157,4 +159,50 @@ func TestWhatBoostsDo(t *testing.T) {
 			t.Errorf("%s, title: %v, want %v", name, got, tt.title)
 		}
 	}
+}
+
+// FuzzBoosts: whatever configuration the model lets pass, boosts that are accepted
+// are of one version, and a factor stays within its bounds.
+func FuzzBoosts(f *testing.F) {
+	for _, seed := range []string{
+		`{"_created_at":{"dateConfiguration":{"boostingLevel":"ONE","boostingDurationInSeconds":60}},"_data_source_id":{"stringConfiguration":{"boostingLevel":"TWO","attributeValueBoosting":{"x":"ONE","y":"TWO"}}}}`,
+		`{"level":{"numberConfiguration":{"boostingLevel":"VERY_HIGH","boostingType":"PRIORITIZE_SMALLER_VALUES"}},"tags":{"stringListConfiguration":{"boostingLevel":"LOW"}}}`,
+		`{"dept":{"stringConfiguration":{"boostingLevel":"NONE","attributeValueBoosting":{"hr":"FIVE"}}},"_document_title":{"stringConfiguration":{"boostingLevel":"HIGH"}}}`,
+		`{"nope":{}}`,
+	} {
+		f.Add([]byte(seed), int64(60), "hr")
+	}
+	kinds := attributesOfBoosts()
+	f.Fuzz(func(t *testing.T, override []byte, n int64, word string) {
+		var in api.CreateRetrieverInput
+		var p smithy.Problems
+		smithy.DecodeJSON(api.CreateRetriever.Input, []byte(`{"configuration":{"nativeIndexConfiguration":{"indexId":"x","boostingOverride":`+string(override)+`}}}`), &in, &p)
+		native := in.Configuration.NativeIndexConfiguration
+		if native == nil {
+			return
+		}
+		b := Boosting(native.BoostingOverride)
+		for _, c := range b {
+			if c == (entry{}) {
+				return // the model lets no union pass that has no member
+			}
+		}
+		bad := b.check(kinds)
+		for _, field := range bad {
+			if !strings.HasPrefix(field.Name, "configuration.nativeIndexConfiguration.boostingOverride") || field.Message == "" {
+				t.Errorf("%+v", field)
+			}
+		}
+		values := facet.Values{
+			"_created_at": facet.OfDate(time.Unix(n, 0)), "level": facet.OfNumber(n), "dept": facet.OfString(word),
+			"tags": facet.OfList(word, "x"), "_data_source_id": facet.OfString(word),
+		}
+		boosts := b.rank(kinds).Asking(word)
+		if factor := boosts.Factor(values, func(string) time.Time { return time.Unix(n, 0) }); !(factor >= 1 && factor <= rank.Most) {
+			t.Errorf("factor %v", factor)
+		}
+		if len(bad) == 0 && b.version() == 2 && len(b) > 2 {
+			t.Errorf("%d attributes in version 2", len(b))
+		}
+	})
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/engine/acl"
+	"github.com/parleyhq/parley/internal/engine/facet"
+	"github.com/parleyhq/parley/internal/platform/retrieval"
 )
 
 // as is somebody who signed in at the application's provider.
@@ -271,6 +274,11 @@ func TestFilters(t *testing.T) {
 			"either": {f(func(f *api.AttributeFilter) {
 				f.OrAllFilters = []api.AttributeFilter{*hr, {GreaterThan: new(long("level", 2))}}
 			}), "a c"},
+			"an ID": {f(func(f *api.AttributeFilter) { f.EqualsTo = new(str("_document_id", "b")) }), "b"},
+			"a type": {f(func(f *api.AttributeFilter) {
+				f.NotFilter = &api.AttributeFilter{EqualsTo: new(str("_file_type", "txt"))}
+			}), ""},
+			"language":  {f(func(f *api.AttributeFilter) { f.EqualsTo = new(str("_language_code", "en")) }), "a b c"},
 			"the case":  {f(func(f *api.AttributeFilter) { f.EqualsTo = new(str("dept", "hr")) }), ""},
 			"a non-one": {f(func(f *api.AttributeFilter) { f.EqualsTo = new(str("_category", "")) }), ""},
 		} {
@@ -421,6 +429,41 @@ func TestADocumentThatChangesIsFoundAsItIs(t *testing.T) {
 		r.work(t)
 		if got := r.finds(t, ann, r.query(id, "limes")); len(got) != 0 {
 			t.Errorf("after it was deleted: %v", got)
+		}
+	})
+}
+
+// TestAHitIsReadAsTheDocumentIs: between a search and the reading of what it found,
+// a document may have been hidden, changed or deleted.
+func TestAHitIsReadAsTheDocumentIs(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.put(t, r.only(doc("bob", "", "Limes for Bob.", str("_category", "fruit")), "bob@example.com"), doc("all", "", "Limes for everybody."))
+		key := retrieval.Key{Tenant: us().Tenant(), Application: r.app, Index: r.idx}
+		bob, ann := acl.SetOf(acl.Principal{Name: "bob@example.com"}), acl.SetOf(acl.Principal{Name: "ann@example.com"})
+		found, err := r.Library.Search(t.Context(), key, retrieval.Query{Text: "limes", Who: bob, Limit: 10})
+		if err != nil || len(found.Hits) != 2 {
+			t.Fatalf("%v, %v", found.Hits, err)
+		}
+		gone := retrieval.Hit{Document: "0123456789ABCDEFGHIJKLMNOP", Asked: 1, Matched: 1}
+		fruit := &facet.Filter{Op: facet.Equal, Name: "_category", Value: facet.OfString("fruit")}
+		for name, tt := range map[string]struct {
+			sc   scope
+			want string
+		}{
+			"it is still Bob's": {scope{key: key, who: bob}, "all bob"},
+			"now Ann asks":      {scope{key: key, who: ann}, "all"},
+			"nobody does":       {scope{key: key}, "all"},
+			"under a filter":    {scope{key: key, who: bob, filter: fruit}, "bob"},
+		} {
+			var got []string
+			read, err := r.Service.read(t.Context(), tt.sc, append([]retrieval.Hit{gone}, found.Hits...))
+			for _, f := range read {
+				got = append(got, f.ID)
+			}
+			slices.Sort(got)
+			if strings.Join(got, " ") != tt.want || err != nil {
+				t.Errorf("%s: %v, %v", name, got, err)
+			}
 		}
 	})
 }
