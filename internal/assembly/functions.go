@@ -68,7 +68,7 @@ func (r *Rooms) lend(functions *hook.Config, roles *principal.ServiceRoles) {
 	r.Documents.Hooks = hook.New(o)
 }
 
-// opens opens the origin of a URL.
+// opens lets requests go to the origin of a URL.
 func (f Functions) opens(p *outbound.Policy, what string, u *url.URL, log *slog.Logger) error {
 	origin, err := outbound.ParseOrigin(u.Scheme + "://" + u.Host)
 	if err != nil {

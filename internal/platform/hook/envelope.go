@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -113,7 +114,7 @@ func show(v facet.Value) value {
 		list := append([]string{}, v.List...)
 		return value{List: &list}
 	case facet.Number:
-		return value{Long: json.Number(fmt.Sprint(v.Number))}
+		return value{Long: json.Number(strconv.FormatInt(v.Number, 10))}
 	case facet.Date:
 		text := v.Time.UTC().Format(time.RFC3339Nano)
 		return value{Date: &text}

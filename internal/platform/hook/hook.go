@@ -144,10 +144,10 @@ func (h *Hooks) Post(ctx context.Context, c Call) (Result, error) {
 	return r, h.explain(ctx, c, err)
 }
 
-// errLate is why a call ends that takes too long.
-type errLate struct{ after time.Duration }
+// A lateError is why a call ends that takes too long.
+type lateError struct{ after time.Duration }
 
-func (e errLate) Error() string {
+func (e lateError) Error() string {
 	return fmt.Sprintf("did not answer within %s, which is as long as it may take", e.after)
 }
 
@@ -156,7 +156,7 @@ func (h *Hooks) within(ctx context.Context, d time.Duration, f func(context.Cont
 	defer stop()
 	r, err := f(limited)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return Result{}, errLate{d}
+		return Result{}, lateError{d}
 	}
 	return r, err
 }
@@ -173,7 +173,7 @@ func (h *Hooks) explain(ctx context.Context, c Call, err error) error {
 	if f, ok := errors.AsType[*failure](err); ok {
 		e.Message, e.Passing = f.message, f.passing
 	}
-	if _, late := errors.AsType[errLate](err); late {
+	if _, late := errors.AsType[lateError](err); late {
 		e.Passing = true
 	}
 	return e

@@ -1,5 +1,7 @@
 // Package provider speaks to the servers of language models: any that has
-// OpenAI's chat completions, and Amazon Bedrock. Each is an llm.Model.
+// OpenAI's chat completions, and Amazon Bedrock. Each is an llm.Model. Models
+// that make vectors of texts are reached likewise, and at an Ollama in its own
+// way; each is an Embedder, and Queries has one answer in the time of a search.
 //
 // It owns the vendors' wire formats and their oddities, what their errors mean,
 // patience (with the first word, and between words), tries after failures as

@@ -95,8 +95,6 @@ func clear(tx *store.Tx, k key, generation int64, limit int) (n int, done bool, 
 	}{
 		{`DELETE FROM passage WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND n <
 			(SELECT MIN(n) + $6 FROM passage WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5)`, limit},
-		{`DELETE FROM passage_vector WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND n <
-			(SELECT MIN(n) + $6 FROM passage_vector WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5)`, limit},
 		{`DELETE FROM document_part WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND kind = 'raw' AND n <
 			(SELECT MIN(n) + $6 FROM document_part WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND kind = 'raw')`, sweepParts},
 		{`DELETE FROM document_part WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5 AND kind = 'text' AND n <
