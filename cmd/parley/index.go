@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -34,7 +35,7 @@ func (s some) keys(ctx context.Context, db *store.DB) (keys []retrieval.Key, err
 		return err
 	})
 	if err == nil && len(keys) == 0 && s != (some{}) {
-		err = fmt.Errorf("there is no such index: parley index status lists them")
+		err = errors.New("there is no such index: parley index status lists them")
 	}
 	return keys, err
 }

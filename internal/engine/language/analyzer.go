@@ -29,7 +29,6 @@ type Analyzer struct {
 	turkish  bool
 	terms    map[string]string // by word; a stop word has none
 	env      *snowballstem.Env
-	buf      []byte
 }
 
 // New returns an analyzer for a language by its code. Without rules for it,

@@ -97,7 +97,7 @@ var known = sync.OnceValue(func() map[string]*language {
 		for line := range strings.Lines(string(r.stops)) {
 			word, _, _ := strings.Cut(line, "|")
 			word, _, _ = strings.Cut(word, "#")
-			for _, w := range strings.Fields(word) {
+			for w := range strings.FieldsSeq(word) {
 				l.stops.AddToken(w)
 			}
 		}

@@ -32,10 +32,10 @@ type edition struct {
 
 // state is how far an edition is. It is stored in the batch that got it there.
 type state struct {
-	Format   int
-	Seq      int64
-	Epoch    int64
-	Complete bool // it once had everything that there was
+	Format   int   `json:"format"`
+	Seq      int64 `json:"seq"`
+	Epoch    int64 `json:"epoch"`
+	Complete bool  `json:"complete"` // it once had everything that there was
 }
 
 var stateKey = []byte("state")
@@ -173,13 +173,6 @@ func (e *edition) show(snapshot *scorch.IndexSnapshot, works []work, to *state) 
 		return before.snapshot.Close()
 	}
 	return nil
-}
-
-// reach takes the edition to a number without changes: the log has none.
-func (e *edition) reach(seq int64) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.state.Seq = max(e.state.Seq, seq)
 }
 
 // at is how far the edition is.

@@ -245,7 +245,7 @@ func TestSourceFails(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	s := &failing{changes: stocked(10)}
 	l := retrieval.New(retrieval.Config{Source: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: registry})
-	defer l.Close() //nolint:errcheck // in memory
+	defer l.Close()
 	found(t, l, common)
 	s.err = errors.New("the database is away")
 	s.put(text("new", "", "common"))
@@ -275,7 +275,7 @@ func gauge(t *testing.T, r *prometheus.Registry, name string) float64 {
 	}
 	for _, f := range families {
 		if f.GetName() == name {
-			return f.Metric[0].GetGauge().GetValue() + f.Metric[0].GetCounter().GetValue()
+			return f.GetMetric()[0].GetGauge().GetValue() + f.GetMetric()[0].GetCounter().GetValue()
 		}
 	}
 	t.Fatalf("no metric %s", name)

@@ -196,9 +196,6 @@ func (l *ledger) intern(s string) string {
 	return s
 }
 
-// documents is how many there are.
-func (l *ledger) documents() int { return len(l.ordinals) }
-
 // reserve gives ordinals to the documents that are new in some works. It leaves
 // what searches read alone.
 func (l *ledger) reserve(works []work) {

@@ -107,7 +107,7 @@ func in(groups ...string) acl.Set {
 func open(t testing.TB, dir string, s retrieval.Source) *retrieval.Library {
 	t.Helper()
 	l := retrieval.New(retrieval.Config{Dir: dir, Source: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // tests that care close by themselves
+	t.Cleanup(func() { l.Close() })
 	return l
 }
 

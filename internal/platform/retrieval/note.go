@@ -19,9 +19,10 @@ const noteEvery = time.Second
 // Status is how far an index on a server's disk is.
 type Status struct {
 	Head
-	Documents, Passages int
-	At                  time.Time // when it was written down, at most a second late
-	Bytes               int64     // on disk
+	Documents int       `json:"documents"`
+	Passages  int       `json:"passages"`
+	At        time.Time `json:"at"` // when it was written down, at most a second late
+	Bytes     int64     `json:"-"`  // on disk
 }
 
 // StatusOf reads how far the index of a key in a data directory is, also while a

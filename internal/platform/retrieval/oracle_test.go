@@ -141,7 +141,7 @@ func TestSearchIsThatOfTheVisible(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s, o := &changes{}, oracle{}
 		l := open(t, "", s)
-		defer l.Close() //nolint:errcheck // in memory
+		defer l.Close()
 		for range rapid.IntRange(1, 4).Draw(rt, "rounds") {
 			for _, c := range rapid.SliceOfN(someChange, 1, 12).Draw(rt, "changes") {
 				s.put(c)

@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"container/heap"
+	"slices"
 )
 
 // candidate is a passage that was found.
@@ -101,11 +102,4 @@ func (l *ledger) page(r *ranking, q *Query, asked int) Results {
 	}
 }
 
-func repeats(p *passage, kept []*passage) bool {
-	for _, k := range kept {
-		if p.like(k) {
-			return true
-		}
-	}
-	return false
-}
+func repeats(p *passage, kept []*passage) bool { return slices.ContainsFunc(kept, p.like) }

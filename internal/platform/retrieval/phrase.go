@@ -62,7 +62,7 @@ func (s *scoring) places(seg *segment, field string, t language.Token, those map
 			continue
 		}
 		for _, l := range p.Locations() {
-			begin := int(l.Pos()) - t.Position //nolint:gosec // places are small
+			begin := int(l.Pos()) - t.Position
 			if _, there := slices.BinarySearch(before, begin); those == nil || there {
 				begins[at] = append(begins[at], begin)
 			}

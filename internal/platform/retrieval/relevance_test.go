@@ -101,7 +101,7 @@ func eachLine(t *testing.T, file string, f func(line []byte)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close() //nolint:errcheck // nothing was written
+	defer r.Close()
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {

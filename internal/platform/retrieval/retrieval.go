@@ -28,8 +28,8 @@ type Key struct{ Tenant, Application, Index string }
 
 // Head says how far the log of an index goes.
 type Head struct {
-	Seq   int64 // of the latest change; 0 before the first
-	Epoch int64 // grows when the index has to be built anew
+	Seq   int64 `json:"seq"`   // of the latest change; 0 before the first
+	Epoch int64 `json:"epoch"` // grows when the index has to be built anew
 
 	// Floor is the number from which on the log tells of everything that is Gone: a
 	// complete index that has not come so far has to be built anew.

@@ -51,7 +51,7 @@ func TestScale(t *testing.T) {
 		t.Skip("no -sizes: make scale runs it")
 	}
 	var rows []measured
-	for _, field := range strings.Split(*scaleSizes, ",") {
+	for field := range strings.SplitSeq(*scaleSizes, ",") {
 		var passages int
 		if _, err := fmt.Sscan(field, &passages); err != nil {
 			t.Fatalf("-sizes: %v", err)

@@ -30,40 +30,47 @@ type shelf struct {
 func (s *shelf) open(epoch int64, log *slog.Logger) (*edition, error) {
 	var best *edition
 	for _, n := range s.numbers() {
-		dir := s.path(n)
-		if best != nil && best.state.Complete {
-			log.Debug("an old edition of a search index is removed", "folder", dir)
-			if err := os.RemoveAll(dir); err != nil {
-				return nil, errors.Join(err, best.close())
-			}
-			continue
-		}
-		e, err := openEdition(dir, epoch)
-		switch {
-		case errors.Is(err, errLocked):
-			log.Warn("another process has the folder of a search index: it is kept in memory", "folder", dir)
+		e, err := s.read(n, epoch, log)
+		if errors.Is(err, errLocked) {
+			log.Warn("another process has the folder of a search index: it is kept in memory", "folder", s.dir)
 			s.dir = ""
 			return openEdition("", epoch)
-		case err != nil:
-			log.Warn("a search index cannot be read: it is built anew", "folder", dir, "error", err)
-			if err := os.RemoveAll(dir); err != nil {
-				return nil, err
-			}
-		case best == nil || e.state.Complete:
-			best, e = e, best
-			fallthrough
-		default:
-			if e != nil {
-				if err := s.discard(e); err != nil {
-					return nil, errors.Join(err, best.close())
-				}
-			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if best, err = s.better(best, e); err != nil {
+			return nil, err
 		}
 	}
 	if best != nil {
 		return best, nil
 	}
 	return s.begin(epoch)
+}
+
+// read opens an edition. One that cannot be read is removed, and is nil.
+func (s *shelf) read(number int, epoch int64, log *slog.Logger) (*edition, error) {
+	e, err := openEdition(s.path(number), epoch)
+	if err == nil || errors.Is(err, errLocked) {
+		return e, err
+	}
+	log.Warn("a search index cannot be read: it is built anew", "folder", s.path(number), "error", err)
+	return nil, os.RemoveAll(s.path(number))
+}
+
+// better keeps of two editions, each of which may be nil, the one that was
+// completed, or else the first, and removes the other.
+func (s *shelf) better(first, second *edition) (*edition, error) {
+	switch {
+	case second == nil:
+		return first, nil
+	case first == nil:
+		return second, nil
+	case second.state.Complete && !first.state.Complete:
+		first, second = second, first
+	}
+	return first, s.discard(second)
 }
 
 // numbers are those of the editions there are, the newest first.

@@ -54,7 +54,7 @@ func walk(file string) (err error) {
 		return errLocked
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %v", errDamaged, err)
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return db.View(func(tx *bolt.Tx) error {
@@ -79,7 +79,7 @@ func checksum(file string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -154,7 +155,7 @@ func (b *workbench) passages(w *work, c *Change, code string) ([]passage, error)
 		if p.N != i {
 			return nil, fmt.Errorf("passage %d of a document has the number %d", i, p.N)
 		}
-		above, place := title[:len(title):len(title)], end
+		above, place := slices.Clip(title), end
 		for _, h := range p.Headings {
 			if !strings.EqualFold(h, c.Title) {
 				above, place = a.Tokens(above, h, place+apart)
