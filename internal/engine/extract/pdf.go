@@ -148,12 +148,8 @@ func (r *reader) placed(p pdf.Paragraph, body float64) {
 
 // bulleted is the text of an item of a list.
 func bulleted(text string) (string, bool) {
-	for _, mark := range []string{"•", "◦", "▪", "‣", "●", "■", "○"} {
-		if item, ok := strings.CutPrefix(text, mark); ok && strings.TrimSpace(item) != "" {
-			return strings.TrimSpace(item), true
-		}
-	}
-	return "", false
+	item := strings.TrimSpace(strings.TrimLeft(text, pdf.Bullets))
+	return item, item != "" && len(item) < len(text)
 }
 
 // headingLevel is that of a paragraph which is short, and larger or bolder than the

@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// Bullets are the marks that items of lists begin with.
+const Bullets = "•◦▪‣●■○"
+
 // Paragraph is lines of a page that belong together.
 type Paragraph struct {
 	Text string
@@ -110,7 +113,10 @@ func (b *blockOfLines) continues(l *line) bool {
 		return false
 	}
 	drop := b.last.y - l.y
+	first, _ := utf8.DecodeRuneInString(l.text.String())
 	switch {
+	case strings.ContainsRune(Bullets, first):
+		return false
 	case drop < -0.5*l.size: // up: another column, into which a sentence may go on
 		return !b.ended()
 	case math.Abs(drop) <= 0.45*l.size: // beside: another column or cell

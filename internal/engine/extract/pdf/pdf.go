@@ -125,5 +125,6 @@ func header(data []byte) int {
 	return max(0, bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")))
 }
 
-// unligate writes ligatures as letters, which is how people search for them.
-var unligate = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")
+// unligate writes ligatures as letters, which is how people search for them, and the
+// bullets of symbol fonts as bullets.
+var unligate = strings.NewReplacer("\uf0b7", "•", "\uf0a7", "▪", "\uf06c", "●", "ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")

@@ -55,6 +55,7 @@ func TestShown(t *testing.T) {
 		{"escapes", `BT /F1 10 Tf 50 700 Td (a\(b\)\\ \101\
 c \351) Tj <4142> Tj ET`, []string{"1 a(b)\\ Ac éAB"}},
 		{"UTF-16 by ToUnicode", "BT /F2 10 Tf 50 700 Td <65e5672c> Tj ET", []string{"1 日本"}},
+		{"items", `BT /F1 10 Tf 12 TL 50 700 Td (Things:) Tj (\225 one) ' (more) ' (\225 two) ' ET`, []string{"1 Things:", "1 • one more", "1 • two"}},
 		{"ligatures", "BT /F2 10 Tf 50 700 Td <fb01fb03> Tj ET", []string{"1 fiffi"}},
 		{"a picture among operators", "BT /F1 10 Tf 50 700 Td (One) Tj ET BI /W 1 /H 1 ID (((xEI BT ( EI BT /F1 10 Tf 50 600 Td (two) Tj ET", []string{"1 One", "1 two"}},
 		{"nothing", "0 0 m 10 10 l S", nil},
