@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -183,18 +181,17 @@ func timeOf(field any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Reserved attributes that an item's own fields fill.
+// Reserved attributes that an item's own fields have a place for.
 const (
-	SourceURI   = "_source_uri"
-	CreatedAt   = "_created_at"
-	LastUpdated = "_last_updated_at"
+	SourceURI = "_source_uri"
+	CreatedAt = "_created_at"
 )
 
 // ReservedKind is the kind of a reserved attribute, and "" for every other
-// (reference: document attributes).
+// (user guide: Document attributes in Amazon Q Business).
 func ReservedKind(name string) facet.Kind {
 	switch name {
-	case CreatedAt, LastUpdated:
+	case CreatedAt, "_last_updated_at":
 		return facet.Date
 	case "_authors":
 		return facet.StringList
@@ -207,51 +204,19 @@ func ReservedKind(name string) facet.Kind {
 	return ""
 }
 
-// Values are an item's attributes with those that its fields fill, where it has
-// none of that name.
-func (it Item) Values() facet.Values {
-	v := facet.Values{}
-	if it.URI != "" {
-		v[SourceURI] = facet.OfString(it.URI)
-	}
-	if !it.CreatedAt.IsZero() {
-		v[CreatedAt] = facet.OfDate(it.CreatedAt)
-	}
-	if !it.ModifiedAt.IsZero() {
-		v[LastUpdated] = facet.OfDate(it.ModifiedAt)
-	}
-	maps.Copy(v, it.Attributes)
-	return v
-}
-
-// Conform brings attributes into the kinds that an index has for them. dropped
-// names, in order, those that the index does not have or that cannot be of its
-// kind.
-func Conform(v facet.Values, configured map[string]facet.Kind) (out facet.Values, dropped []string) {
-	out = facet.Values{}
-	for _, name := range slices.Sorted(maps.Keys(v)) {
-		kind, ok := configured[name]
-		if ok {
-			out[name], ok = ValueOf(field(v[name]), kind)
-		}
-		if !ok {
-			delete(out, name)
-			dropped = append(dropped, name)
-		}
-	}
-	return out, dropped
-}
-
-// field is what a value holds, as ValueOf takes it.
-func field(v facet.Value) any {
+// Convert makes a value one of a kind, and reports whether it can be: text that
+// is a date, say, where an index has an attribute for dates.
+func Convert(v facet.Value, kind facet.Kind) (facet.Value, bool) {
 	switch v.Kind {
+	case kind:
+		return v, true
 	case facet.StringList:
-		return v.List
+		return ValueOf(v.List, kind)
 	case facet.Number:
-		return v.Number
+		return ValueOf(v.Number, kind)
 	case facet.Date:
-		return v.Time
+		return ValueOf(v.Time, kind)
 	case facet.String:
 	}
-	return v.Text
+	return ValueOf(v.Text, kind)
 }

@@ -2,6 +2,8 @@ package connector_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -114,22 +116,59 @@ func TestMap(t *testing.T) {
 	}
 }
 
-func TestItemValues(t *testing.T) {
-	then := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	it := connector.Item{URI: "https://a.test/", ModifiedAt: then, Attributes: facet.Values{"_source_uri": facet.OfString("https://other.test/")}}
-	want := facet.Values{"_source_uri": facet.OfString("https://other.test/"), "_last_updated_at": facet.OfDate(then)}
-	if diff := cmp.Diff(want, it.Values()); diff != "" {
-		t.Error(diff)
+func TestConvert(t *testing.T) {
+	day := time.Date(2025, 1, 2, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		v    facet.Value
+		kind facet.Kind
+		want facet.Value // the zero Value: it cannot be
+	}{
+		{facet.OfString("a"), facet.String, facet.OfString("a")},
+		{facet.OfString("a"), facet.StringList, facet.OfList("a")},
+		{facet.OfString("12"), facet.Number, facet.OfNumber(12)},
+		{facet.OfString("2025-01-02"), facet.Date, facet.OfDate(day)},
+		{facet.OfString("soon"), facet.Date, facet.Value{}},
+		{facet.OfNumber(7), facet.String, facet.OfString("7")},
+		{facet.OfNumber(7), facet.Date, facet.Value{}},
+		{facet.OfDate(day), facet.String, facet.OfString("2025-01-02T00:00:00Z")},
+		{facet.OfDate(day), facet.StringList, facet.OfList("2025-01-02T00:00:00Z")},
+		{facet.OfList("a", "b"), facet.String, facet.Value{}},
+		{facet.OfList("a", "b"), facet.StringList, facet.OfList("a", "b")},
+	} {
+		got, ok := connector.Convert(tt.v, tt.kind)
+		if possible := tt.want.Kind != ""; ok != possible || ok && !cmp.Equal(got, tt.want) {
+			t.Errorf("%+v as %s: %+v, %v", tt.v, tt.kind, got, ok)
+		}
 	}
 }
 
-func TestConform(t *testing.T) {
-	v := facet.Values{"list": facet.OfString("a"), "number": facet.OfString("12"), "unknown": facet.OfNumber(1), "date": facet.OfString("soon"), "text": facet.OfList("a", "b")}
-	got, dropped := connector.Conform(v, map[string]facet.Kind{"list": facet.StringList, "number": facet.Number, "date": facet.Date, "text": facet.String})
-	if diff := cmp.Diff(facet.Values{"list": facet.OfList("a"), "number": facet.OfNumber(12)}, got); diff != "" {
-		t.Error(diff)
+func TestReservedKind(t *testing.T) {
+	for name, want := range map[string]facet.Kind{
+		"_created_at": facet.Date, "_last_updated_at": facet.Date, "_authors": facet.StringList, "_view_count": facet.Number, "_category": facet.String, "team": "",
+	} {
+		if got := connector.ReservedKind(name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
-	if diff := cmp.Diff([]string{"date", "text", "unknown"}, dropped); diff != "" {
-		t.Error(diff)
+}
+
+func TestBounded(t *testing.T) {
+	for n, whole := range map[int]bool{0: true, 9: true, 10: true, 11: false, 5000: false} {
+		data, err := io.ReadAll(connector.Bounded(io.NopCloser(strings.NewReader(strings.Repeat("x", n))), 10))
+		if whole != (err == nil) || len(data) != min(n, 10) {
+			t.Errorf("%d bytes: %d, %v", n, len(data), err)
+		}
+	}
+}
+
+func TestEnd(t *testing.T) {
+	first, second := errors.New("first"), errors.New("second")
+	for _, tt := range []struct{ err, told, want error }{
+		{first, nil, first}, {first, connector.ErrStop, first}, {first, second, second}, {connector.ErrStop, nil, connector.ErrStop}, {connector.ErrStop, second, second},
+	} {
+		told := ""
+		if got := connector.End(tt.err, func(c string) error { told = c; return tt.told }, "here"); !errors.Is(got, tt.want) || told != "here" {
+			t.Errorf("%v and %v: %v, told %q", tt.err, tt.told, got, told)
+		}
 	}
 }

@@ -113,6 +113,12 @@ func TestScope(t *testing.T) {
 			t.Errorf("crawlAllDomain %v: %q, %v", anywhere, items.paths(), err)
 		}
 	}
+	// That another site is down does not matter to this one.
+	other.put("/there", answerOf{status: http.StatusBadGateway})
+	items, err := crawlAll(t, environment(t, s, other), configuration(t, seed(s.URL), map[string]any{"crawlAllDomain": true}), s)
+	if err != nil || items[other.URL+"/there"].Err == nil {
+		t.Errorf("%q, %v", items.paths(), err)
+	}
 	in := scope{hosts: map[string]bool{"abc.example.com": true, "example.org:8443": true}, subdomains: true}
 	for raw, want := range map[string]bool{
 		"https://abc.example.com/": true, "https://a.abc.example.com/": true, "https://a.b.abc.example.com/": true, "https://example.com/": false,
