@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func parseCron(text string) (*cron, error) {
 func parseDay(ofMonth, ofWeek string) (func(time.Time) bool, error) {
 	switch {
 	case ofMonth == "?" && ofWeek == "?":
-		return nil, fmt.Errorf("day-of-month and day-of-week are both ?; one of them has to say which days")
+		return nil, errors.New("day-of-month and day-of-week are both ?; one of them has to say which days")
 	case ofWeek == "?":
 		return parseDayOfMonth(ofMonth)
 	case ofMonth == "?":

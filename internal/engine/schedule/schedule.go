@@ -71,8 +71,7 @@ func (s Schedule) After(due, now time.Time) (next time.Time, ok bool) {
 	if s.cron != nil || s.every <= 0 || due.After(now) {
 		return s.Next(now)
 	}
-	beats := now.Sub(due)/s.every + 1
-	return due.UTC().Add(beats * s.every), true
+	return due.UTC().Add(now.Sub(due).Truncate(s.every) + s.every), true
 }
 
 // units are those of a rate.

@@ -59,13 +59,13 @@ func (s *Service) startOne(tx *store.Tx, p place) error {
 	if err == nil {
 		err = s.begin(tx, d, s.NewID())
 	}
-	if f := fault.As(err); f != nil { // not now
-		tx.AfterCommit(func() {
-			s.Log.InfoContext(tx.Context(), "a scheduled sync was left out", "source", p.id, "tenant", p.tenant, "reason", f.Message)
-		})
-		return nil
+	if fault.As(err) == nil {
+		return err
 	}
-	return err
+	tx.AfterCommit(func() {
+		s.Log.InfoContext(tx.Context(), "a scheduled sync was left out", "source", p.id, "tenant", p.tenant, "reason", err)
+	})
+	return nil // not now, but at its next time
 }
 
 // again sets when the schedule is due after now.

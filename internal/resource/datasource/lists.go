@@ -86,14 +86,16 @@ func (s *Service) ListJobs(ctx context.Context, c op.Caller, in *api.ListDataSou
 }
 
 // tally asks what became of the documents of the live one among jobs.
-func (s *Service) tally(tx *store.Tx, jobs []*syncJob) (err error) {
+func (s *Service) tally(tx *store.Tx, jobs []*syncJob) error {
 	for _, j := range jobs {
 		if !j.live() {
 			continue
 		}
-		if j.Tally, err = s.Documents.Tally(tx, j.documents(), j.execution); err != nil {
+		t, err := s.Documents.Tally(tx, j.documents(), j.execution)
+		if err != nil {
 			return err
 		}
+		j.Became = outcomeOf(t)
 	}
 	return nil
 }

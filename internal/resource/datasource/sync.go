@@ -28,11 +28,25 @@ type syncJob struct {
 	Unchanged int64 `json:"unchanged,omitzero"` // of them
 	Failed    int64 `json:"failed,omitzero"`    // that could not be had, or were not taken
 
-	Partial bool           `json:"partial,omitzero"` // a part of the source could not be seen
-	Kept    int64          `json:"kept,omitzero"`    // documents that the deletion safeguard kept
-	Mishap  string         `json:"mishap,omitzero"`  // the first of an item
-	Problem *problem       `json:"problem,omitzero"` // why it could not go on
-	Tally   document.Tally `json:"tally,omitzero"`   // of a job that has ended
+	Partial bool     `json:"partial,omitzero"` // a part of the source could not be seen
+	Kept    int64    `json:"kept,omitzero"`    // documents that the deletion safeguard kept
+	Mishap  string   `json:"mishap,omitzero"`  // the first of an item
+	Problem *problem `json:"problem,omitzero"` // why it could not go on
+
+	Became outcome `json:"became,omitzero"`
+}
+
+// outcome is what became of a job's documents: of a live job it is asked for, of
+// one that has ended it is kept.
+type outcome struct {
+	Added    int64 `json:"added,omitzero"`
+	Modified int64 `json:"modified,omitzero"`
+	Deleted  int64 `json:"deleted,omitzero"`
+	Failed   int64 `json:"failed,omitzero"`
+}
+
+func outcomeOf(t document.Tally) outcome {
+	return outcome{t.Added, t.Modified, t.Deleted, t.Failed}
 }
 
 // phase is what a sync job of a connector is doing.
@@ -102,7 +116,7 @@ func (j *syncJob) mishap(id, why string) {
 
 // end is the state of a job that is over.
 func (j *syncJob) end(now time.Time, t document.Tally) {
-	j.endedAt, j.Tally = &now, t
+	j.endedAt, j.Became = &now, outcomeOf(t)
 	switch {
 	case j.Problem != nil:
 		j.Status = api.DataSourceSyncJobStatusFailed
@@ -116,10 +130,10 @@ func (j *syncJob) end(now time.Time, t document.Tally) {
 }
 
 // failed are the documents that failed on their way in.
-func (j *syncJob) failed() int64 { return j.Failed + j.Tally.Failed }
+func (j *syncJob) failed() int64 { return j.Failed + j.Became.Failed }
 
-// show is what ListDataSourceSyncJobs shows. Of a live job the tally is that of
-// now.
+// show is what ListDataSourceSyncJobs shows. Items are counted where there is a
+// connector that crawls them.
 func (j *syncJob) show(crawled bool) api.DataSourceSyncJob {
 	shown := api.DataSourceSyncJob{
 		ExecutionID: &j.execution,
@@ -128,9 +142,9 @@ func (j *syncJob) show(crawled bool) api.DataSourceSyncJob {
 		Status:      &j.Status,
 		Error:       j.detail(),
 		Metrics: &api.DataSourceSyncJobMetrics{
-			DocumentsAdded:    digits(j.Tally.Added),
-			DocumentsModified: digits(j.Tally.Modified),
-			DocumentsDeleted:  digits(j.Tally.Deleted),
+			DocumentsAdded:    digits(j.Became.Added),
+			DocumentsModified: digits(j.Became.Modified),
+			DocumentsDeleted:  digits(j.Became.Deleted),
 			DocumentsFailed:   digits(j.failed()),
 		},
 	}
