@@ -31,13 +31,32 @@ func (t *Table) Nearest(query []float32, k int, admit func(ordinal uint32) bool)
 type search struct {
 	query []float32
 	best  best
+	rows  [blockSize]uint16 // of the block at hand, those that are admitted
 }
 
+// sparse is one in how many vectors of a block has to be admitted for all of them
+// to be read: memory that is read from end to end comes several times as fast as
+// memory that is read here and there.
+const sparse = 8
+
 func (s *search) block(b *block, admit func(uint32) bool) {
-	width := len(s.query)
+	n := 0
 	for row, ordinal := range b.ordinals {
 		if ordinal != none && (admit == nil || admit(ordinal)) {
-			s.best.offer(ordinal, dot(s.query, b.values[row*width:][:width]))
+			s.rows[n] = uint16(row)
+			n++
+		}
+	}
+	rows, width := s.rows[:n], len(s.query)
+	all := n*sparse >= len(b.ordinals)
+	for row := 0; len(rows) > 0; row++ {
+		if !all {
+			row = int(rows[0])
+		}
+		similarity := dot(s.query, b.values[row*width:][:width])
+		if row == int(rows[0]) {
+			s.best.offer(b.ordinals[row], similarity)
+			rows = rows[1:]
 		}
 	}
 }

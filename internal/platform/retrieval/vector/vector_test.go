@@ -84,7 +84,8 @@ func TestNearestIsExact(t *testing.T) {
 			t.Fatalf("%d vectors, want %d", table.Len(), len(want))
 		}
 		odd := func(o uint32) bool { return o%2 == 1 }
-		for _, admit := range []func(uint32) bool{nil, odd, func(uint32) bool { return false }} {
+		few := func(o uint32) bool { return o%7 == 3 }
+		for _, admit := range []func(uint32) bool{nil, odd, few, func(uint32) bool { return false }} {
 			query, k := unit(r, dimensions), r.IntN(40)
 			if got, want := ordinals(table.Nearest(query, k, admit)), naive(want, query, k, admit); !slices.Equal(got, want) {
 				t.Fatalf("found %v, want %v", got, want)
@@ -233,7 +234,7 @@ func BenchmarkNearest(b *testing.B) {
 		}
 		query := unit(r, dimensions)
 		for name, admit := range map[string]func(uint32) bool{
-			"all": nil, "half": func(o uint32) bool { return o%2 == 0 },
+			"all": nil, "half": func(o uint32) bool { return o*2654435761>>31 == 0 }, "tenth": func(o uint32) bool { return o*2654435761>>16%10 == 0 },
 		} {
 			b.Run(fmt.Sprintf("%dx%d/%s", n, dimensions, name), func(b *testing.B) {
 				b.ReportAllocs()
