@@ -60,6 +60,20 @@ func (tr *truth) versions(number int) (all []*paper) {
 	return all
 }
 
+// history is what there was of a document, for whoever looks for a mistake.
+func (tr *truth) history(number int) string {
+	all := []string{fmt.Sprint("quiet ", tr.quiet())}
+	for _, p := range tr.gone {
+		if p.number == number {
+			all = append(all, fmt.Sprint("was ", p.version))
+		}
+	}
+	for _, p := range tr.versions(number) {
+		all = append(all, fmt.Sprintf("is %d %+v", p.version, p.rights))
+	}
+	return strings.Join(all, ", ")
+}
+
 // may reports whether somebody may see a version at some moment, and at all.
 func (tr *truth) may(who int, p *paper) (ever, always bool) {
 	always = true
@@ -72,6 +86,9 @@ func (tr *truth) may(who int, p *paper) (ever, always bool) {
 	}
 	return ever, always
 }
+
+// quiet reports whether nothing is being changed.
+func (tr *truth) quiet() bool { return len(tr.moments) == 1 && len(tr.coming) == 0 }
 
 // asker asks questions and looks at the answers.
 type asker struct {
@@ -118,7 +135,7 @@ func (a *asker) search(what string, who int, answer []byte, asked string) {
 			ever, _ := a.may(who, p)
 			return p.version == version && ever
 		}) {
-			a.fail("%s: person %d is shown %s", what, who, found[0])
+			a.fail("%s: person %d is shown %s; %s", what, who, found[0], a.history(number))
 		}
 	}
 	for _, found := range ids.FindAllSubmatch(answer, -1) {
@@ -154,7 +171,7 @@ func (a *asker) find(who int, query string, s *sieve, size int32) (found map[int
 		}
 		a.search("search", who, tape.body, "")
 		for _, c := range out.RelevantContent {
-			if n := numberOf(*c.DocumentId); found[n] && len(a.coming) == 0 {
+			if n := numberOf(*c.DocumentId); found[n] {
 				a.fail("person %d finds %s twice by %q", who, *c.DocumentId, query)
 			} else {
 				found[n] = true
@@ -222,7 +239,7 @@ func (a *asker) sieve() *sieve {
 // somebody may see, and nothing else.
 func (a *asker) searchTopic(who int, topic string) {
 	s, size := a.sieve(), int32(100)
-	if a.r.IntN(5) == 0 && len(a.coming) == 0 { // while documents change, pages may
+	if a.r.IntN(5) == 0 && a.quiet() { // scores follow what somebody may see, and pages the scores
 		size = int32(3 + a.r.IntN(20))
 	}
 	found, token := a.find(who, topic, s, size)

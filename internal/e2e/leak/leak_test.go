@@ -2,11 +2,16 @@ package leak
 
 import (
 	"flag"
+	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
 )
 
 var (
@@ -14,6 +19,8 @@ var (
 	users     = flag.Int("users", 0, "users; 0 is 2,000 for 10,000 documents or more, and fewer otherwise")
 	calls     = flag.Int("calls", 1500, "calls at least")
 	seed      = flag.Uint64("seed", 0, "of everything that is by chance; 0 is another one each time")
+	doubt     = flag.Int("doubt", -1, "a person about whom the model and the server are to be compared when they differ")
+	about     = flag.Int("about", 0, "the document to ask about then")
 	postgres  = flag.String("postgres", "", "URL of an empty PostgreSQL to keep the state in")
 )
 
@@ -92,6 +99,9 @@ func (h *hunt) ask(t *testing.T, round, n int, tr *truth, do func()) {
 	}
 	do()
 	all.Wait()
+	if failures.Load() > 0 && tr.quiet() && *doubt >= 0 {
+		t.Log(h.explain(t, *doubt))
+	}
 	if failures.Load() > 0 {
 		t.Fatalf("%d answers are wrong; -seed=%d", failures.Load(), *seed)
 	}
@@ -141,4 +151,19 @@ func (h *hunt) whilePapersChange(t *testing.T, round, n int) {
 	for _, p := range tr.coming {
 		h.put(p)
 	}
+}
+
+// explain tells who somebody is to the model, and to the server.
+func (h *hunt) explain(t *testing.T, who int) string {
+	t.Helper()
+	p := h.papers[*about]
+	in := &qbusiness.CheckDocumentAccessInput{ApplicationId: &h.app, IndexId: &h.index, DocumentId: new(p.id()), UserId: &h.persons[who].address}
+	if p.source {
+		in.DataSourceId = &h.source
+	}
+	ctx, tape := taped(t.Context())
+	if _, err := h.admin.CheckDocumentAccess(ctx, in); err != nil {
+		t.Error(err)
+	}
+	return fmt.Sprintf("person %d is %q; to the server: %s", who, slices.Sorted(maps.Keys(h.names(who))), tape.body)
 }

@@ -37,11 +37,11 @@ type graphs struct {
 	held map[circle]*graph
 }
 
-// as returns the graph as a transaction sees it. A transaction that is older than
-// the graph which is held reads one of its own: the members that it sees are not
-// those of a later version.
+// as returns the graph as a transaction sees it. It is read anew where a group that
+// the one held knows may have gone without a trace, and by a transaction that is older
+// than that: the members which it sees are not those of a later version.
 func (gs *graphs) as(tx *store.Tx, in circle) (*graph, error) {
-	change, err := latestChange(tx, in)
+	change, floor, err := latestChange(tx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (gs *graphs) as(tx *store.Tx, in circle) (*graph, error) {
 	if g != nil && g.change == change {
 		return g, nil
 	}
-	if g == nil || g.change > change {
+	if g == nil || g.change > change || g.change < floor {
 		g = &graph{}
 	}
 	g, err = g.next(tx, in, change)

@@ -223,6 +223,29 @@ func TestDeleteGroup(t *testing.T) {
 	})
 }
 
+// TestAGroupThatGoesUnseen: who looks before a group is deleted, and only after its
+// rows are gone, finds nobody in it, nor in the groups that it was in.
+func TestAGroupThatGoesUnseen(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.group(t, "staff", "ann@example.com")
+		r.group(t, "all", "team")
+		r.group(t, "team", "staff")
+		must(t, r, api.PutGroup, r.putOf(wiki, "wikians", api.GroupMembers{MemberGroups: []api.MemberGroup{{GroupName: "staff", Type: new(api.MembershipTypeIndex)}}}))
+		if got := r.groupsOf(t, "ann@example.com"); got != "all staff team wiki/wikians" {
+			t.Fatalf("before: %q", got)
+		}
+		r.erase(t, "team")
+		r.work(t)
+		if got := r.groupsOf(t, "ann@example.com"); got != "staff wiki/wikians" {
+			t.Errorf("without team: %q", got)
+		}
+		r.purgeAll(t, func(tx *store.Tx) (bool, error) { return PurgeSource(tx, us().Tenant(), r.app, r.index, wiki, 10) })
+		if got := r.groupsOf(t, "ann@example.com"); got != "staff" {
+			t.Errorf("without the data source: %q", got)
+		}
+	})
+}
+
 // TestListGroups: by age, of the index or of a data source, page by page.
 func TestListGroups(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
@@ -276,14 +299,25 @@ func TestListGroups(t *testing.T) {
 // no group that denies may be left out.
 func TestGroupsOfAUserAreBounded(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		for i := range MaxGroups {
-			r.group(t, fmt.Sprint("group-", i), "ann@example.com")
+		err := r.DB.Update(t.Context(), func(tx *store.Tx) error {
+			for i := range MaxGroups - 1 { // by hand, because it is quicker
+				p := place{us().Tenant(), r.app, r.index, "", fmt.Sprint("group-", i+1)}
+				g := &Group{place: p, Live: 1, Version: 1, Change: 1, Nested: []string{key(groupIn("", "group-0"))}, Statuses: []status{{Status: api.GroupStatusSucceeded}}}
+				if err := saveGroup(tx, g); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
+		r.group(t, "group-0", "ann@example.com")
 		if m := r.who(t, "ann@example.com"); len(m.Groups) != MaxGroups || len(m.Set()) != MaxGroups+1 {
 			t.Errorf("she is in %d groups", len(m.Groups))
 		}
 		r.group(t, "one more", "group-7")
-		err := r.DB.View(t.Context(), func(tx *store.Tx) error {
+		err = r.DB.View(t.Context(), func(tx *store.Tx) error {
 			_, err := r.Of(tx, us().Tenant(), r.app, r.index, "ann@example.com")
 			return err
 		})

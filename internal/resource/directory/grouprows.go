@@ -51,10 +51,14 @@ func getGroup(tx *store.Tx, p place) (*Group, error) {
 	return g, nil
 }
 
-func removeGroup(tx *store.Tx, p place) error {
+// removeGroup removes the row of a group that has no members in force.
+func removeGroup(tx *store.Tx, g *Group) error {
 	_, err := tx.Exec(`DELETE FROM directory_group WHERE tenant = $1 AND application = $2 AND idx = $3 AND grp = $4`,
-		p.Tenant, p.Application, p.Index, p.key())
-	return err
+		g.Tenant, g.Application, g.Index, g.key())
+	if err != nil {
+		return err
+	}
+	return raise(tx, g.circle(), g.Change)
 }
 
 // listed is a group as a list needs it.

@@ -182,7 +182,7 @@ func (s *Service) purge(ctx context.Context, tenant string, w work) error {
 		if err != nil || g.Version != w.Version || g.status() != api.GroupStatusDeleting {
 			return err
 		}
-		return removeGroup(tx, p)
+		return removeGroup(tx, g)
 	})
 }
 

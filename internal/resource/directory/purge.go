@@ -95,6 +95,12 @@ func PurgeSource(tx *store.Tx, tenant, app, index, source string, limit int) (mo
 	if found {
 		return true, part.remove(tx)
 	}
-	_, err = groups.drop(tx, "grp", 1)
-	return true, err
+	if _, err := groups.drop(tx, "grp", 1); err != nil {
+		return false, err
+	}
+	change, err := advance(tx, in)
+	if err != nil {
+		return false, err
+	}
+	return true, raise(tx, in, change)
 }

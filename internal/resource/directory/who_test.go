@@ -28,7 +28,7 @@ func TestWhoIsAsOneWouldFindOut(t *testing.T) {
 			return fmt.Sprintf("g%d", rnd.Intn(12))
 		}
 		has := map[string][]string{}
-		for range 150 {
+		for range 400 {
 			g := fmt.Sprintf("g%d", rnd.Intn(12))
 			if _, there := has[g]; there && rnd.Intn(4) == 0 {
 				r.erase(t, g)
@@ -43,6 +43,9 @@ func TestWhoIsAsOneWouldFindOut(t *testing.T) {
 			}
 			if rnd.Intn(10) == 0 {
 				r.work(t)
+			}
+			if rnd.Intn(3) > 0 {
+				continue // nobody looks, so that much happens between two looks
 			}
 			user := fmt.Sprintf("user-%d@example.com", rnd.Intn(6))
 			if diff := cmp.Diff(walk(has, user), r.groupsOf(t, user)); diff != "" {

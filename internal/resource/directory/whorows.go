@@ -48,23 +48,31 @@ func eachMembership(tx *store.Tx, in circle, users []string, f func(group string
 	})
 }
 
-// latestChange is the number of the latest change of an index's groups; 0 before
-// the first.
-func latestChange(tx *store.Tx, in circle) (n int64, err error) {
-	err = tx.Row(`SELECT change FROM directory_change WHERE tenant = $1 AND application = $2 AND idx = $3`,
-		in.tenant, in.app, in.index).Scan(&n)
+// latestChange is the number of the latest change of an index's groups, 0 before the
+// first; and the floor, from which on what changed can still be read.
+func latestChange(tx *store.Tx, in circle) (change, floor int64, err error) {
+	err = tx.Row(`SELECT change, floor FROM directory_change WHERE tenant = $1 AND application = $2 AND idx = $3`,
+		in.tenant, in.app, in.index).Scan(&change, &floor)
 	if errors.Is(err, store.ErrNoRows) {
-		return 0, nil
+		return 0, 0, nil
 	}
-	return n, err
+	return change, floor, err
 }
 
 // advance makes the next change of an index's groups.
 func advance(tx *store.Tx, in circle) (n int64, err error) {
-	err = tx.Row(`INSERT INTO directory_change (tenant, application, idx, change) VALUES ($1, $2, $3, 1)
+	err = tx.Row(`INSERT INTO directory_change (tenant, application, idx, change, floor) VALUES ($1, $2, $3, 1, 0)
 		ON CONFLICT (tenant, application, idx) DO UPDATE SET change = directory_change.change + 1 RETURNING change`,
 		in.tenant, in.app, in.index).Scan(&n)
 	return n, err
+}
+
+// raise says that a group whose members in force changed last by a change has no row
+// any more.
+func raise(tx *store.Tx, in circle, change int64) error {
+	_, err := tx.Exec(`UPDATE directory_change SET floor = $4 WHERE tenant = $1 AND application = $2 AND idx = $3 AND floor < $4`,
+		in.tenant, in.app, in.index, change)
+	return err
 }
 
 // eachChanged calls f for the groups of an index whose members in force changed

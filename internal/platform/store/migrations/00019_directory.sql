@@ -48,12 +48,14 @@ CREATE INDEX directory_group_age ON directory_group (tenant, application, idx, s
 
 CREATE INDEX directory_group_change ON directory_group (tenant, application, idx, change);
 
--- The latest change of the groups of an index.
+-- The latest change of the groups of an index. Of a change after that of floor
+-- every group still has its row; one of before may have been removed since.
 CREATE TABLE directory_change (
     tenant      TEXT   NOT NULL,
     application TEXT   NOT NULL,
     idx         TEXT   NOT NULL,
     change      BIGINT NOT NULL,
+    floor       BIGINT NOT NULL,
     PRIMARY KEY (tenant, application, idx)
 );
 
