@@ -56,6 +56,10 @@ vulncheck: ## Known vulnerabilities in what we link, where the database is in re
 torture: ## Kill the server ROUNDS times under load; nothing acknowledged may be lost
 	go test ./internal/e2e/torture -count=1 -timeout 120m -args -rounds=$(ROUNDS)
 
+.PHONY: leak
+leak: ## Nothing of a hidden document is seen in CALLS calls (default 200000) about DOCUMENTS documents (default 50000), by chance from SEED
+	go test ./internal/e2e/leak -count=1 -timeout 60m -v -args -documents=$(or $(DOCUMENTS),50000) -calls=$(or $(CALLS),200000) -seed=$(or $(SEED),0)
+
 .PHONY: bench
 bench: build ## The figures of the README, as ratios measured in one run
 	go test -run '^$$' -bench . -benchtime 3s ./internal/e2e/bench
