@@ -42,7 +42,7 @@ type rig struct {
 	app, idx string
 }
 
-func newRig(t *testing.T, db *store.DB, clock *storetest.Clock) *rig {
+func newRig(t testing.TB, db *store.DB, clock *storetest.Clock) *rig {
 	t.Helper()
 	n := 0
 	newID := func() string { n++; return fmt.Sprintf("c3000000-0000-4000-8000-%012d", n) }
@@ -85,7 +85,7 @@ func (r *rig) furnish(apps *application.Service, indexes *index.Service, members
 	}
 }
 
-func (r *rig) index(t *testing.T, name string) string {
+func (r *rig) index(t testing.TB, name string) string {
 	t.Helper()
 	return *must(t, r, api.CreateIndex, &api.CreateIndexInput{ApplicationID: r.app, DisplayName: name}).IndexID
 }
@@ -100,13 +100,13 @@ func call[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *I
 	return optest.Call(t, r.Registry, us(), o, in)
 }
 
-func must[In, Out any](t *testing.T, r *rig, o *smithy.Operation[In, Out], in *In) *Out {
+func must[In, Out any](t testing.TB, r *rig, o *smithy.Operation[In, Out], in *In) *Out {
 	t.Helper()
 	return optest.Must(t, r.Registry, us(), o, in)
 }
 
 // work runs the jobs that are due.
-func (r *rig) work(t *testing.T) {
+func (r *rig) work(t testing.TB) {
 	t.Helper()
 	if _, err := r.jobs.RunDue(t.Context()); err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func kendra() api.RetrieverConfiguration {
 	return api.RetrieverConfiguration{KendraIndexConfiguration: &api.KendraIndexConfiguration{IndexID: "99990000-aaaa-4bbb-8ccc-ddddeeeeffff"}}
 }
 
-func (r *rig) create(t *testing.T, name string, boosts Boosting) string {
+func (r *rig) create(t testing.TB, name string, boosts Boosting) string {
 	t.Helper()
 	return *must(t, r, api.CreateRetriever, &api.CreateRetrieverInput{
 		ApplicationID: r.app, DisplayName: name, Type: api.RetrieverTypeNativeIndex, Configuration: native(r.idx, boosts),

@@ -45,7 +45,7 @@ func (r *rig) only(d api.Document, user string) api.Document {
 }
 
 // put puts documents, and sees them indexed.
-func (r *rig) put(t *testing.T, docs ...api.Document) {
+func (r *rig) put(t testing.TB, docs ...api.Document) {
 	t.Helper()
 	for some := range slices.Chunk(docs, 10) {
 		out := must(t, r, api.BatchPutDocument, &api.BatchPutDocumentInput{ApplicationID: r.app, IndexID: r.idx, Documents: some})
@@ -68,7 +68,7 @@ func (r *rig) query(id, text string) *api.SearchRelevantContentInput {
 }
 
 // finds are the IDs of the documents that a search finds, the best first.
-func (r *rig) finds(t *testing.T, c op.Caller, in *api.SearchRelevantContentInput) (ids []string) {
+func (r *rig) finds(t testing.TB, c op.Caller, in *api.SearchRelevantContentInput) (ids []string) {
 	t.Helper()
 	for _, found := range optest.Must(t, r.Registry, c, api.SearchRelevantContent, in).RelevantContent {
 		ids = append(ids, *found.DocumentID)
