@@ -45,7 +45,7 @@ var scripts = []struct {
 // words. It is empty if the text is short or mixed.
 func language(text string) string {
 	sample := text
-	if most := 32 << 10; len(sample) > most {
+	if most := 8 << 10; len(sample) > most {
 		sample = strings.ToValidUTF8(sample[:most], "")
 	}
 	if found := byScript(sample); found != "" {
