@@ -139,7 +139,7 @@ type Rooms struct {
 	Sources    *datasource.Service
 	Retrievers *retriever.Service
 	Library    *retrieval.Library // what is searched; derived from the store
-	fence      *fence.Fence
+	Fence      *fence.Fence
 }
 
 // Open opens the state for a tool, beside a server that may be running on it.

@@ -41,11 +41,11 @@ func (r *Rooms) stock(c Config, world reach, pages *page.Tokens, roles *principa
 		DB: r.DB, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications, Indexes: r.Indexes,
 		Roles: roles, Objects: world.objects, NewID: uuid.NewString, Sources: r.Sources.HasSource, Person: r.Center.UserByEmail,
 	}
-	r.fence = fence.New(fence.Config{Program: c.Reading.Program, Args: c.Reading.Args, Log: c.Log})
+	r.Fence = fence.New(fence.Config{Program: c.Reading.Program, Args: c.Reading.Args, Log: c.Log})
 	r.Documents = &document.Service{
 		DB: r.DB, Keys: r.Keys, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Indexes: r.Indexes, Directory: r.Directory,
 		Objects: world.objects, Roles: roles, Now: c.Now, PublicURL: c.PublicURL,
-		Executions: r.Sources.Execution, Sources: r.Sources.HasSource, Extract: r.fence.Extract,
+		Executions: r.Sources.Execution, Sources: r.Sources.HasSource, Extract: r.Fence.Extract,
 	}
 	r.Sources.Documents = r.Documents
 	search := retrieval.Config{Dir: c.Dir, Source: r.Documents.Log(), Now: c.Now, Log: c.Log}
@@ -78,5 +78,5 @@ func kinds() map[string]connector.Kind {
 
 // unstock closes what the rooms of documents hold open beside the store.
 func (r *Rooms) unstock() error {
-	return errors.Join(r.Library.Close(), r.fence.Close())
+	return errors.Join(r.Library.Close(), r.Fence.Close())
 }
