@@ -86,7 +86,7 @@ func (d dependence) valueOf(in any, fields []int) string {
 	if d.within == "" {
 		return at(v, fields)
 	}
-	document, ok := v.FieldByIndex(fields).Interface().(json.RawMessage)
+	document, ok := reflect.TypeAssert[json.RawMessage](v.FieldByIndex(fields))
 	if !ok {
 		return ""
 	}
