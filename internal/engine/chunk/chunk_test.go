@@ -30,9 +30,6 @@ func document(blocks ...any) *extract.Document {
 		switch b := b.(type) {
 		case string:
 			text = b
-		case extract.Block:
-			kind, level = b.Kind, b.Level
-			continue
 		case []string:
 			kind, text = extract.Kind(b[0]), b[1]
 			if kind == extract.Heading {

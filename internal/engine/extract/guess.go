@@ -92,7 +92,7 @@ func (c candidate) score(text string) int {
 }
 
 func (c candidate) rune(r, before rune) int {
-	points := 0
+	var points int
 	switch {
 	case r == utf8.RuneError:
 		return -40

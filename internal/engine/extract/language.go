@@ -56,40 +56,44 @@ func language(text string) string {
 
 // byScript looks at letters: one kana in twenty makes Han Japanese.
 func byScript(sample string) string {
-	counts := make([]int, len(scripts))
-	letters, kana, ukrainian := 0, 0, 0
+	counts := map[string]int{}
+	letters := 0
 	for _, r := range sample {
 		if !unicode.IsLetter(r) {
 			continue
 		}
-		letters++
-		if r < 0x370 {
-			continue
-		}
-		if unicode.In(r, unicode.Hiragana, unicode.Katakana) {
-			kana++
-		}
-		if strings.ContainsRune("іїєґІЇЄҐ", r) {
-			ukrainian++
-		}
-		for i, s := range scripts {
-			if unicode.Is(s.table, r) {
-				counts[i]++
-				break
-			}
+		if letters++; r >= 0x370 {
+			counts[scriptOf(r)]++
 		}
 	}
 	if letters < 8 {
 		return ""
 	}
-	if kana*20 > letters {
+	counts["ru"] += counts["uk"]
+	switch {
+	case counts["ja"]*20 > letters:
 		return "ja"
+	case counts["uk"]*50 > letters:
+		return "uk"
 	}
-	for i, s := range scripts {
-		if counts[i]*2 > letters {
-			if s.language == "ru" && ukrainian*50 > letters {
-				return "uk"
-			}
+	for _, s := range scripts {
+		if counts[s.language]*2 > letters {
+			return s.language
+		}
+	}
+	return ""
+}
+
+// scriptOf is the language that a letter is of, or nothing.
+func scriptOf(r rune) string {
+	switch {
+	case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+		return "ja"
+	case strings.ContainsRune("іїєґІЇЄҐ", r):
+		return "uk"
+	}
+	for _, s := range scripts {
+		if unicode.Is(s.table, r) {
 			return s.language
 		}
 	}

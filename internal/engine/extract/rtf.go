@@ -54,8 +54,7 @@ type rtf struct {
 	charsets map[int]encoding.Encoding
 	headings map[int]int // levels, by style
 	pending  []byte      // text in the current encoding that is not decoded yet
-	reading  encoding.Encoding
-	high     uint16 // the first half of a character
+	high     uint16      // the first half of a character
 	titled   strings.Builder
 	name     []byte // of the style that is being read
 

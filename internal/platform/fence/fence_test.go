@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"strings"
@@ -59,11 +60,11 @@ func childhood(kind string) error {
 	case "child-panic":
 		panic(secret)
 	case "child-deep":
-		return fmt.Errorf("%d", deep(data))
+		return fmt.Errorf("%d", deep(data, math.MaxInt))
 	case "child-eats":
-		var all [][]byte
-		for {
-			all = append(all, bytes.Repeat([]byte{1}, 16<<20))
+		for all := bytes.Repeat([]byte{1}, 16<<20); ; {
+			all = append(all, all...)
+			r.Size += len(all)
 		}
 	case "child-hangs":
 		select {}
@@ -94,7 +95,13 @@ func childhood(kind string) error {
 	return errors.New("no such child")
 }
 
-func deep(data []byte) int { return 1 + deep(append(data, 0)) }
+// deep goes deeper than any stack.
+func deep(data []byte, n int) int {
+	if n == 0 {
+		return len(data)
+	}
+	return 1 + deep(append(data, 0), n-1)
+}
 
 // reaches says what a child can still get hold of.
 func reaches() string {

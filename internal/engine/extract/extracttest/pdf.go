@@ -36,7 +36,7 @@ func PDF(title string, paragraphs ...string) []byte {
 func wrap(p string) []string {
 	var lines []string
 	line := ""
-	for _, w := range strings.Fields(p) {
+	for w := range strings.FieldsSeq(p) {
 		if line != "" && len(line)+1+len(w) > lineLength {
 			lines = append(lines, line)
 			line = ""
@@ -73,13 +73,13 @@ func content(lines []string, titled bool) string {
 // (Helvetica, Windows-1252) and F2 (two bytes a glyph, which are UTF-16).
 func PDFPages(title string, pages ...string) []byte {
 	const fixed = 7 // objects before the pages
-	kids := ""
+	var kids strings.Builder
 	for i := range pages {
-		kids += fmt.Sprintf("%d 0 R ", fixed+1+2*i)
+		fmt.Fprintf(&kids, "%d 0 R ", fixed+1+2*i)
 	}
 	objects := []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
-		fmt.Sprintf("<< /Type /Pages /Count %d /Kids [%s] /MediaBox [0 0 612 792] /Resources << /Font << /F1 4 0 R /F2 5 0 R >> >> >>", len(pages), kids),
+		fmt.Sprintf("<< /Type /Pages /Count %d /Kids [%s] /MediaBox [0 0 612 792] /Resources << /Font << /F1 4 0 R /F2 5 0 R >> >> >>", len(pages), kids.String()),
 		"<< /Title " + textString(title) + " >>",
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
 		"<< /Type /Font /Subtype /Type0 /BaseFont /Wide /Encoding /Identity-H /DescendantFonts [6 0 R] /ToUnicode 7 0 R >>",

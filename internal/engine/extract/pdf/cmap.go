@@ -7,7 +7,6 @@ type cmap struct {
 	spaces []codeRange
 	single map[int]string
 	ranges []mapped // in the order of lo
-	sorted bool
 }
 
 // codeRange is codes of a length.

@@ -77,7 +77,7 @@ func (f *File) filter(n name, data []byte, p dict) ([]byte, error) {
 func inflate(data []byte) ([]byte, error) {
 	z, err := zlib.NewReader(bytes.NewReader(bytes.TrimLeft(data, "\r\n")))
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // what cannot be unpacked is nothing
 	}
 	var out bytes.Buffer
 	n, err := io.Copy(&out, io.LimitReader(z, mostStream+1))
@@ -112,72 +112,6 @@ func unrun(data []byte) []byte {
 		case i < len(data):
 			out = append(out, bytes.Repeat(data[i:i+1], 257-n)...)
 			i++
-		}
-	}
-	return out
-}
-
-// unlzw undoes LZW with codes of 9 to 12 bits (7.4.4).
-func unlzw(data []byte, early int) []byte {
-	const clearTable, end = 256, 257
-	type entry struct {
-		prefix int
-		last   byte
-		length int
-	}
-	table := make([]entry, 258, 4096)
-	var out []byte
-	width, previous := 9, -1
-	bits, held := 0, 0
-	for _, c := range data {
-		bits, held = bits<<8|int(c), held+8
-		if held < width {
-			continue
-		}
-		held -= width
-		code := bits >> held & (1<<width - 1)
-		bits &= 1<<held - 1
-		if code == end || code > len(table) || len(out) > mostStream {
-			return out
-		}
-		if code == clearTable {
-			table, width, previous = table[:258], 9, -1
-			continue
-		}
-		begin := len(out)
-		from := code
-		if code >= len(table) {
-			from = previous
-		}
-		if from < 0 {
-			return out
-		}
-		n := 1
-		if from > end {
-			n = table[from].length
-		}
-		out = append(out, make([]byte, n)...)
-		for i, at := begin+n-1, from; i >= begin; i-- {
-			if at < clearTable {
-				out[i] = byte(at)
-				break
-			}
-			out[i], at = table[at].last, table[at].prefix
-		}
-		first := out[begin]
-		if code >= len(table) {
-			out = append(out, first)
-		}
-		if previous >= 0 && len(table) < 4096 {
-			length := 2
-			if previous > end {
-				length = table[previous].length + 1
-			}
-			table = append(table, entry{previous, first, length})
-		}
-		previous = code
-		for width < 12 && len(table)+early >= 1<<width {
-			width++
 		}
 	}
 	return out

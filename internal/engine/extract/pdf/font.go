@@ -267,8 +267,10 @@ func baseEncoding(which name, base string) (out [256]string) {
 	}
 	switch {
 	case strings.HasSuffix(base, "Symbol") && which == "":
-		for i, r := range []rune(symbolLetters) {
-			out['A'+i] = string(r)
+		code := 'A'
+		for _, r := range symbolLetters {
+			out[code&0xff] = string(r)
+			code++
 		}
 		out[0xb7] = "•"
 	case which == "" || which == "StandardEncoding":

@@ -9,7 +9,7 @@ import (
 )
 
 // glyphs are names that are not composed of a letter and an accent.
-const glyphs = ` space   exclam ! quotedbl " numbersign # dollar $ percent % ampersand & quotesingle ' parenleft ( parenright ) asterisk * plus + comma , ` +
+const glyphs = ` exclam ! quotedbl " numbersign # dollar $ percent % ampersand & quotesingle ' parenleft ( parenright ) asterisk * plus + comma , ` +
 	`hyphen - minus − period . slash / zero 0 one 1 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8 nine 9 colon : semicolon ; less < equal = ` +
 	`greater > question ? at @ bracketleft [ backslash \ bracketright ] asciicircum ^ underscore _ grave ` + "`" + ` braceleft { bar | braceright } asciitilde ~ ` +
 	`exclamdown ¡ cent ¢ sterling £ currency ¤ yen ¥ brokenbar ¦ section § dieresis ¨ copyright © ordfeminine ª guillemotleft « logicalnot ¬ registered ® ` +
@@ -17,7 +17,7 @@ const glyphs = ` space   exclam ! quotedbl " numbersign # dollar $ percent % amp
 	`questiondown ¿ multiply × divide ÷ AE Æ ae æ OE Œ oe œ Oslash Ø oslash ø Lslash Ł lslash ł Dcroat Đ dcroat đ Eth Ð eth ð Thorn Þ thorn þ germandbls ß dotlessi ı ` +
 	`quoteleft ‘ quoteright ’ quotesinglbase ‚ quotedblleft “ quotedblright ” quotedblbase „ dagger † daggerdbl ‡ bullet • ellipsis … perthousand ‰ ` +
 	`guilsinglleft ‹ guilsinglright › fraction ⁄ Euro € trademark ™ endash – emdash — florin ƒ circumflex ˆ tilde ˜ caron ˇ breve ˘ dotaccent ˙ ring ˚ ogonek ˛ hungarumlaut ˝ ` +
-	`fi fi fl fl ff ff ffi ffi ffl ffl nbspace   nonbreakingspace   sfthyphen - softhyphen - ` +
+	`fi ﬁ fl ﬂ ff ﬀ ffi ﬃ ffl ﬄ sfthyphen - softhyphen - ` +
 	`Alpha Α Beta Β Gamma Γ Delta Δ Epsilon Ε Zeta Ζ Eta Η Theta Θ Iota Ι Kappa Κ Lambda Λ Mu Μ Nu Ν Xi Ξ Omicron Ο Pi Π Rho Ρ Sigma Σ Tau Τ Upsilon Υ Phi Φ Chi Χ Psi Ψ Omega Ω ` +
 	`alpha α beta β gamma γ delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ nu ν xi ξ omicron ο pi π rho ρ sigma σ sigma1 ς tau τ upsilon υ phi φ chi χ psi ψ omega ω ` +
 	`infinity ∞ lessequal ≤ greaterequal ≥ notequal ≠ approxequal ≈ summation ∑ product ∏ integral ∫ radical √ partialdiff ∂ element ∈ arrowright → arrowleft ← arrowup ↑ arrowdown ↓ `
@@ -32,26 +32,26 @@ var accents = map[string]rune{
 // Specification), or nothing.
 func glyphText(glyph string) string {
 	glyph, _, _ = strings.Cut(glyph, ".")
-	if len(glyph) == 1 {
-		return glyph
+	var b strings.Builder
+	for part := range strings.SplitSeq(glyph, "_") {
+		if b.Len() < 64 {
+			b.WriteString(partText(part))
+		}
 	}
-	if glyph == "space" || glyph == "nbspace" {
+	return b.String()
+}
+
+// partText is the text of a name without underscores.
+func partText(glyph string) string {
+	switch {
+	case len(glyph) <= 1:
+		return glyph
+	case glyph == "space" || glyph == "nbspace" || glyph == "nonbreakingspace":
 		return " "
 	}
-	if i := strings.Index(glyphs, " "+glyph+" "); i >= 0 && glyph != "" {
-		rest := glyphs[i+len(glyph)+2:]
-		if text, _, ok := strings.Cut(rest, " "); ok && !(len(text) == 1 && text == glyph) {
-			return text
-		}
-	}
-	if strings.Contains(glyph, "_") {
-		var b strings.Builder
-		for _, part := range strings.SplitN(glyph, "_", 8) {
-			if !strings.Contains(part, "_") {
-				b.WriteString(glyphText(part))
-			}
-		}
-		return b.String()
+	if _, rest, ok := strings.Cut(glyphs, " "+glyph+" "); ok {
+		text, _, _ := strings.Cut(rest, " ")
+		return unligate.Replace(text)
 	}
 	if text := numbered(glyph); text != "" {
 		return text

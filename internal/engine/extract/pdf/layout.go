@@ -76,12 +76,11 @@ func (l *line) add(r run) {
 
 // blockOfLines gathers lines of a paragraph.
 type blockOfLines struct {
-	text   strings.Builder
-	last   *line
-	pitch  float64 // from one line to the next
-	size   float64
-	bold   bool
-	indent float64
+	text  strings.Builder
+	last  *line
+	pitch float64 // from one line to the next
+	size  float64
+	bold  bool
 }
 
 // next adds a line, after ending the paragraph if the line does not belong to it.
