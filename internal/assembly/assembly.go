@@ -203,15 +203,20 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		Licensed: r.Subscriptions.Licensed,
 	}
 	r.stock(c, world, pages, roles)
-	r.Tags = &tag.Service{DB: db, Kinds: map[string]tag.Kind{
+	r.Tags = &tag.Service{DB: db, Kinds: tagged()}
+	return r, nil
+}
+
+// tagged are the kinds of things that have tags, by the form of their ARNs.
+func tagged() map[string]tag.Kind {
+	return map[string]tag.Kind{
 		"application":                   application.Kind,
 		"application/data-accessor":     accessor.Kind,
 		"application/index":             index.Kind,
 		"application/index/data-source": datasource.Kind,
 		"application/plugin":            plugin.Kind,
 		"application/retriever":         retriever.Kind,
-	}}
-	return r, nil
+	}
 }
 
 // invite furnishes the rooms of the people an application is for: who they are,
