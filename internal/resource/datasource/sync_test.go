@@ -263,6 +263,77 @@ func TestStopAbortsAConnector(t *testing.T) {
 	})
 }
 
+// TestAStoppedJobWaitsAMinute for the documents that it has put, and no longer.
+func TestAStoppedJobWaitsAMinute(t *testing.T) {
+	b := newScratch(t)
+	b.shelve("a", "b")
+	id := b.create(t, memoryConfig)
+	b.mustStart(t, id)
+	b.step(t) // and nobody reads what it has put
+	if err := b.stop(t, id); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		b.step(t)
+		wantEnd(t, b.last(t, id), api.DataSourceSyncJobStatusStopping, "2 scanned, 0 added, 0 modified, 0 deleted, 0 failed")
+		b.clock.Advance(19 * time.Second)
+	}
+	b.clock.Advance(3 * time.Second)
+	b.step(t)
+	wantEnd(t, b.last(t, id), api.DataSourceSyncJobStatusAborted, "2 scanned, 0 added, 0 modified, 0 deleted, 0 failed")
+}
+
+// TestAJobThatIsGivenUp ends, whatever it was doing.
+func TestAJobThatIsGivenUp(t *testing.T) {
+	b := newScratch(t)
+	b.shelve("a")
+	id := b.create(t, memoryConfig)
+	args := syncArgs{Application: b.app, Index: b.idx, Execution: b.mustStart(t, id)}
+	giveUp := func(cause string) {
+		t.Helper()
+		err := b.sources.DB.Update(t.Context(), func(tx *store.Tx) error {
+			return b.sources.syncFailed(tx, b.caller.Tenant(), args, errors.New(cause))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	giveUp("the disk is full")
+	if j := b.last(t, id); *j.Status != api.DataSourceSyncJobStatusSyncingIndexing {
+		t.Errorf("after the crawl was given up: %s", *j.Status)
+	}
+	giveUp("of no step that there is")
+	args.Step = 1
+	giveUp("the disk is still full")
+	j := b.last(t, id)
+	if want := "InternalError: the disk is full"; *j.Status != api.DataSourceSyncJobStatusFailed || said(j) != want || j.EndTime == nil {
+		t.Errorf("%s: %s, want %s", *j.Status, said(j), want)
+	}
+	giveUp("once more")
+	if diff := cmp.Diff(j, b.last(t, id)); diff != "" {
+		t.Errorf("after it ended (-before +after):\n%s", diff)
+	}
+	b.mustStart(t, id)
+}
+
+// TestAFullIndex fails the job, with what it had room for.
+func TestAFullIndex(t *testing.T) {
+	b := newScratch(t)
+	b.shelve("a", "b")
+	id := b.create(t, memoryConfig)
+	err := b.sources.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE index_log SET documents = 19999 WHERE tenant = $1 AND application = $2 AND idx = $3`, b.caller.Tenant(), b.app, b.idx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := b.sync(t, id)
+	if *j.Status != api.DataSourceSyncJobStatusFailed || *j.DataSourceErrorCode != "IndexIsFull" || !strings.HasPrefix(said(j), "InvalidRequest: The index "+b.idx+" is full: ") {
+		t.Errorf("%s: %s", *j.Status, said(j))
+	}
+}
+
 // step makes the next step of the sync jobs there are, and nothing else.
 func (b *bench) step(t testing.TB) {
 	t.Helper()
