@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ type address struct {
 // sign writes an address as the query of a URL.
 func (s *Service) sign(a address) string {
 	payload := strings.Join([]string{
-		a.Tenant, a.Application, a.Index, a.document, fmt.Sprint(a.Generation), fmt.Sprint(a.Extracted), fmt.Sprint(a.Expires),
+		a.Tenant, a.Application, a.Index, a.document, strconv.FormatInt(a.Generation, 10), strconv.FormatBool(a.Extracted), strconv.FormatInt(a.Expires, 10),
 	}, " ")
 	encode := base64.RawURLEncoding.EncodeToString
 	return url.Values{"d": {encode([]byte(payload))}, "s": {encode(s.mac(payload))}}.Encode()

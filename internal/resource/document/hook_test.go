@@ -114,7 +114,7 @@ func TestFunctionsAlterDocuments(t *testing.T) {
 		}, r.follower().found(t)); diff != "" {
 			t.Error(diff)
 		}
-		want := "bad FAILED InvalidRequest: the function fail ended with an error of its own, ValueError: its log says why"
+		want := "bad FAILED InvalidRequest: the function fail ended with an error of its own, ValueError: its log says why."
 		if got := r.states(t); !strings.EqualFold(strings.Split(got, "\n")[1], want) {
 			t.Errorf("states:\n%s", got)
 		}

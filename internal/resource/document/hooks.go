@@ -84,13 +84,17 @@ func (r *reader) call(h *api.HookConfiguration) (c hook.Call, asked bool, err er
 	return c, true, nil
 }
 
-// hookError is what kept a function from its work, as its document's problem.
+// hookError is what kept a function from its work: its document's problem, unless
+// another try may find it gone.
 func hookError(err error) error {
-	if why, ok := errors.AsType[*hook.Error](err); ok {
-		return refuse("%s", why.Error())
+	if why, ok := errors.AsType[*hook.Error](err); ok && !why.Passing {
+		return refuse("%s", sentence(why))
 	}
 	return err
 }
+
+// sentence is what a function's error says, as a sentence of its own.
+func sentence(why *hook.Error) string { return "T" + why.Error()[1:] + "." }
 
 // update sets the attributes that a function returned: those that the index has,
 // of its types, and none that says which document it is.

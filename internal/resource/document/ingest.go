@@ -105,7 +105,7 @@ func (s *Service) load(ctx context.Context, p Place, last mark) (readings []*rea
 				return err
 			}
 			if attempts[i] > maxAttempts {
-				r.fails(api.DocumentStatusFailed, unreadable())
+				r.fails(unreadable())
 				continue
 			}
 			err = r.load(tx)

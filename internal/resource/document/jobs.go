@@ -7,6 +7,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/engine/facet"
+	"github.com/parleyhq/parley/internal/platform/hook"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/retrieval"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -138,7 +139,7 @@ func (s *Service) fetchOne(ctx context.Context, tenant string, args fetchArgs) e
 		r.file, err = s.fetch(ctx, tenant, args.Application, o)
 		r.renewed = true
 		if why, ok := errors.AsType[*refusal](err); ok {
-			r.fails(api.DocumentStatusFailed, why)
+			r.fails(why)
 		} else if err != nil {
 			return err
 		}
@@ -193,13 +194,16 @@ func (r *reading) load(tx *store.Tx) (err error) {
 }
 
 // gaveUp fails a document that could not be read in all those attempts.
-func (s *Service) gaveUp(tx *store.Tx, tenant string, args fetchArgs, _ error) error {
+func (s *Service) gaveUp(tx *store.Tx, tenant string, args fetchArgs, cause error) error {
 	d, err := find(tx, args.key(tenant))
 	if err != nil || !d.awaits(args.Generation) {
 		return err
 	}
 	r := &reading{row: d}
-	r.fails(api.DocumentStatusFailed, unreadable())
+	r.fails(unreadable())
+	if why, ok := errors.AsType[*hook.Error](cause); ok {
+		r.fails(refuse("%s", sentence(why)))
+	}
 	return gone(s.closeAll(tx, d.Place, []*reading{r}))
 }
 

@@ -76,7 +76,7 @@ func exhume(tx *store.Tx, k key, limit int) (n int, done bool, err error) {
 		return 0, false, err
 	}
 	for _, w := range versions {
-		removed, done, err := clear(tx, k, w.generation, limit-n)
+		removed, done, err := wipe(tx, k, w.generation, limit-n)
 		if n += removed; err != nil || !done {
 			return n, false, err
 		}

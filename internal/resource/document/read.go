@@ -33,8 +33,8 @@ type reading struct {
 	problem *problem
 }
 
-func (r *reading) fails(status api.DocumentStatus, why *refusal) {
-	r.status, r.problem = status, &problem{why.code, why.message}
+func (r *reading) fails(why *refusal) {
+	r.status, r.problem = api.DocumentStatusFailed, &problem{why.code, why.message}
 }
 
 // errLater leaves a document waiting.
@@ -68,7 +68,7 @@ func (s *Service) read(ctx context.Context, r *reading, configured map[string]fa
 		return ended
 	}
 	if why, ok := errors.AsType[*refusal](err); ok {
-		r.fails(api.DocumentStatusFailed, why)
+		r.fails(why)
 		return nil
 	}
 	return err
@@ -138,7 +138,7 @@ func (r *reader) describe(doc *extract.Document) {
 	settleValues(r.row, v, r.values)
 	r.text, r.passages = doc.Text, chunk.Split(doc, chunk.Options{})
 	v.Passages = len(r.passages)
-	if v.Same = doc.Type == extract.PlainText && doc.Text == string(r.file); !v.Same {
+	if v.Same = (doc.Type == extract.PlainText || r.file == nil) && doc.Text == string(r.file); !v.Same {
 		r.extracted = render(doc)
 		v.Extracted = int64(len(r.extracted))
 	}

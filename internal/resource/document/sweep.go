@@ -33,7 +33,7 @@ func (s *Service) sweep(ctx context.Context, p Place) (some bool, err error) {
 		}
 		limit := sweepRows
 		for _, w := range found {
-			n, done, err := clear(tx, w.key, w.generation, limit)
+			n, done, err := wipe(tx, w.key, w.generation, limit)
 			if err != nil || !done {
 				return err
 			}
@@ -86,9 +86,9 @@ func (w waste) end(tx *store.Tx) error {
 	return err
 }
 
-// clear removes up to about limit rows of a version, and reports how many, and
+// wipe removes up to about limit rows of a version, and reports how many, and
 // whether that was all.
-func clear(tx *store.Tx, k key, generation int64, limit int) (n int, done bool, err error) {
+func wipe(tx *store.Tx, k key, generation int64, limit int) (n int, done bool, err error) {
 	for _, step := range []struct {
 		query string
 		most  int
