@@ -175,14 +175,14 @@ func (q *Queue) rouse() {
 	}
 }
 
-// CancelApplication deletes the jobs of an application, but for those of the
-// kinds excepted, and returns how many there were. Those that run on this
-// server are told by their context once the transaction commits; on another
-// server when they renew their lease.
-func (q *Queue) CancelApplication(tx *store.Tx, tenant, application string, except ...string) (int64, error) {
-	n, err := removeApplication(tx, tenant, application, except)
+// CancelApplication deletes up to limit jobs of an application, but for those of the
+// kinds excepted, and returns how many there were. Those that run on this server are
+// told by their context once the transaction commits; on another server when they
+// renew their lease.
+func (q *Queue) CancelApplication(tx *store.Tx, tenant, application string, limit int, except ...string) (int, error) {
+	n, err := removeApplication(tx, tenant, application, limit, except)
 	if err == nil {
 		tx.AfterCommit(func() { q.cancelRunning(tenant, application, except) })
 	}
-	return n, err
+	return int(n), err
 }

@@ -391,7 +391,7 @@ func TestCancelApplication(t *testing.T) {
 		wg.Go(func() { q.attempt(t.Context(), claims[0]) })
 		waitFor(func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.running) == 1 })
 		err = db.Update(t.Context(), func(tx *store.Tx) error {
-			n, err := q.CancelApplication(tx, tenant, "app", "purge")
+			n, err := q.CancelApplication(tx, tenant, "app", 2, "purge")
 			if n != 2 {
 				t.Errorf("cancelled %d jobs, want 2", n)
 			}
@@ -408,6 +408,32 @@ func TestCancelApplication(t *testing.T) {
 		less := cmpopts.SortSlices(func(a, b string) bool { return a < b })
 		if diff := cmp.Diff([]string{"app purge", "other note"}, left, less); diff != "" {
 			t.Errorf("left (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// However many jobs there are, one transaction deletes no more than it is told.
+func TestCancelApplicationIsBounded(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		q := newQueue(db, clock)
+		for range 5 {
+			enqueue(t, q, "app", "note", note{})
+		}
+		enqueue(t, q, "app", "purge", note{})
+		for _, want := range []int{3, 2, 0} {
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				n, err := q.CancelApplication(tx, tenant, "app", 3, "purge")
+				if n != want {
+					t.Errorf("cancelled %d jobs, want %d", n, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if left := listed(t, q, Filter{}); len(left) != 1 || left[0].Kind != "purge" {
+			t.Errorf("left: %+v", left)
 		}
 	})
 }

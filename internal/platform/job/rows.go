@@ -101,16 +101,17 @@ func put(tx *store.Tx, c *claim, s State, dueAt, attempts int64, lastError strin
 	return n == 1, err
 }
 
-func removeApplication(tx *store.Tx, tenant, application string, except []string) (int64, error) {
-	query := `DELETE FROM jobs WHERE tenant = $1 AND application = $2`
-	args := []any{tenant, application}
+// removeApplication deletes up to limit jobs of an application.
+func removeApplication(tx *store.Tx, tenant, application string, limit int, except []string) (int64, error) {
+	where := `tenant = $1 AND application = $2`
+	args := []any{tenant, application, limit}
 	if len(except) > 0 {
-		query += ` AND kind NOT IN (` + places(3, len(except)) + `)`
+		where += ` AND kind NOT IN (` + places(4, len(except)) + `)`
 		for _, k := range except {
 			args = append(args, k)
 		}
 	}
-	return tx.Exec(query, args...)
+	return tx.Exec(`DELETE FROM jobs WHERE `+where+` AND id <= (SELECT MAX(id) FROM (SELECT id FROM jobs WHERE `+where+` ORDER BY id LIMIT $3) AS batch)`, args...)
 }
 
 // Info is a job as it is shown to an operator.

@@ -47,12 +47,14 @@ func (s *Service) Work() {
 // family in small transactions, and at last the application. It may be cut
 // short anywhere and run again.
 func (s *Service) purge(ctx context.Context, tenant string, args purgeArgs) error {
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		_, err := s.Jobs.CancelApplication(tx, tenant, args.Application, purgeKind)
-		return err
-	})
-	if err != nil {
-		return err
+	for n := batch; n == batch; {
+		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			n, err = s.Jobs.CancelApplication(tx, tenant, args.Application, batch, purgeKind)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	for _, below := range s.purgers() {
 		for more := true; more; {
@@ -86,7 +88,11 @@ func (s *Service) finish(tx *store.Tx, tenant, id string) error {
 			return errStragglers
 		}
 	}
-	if _, err := s.Jobs.CancelApplication(tx, tenant, id); err != nil {
+	n, err := s.Jobs.CancelApplication(tx, tenant, id, batch)
+	if err == nil && n == batch {
+		err = errStragglers
+	}
+	if err != nil {
 		return err
 	}
 	return remove(tx, tenant, id)
