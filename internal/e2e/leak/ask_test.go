@@ -252,9 +252,9 @@ func (a *asker) searchTopic(who int, topic string) {
 		}
 		switch {
 		case found[number] && !ever:
-			a.fail("person %d finds document %d by %s, %+v", who, number, topic, s)
+			a.fail("person %d finds document %d by %s, %+v; %s", who, number, topic, s, a.history(number))
 		case !found[number] && always:
-			a.fail("person %d does not find document %d by %s, %+v", who, number, topic, s)
+			a.fail("person %d does not find document %d by %s, %+v; %s", who, number, topic, s, a.history(number))
 		}
 		delete(found, number)
 	}

@@ -21,6 +21,9 @@ import (
 	"github.com/parleyhq/parley/internal/assembly"
 	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/platform/job"
+	"github.com/parleyhq/parley/internal/platform/retrieval"
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/index"
 	"github.com/parleyhq/parley/internal/resource/principal"
 	"github.com/parleyhq/parley/internal/resource/session"
 )
@@ -142,7 +145,8 @@ func fatal(t *testing.T, err error) {
 	}
 }
 
-// settle waits until no document is being read.
+// settle waits until no document is being read, and all of them can be found: a search
+// itself does not wait for long.
 func (s *site) settle(t *testing.T) {
 	t.Helper()
 	for begun := time.Now(); ; {
@@ -155,13 +159,20 @@ func (s *site) settle(t *testing.T) {
 			}
 		}
 		if busy == 0 {
-			return
+			break
 		}
 		if time.Since(begun) > 5*time.Minute {
 			t.Fatal("documents are still being read after 5 minutes")
 		}
 		<-time.After(2 * time.Millisecond) // nobody tells
 	}
+	tenant := account + ":" + region
+	var head retrieval.Head
+	fatal(t, s.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+		head, err = index.Head(tx, tenant, s.app, s.index)
+		return err
+	}))
+	fatal(t, s.Library.Wait(t.Context(), retrieval.Key{Tenant: tenant, Application: s.app, Index: s.index}, head.Seq))
 }
 
 // tape is the bytes of the answers to one call.
