@@ -23,10 +23,14 @@ func relations(name string, pairs ...[2]string) Part {
 }
 
 // contentTypes is the part that names the type of every other.
-func contentTypes(main, kind string) Part {
+func contentTypes(main, kind string, slides ...Part) Part {
+	var more strings.Builder
+	for _, s := range slides {
+		more.WriteString(`<Override PartName="/` + s.Name + `" ContentType="application/vnd.openxmlformats-officedocument.presentationml.slide+xml"/>`)
+	}
 	return Part{"[Content_Types].xml", declaration + `<Types xmlns="` + packageNS + `content-types">` +
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
-		`<Override PartName="/` + main + `" ContentType="application/vnd.openxmlformats-officedocument.` + kind + `.main+xml"/></Types>`}
+		`<Override PartName="/` + main + `" ContentType="application/vnd.openxmlformats-officedocument.` + kind + `.main+xml"/>` + more.String() + `</Types>`}
 }
 
 func core(title string) Part {
@@ -76,12 +80,12 @@ func PPTX(title string, paragraphs ...string) []byte {
 		name := fmt.Sprintf("slides/slide%d.xml", i+1)
 		fmt.Fprintf(&ids, `<p:sldId id="%d" r:id="rId%d"/>`, 256+i, i+1)
 		pairs = append(pairs, [2]string{"slide", name})
-		slides = append(slides, Part{"ppt/" + name, declaration + `<p:sld ` + drawingNS + `><p:cSld><p:spTree>` +
+		slides = append(slides, Part{"ppt/" + name, declaration + `<p:sld ` + drawingNS + `><p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>` +
 			shape("title", head) + shape("body", strings.TrimSpace(body)) + `</p:spTree></p:cSld></p:sld>`})
 	}
-	parts := append([]Part{contentTypes(main, "presentationml.presentation"), relations("_rels/.rels", [2]string{"officeDocument", main}), core(title),
+	parts := append([]Part{contentTypes(main, "presentationml.presentation", slides...), relations("_rels/.rels", [2]string{"officeDocument", main}), core(title),
 		relations("ppt/_rels/presentation.xml.rels", pairs...),
-		{main, declaration + `<p:presentation ` + drawingNS + `><p:sldIdLst>` + ids.String() + `</p:sldIdLst></p:presentation>`}}, slides...)
+		{main, declaration + `<p:presentation ` + drawingNS + `><p:sldIdLst>` + ids.String() + `</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/><p:notesSz cx="6858000" cy="9144000"/></p:presentation>`}}, slides...)
 	return Zip(parts...)
 }
 
@@ -89,7 +93,7 @@ func shape(kind, text string) string {
 	if text == "" {
 		return ""
 	}
-	return `<p:sp><p:nvSpPr><p:nvPr><p:ph type="` + kind + `"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>` + escape(text) + `</a:t></a:r></a:p></p:txBody></p:sp>`
+	return `<p:sp><p:nvSpPr><p:cNvPr id="2" name="` + kind + `"/><p:cNvSpPr/><p:nvPr><p:ph type="` + kind + `"/></p:nvPr></p:nvSpPr><p:spPr><a:xfrm><a:off x="100000" y="100000"/><a:ext cx="8000000" cy="3000000"/></a:xfrm></p:spPr><p:txBody><a:bodyPr/><a:p><a:r><a:t>` + escape(text) + `</a:t></a:r></a:p></p:txBody></p:sp>`
 }
 
 // XLSX is an Excel file with one sheet. Texts are shared, as Excel writes them.
