@@ -25,8 +25,10 @@ type Config struct {
 const folderName = "retrieval"
 
 const (
-	// patience is how long a search waits for the index to be where the log is.
-	patience = 2 * time.Second
+	// patience is how long a search waits for the index to be where the log is,
+	// and beginning how long for one that never had everything there was.
+	patience  = 2 * time.Second
+	beginning = 30 * time.Second
 	// pollEvery is how often the logs of indexes in use are looked at, and
 	// pollRest every how many times those of the others: what another server
 	// wrote is here before anyone asks.
@@ -84,7 +86,8 @@ func (l *Library) volume(key Key) (*volume, error) {
 
 // Search returns a page of the best hits, at most 1,000. What was committed to
 // the store before the call is found: the index is brought up to the log's head
-// first, unless that takes longer than two seconds. It has ErrUnknown for an
+// first, unless that takes longer than two seconds (thirty, for an index that is
+// built for the first time). It has ErrUnknown for an
 // index that does not exist.
 func (l *Library) Search(ctx context.Context, key Key, q Query) (res Results, err error) {
 	began := l.c.Now()
@@ -124,12 +127,10 @@ func (l *Library) Wait(ctx context.Context, key Key, seq int64) error {
 	return v.wait(ctx, func(e *edition) bool { return e != nil && e.at().Seq >= seq })
 }
 
-// Nudge tells that the log of an index has grown. It does not wait, and opens
-// nothing.
+// Nudge tells that the log of an index has grown. It does not wait. The index is
+// opened: what is put here will be searched here.
 func (l *Library) Nudge(key Key) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if v := l.volumes[key]; v != nil {
+	if v, err := l.volume(key); err == nil {
 		v.nudge()
 	}
 }

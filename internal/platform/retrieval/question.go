@@ -28,32 +28,18 @@ type word struct{ terms []string }
 // phrase is words in quotes, in each language. A passage has to have it in one.
 type phrase struct{ readings [][]language.Token }
 
-// ask reads the text of a query in some languages. Words that are stop words in
-// all of them say nothing; in a phrase they keep their places.
+// ask reads the text of a query in some languages. Stop words of the language
+// that it seems to be in say nothing; in a phrase they keep their places.
 func ask(text string, languages []string) question {
 	if len(languages) == 0 {
 		languages = []string{language.Default}
 	}
-	var q question
-	byPlace := map[int][]string{}
-	places := 0
 	outside, quoted := quotes(text)
-	for _, code := range languages {
-		a := language.New(code)
-		tokens, end := a.Tokens(nil, outside, 0)
-		for _, t := range tokens {
-			byPlace[t.Position] = with(byPlace[t.Position], t.Term)
-		}
-		places = max(places, end)
-	}
-	q.add(byPlace, places)
+	var q question
+	q.add(readings(outside, languages))
 	for _, text := range quoted {
-		var p phrase
-		for _, code := range languages {
-			if tokens, _ := language.New(code).Tokens(nil, text, 0); len(tokens) > 0 {
-				p.readings = append(p.readings, tokens)
-			}
-		}
+		p := phrase{readings: readings(text, languages)}
+		p.readings = slices.DeleteFunc(p.readings, func(r []language.Token) bool { return len(r) == 0 })
 		if len(p.readings) > 0 && len(q.phrases) < mostPhrases {
 			q.phrases = append(q.phrases, p)
 		}
@@ -61,17 +47,34 @@ func ask(text string, languages []string) question {
 	return q
 }
 
-// add takes up the words at places 1 to last, each once.
-func (q *question) add(byPlace map[int][]string, last int) {
-	seen := map[string]bool{}
-	for place := 1; place <= last && len(q.words) < mostWords; place++ {
-		terms := byPlace[place]
-		key := strings.Join(terms, "\n")
-		if len(terms) == 0 || seen[key] {
-			continue
+// readings are the tokens of a text in some languages.
+func readings(text string, languages []string) [][]language.Token {
+	all := make([][]language.Token, len(languages))
+	for i, code := range languages {
+		all[i], _ = language.New(code).Tokens(nil, text, 0)
+	}
+	return all
+}
+
+// add takes up the words of readings, each once. The text seems to be in the
+// language of the shortest reading, which has most stop words: what has no place
+// there is left out. Otherwise a stop word would count as the rarest of words, for
+// the few documents of another language that have it.
+func (q *question) add(readings [][]language.Token) {
+	shortest := slices.MinFunc(readings, func(a, b []language.Token) int { return len(a) - len(b) })
+	byPlace := map[int][]string{}
+	for _, reading := range readings {
+		for _, t := range reading {
+			byPlace[t.Position] = with(byPlace[t.Position], t.Term)
 		}
-		seen[key] = true
-		q.words = append(q.words, word{terms: terms})
+	}
+	seen := map[string]bool{}
+	for _, t := range shortest {
+		terms := byPlace[t.Position]
+		if key := strings.Join(terms, "\n"); !seen[key] && len(q.words) < mostWords {
+			seen[key] = true
+			q.words = append(q.words, word{terms: terms})
+		}
 	}
 }
 

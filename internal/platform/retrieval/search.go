@@ -16,22 +16,33 @@ import (
 const depth = 400
 
 // level waits until the volume is where the log was, but not for long: then what
-// there is has to do. It does wait for the first edition to be open.
+// there is has to do.
 func (v *volume) level(ctx context.Context, head Head) error {
-	soon, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := v.wait(soon, func(e *edition) bool {
-		if e == nil {
-			return false
-		}
-		at := e.at()
-		return at.Seq >= head.Seq && at.Complete
-	})
-	if err == nil || errors.Is(err, ErrUnknown) || ctx.Err() != nil {
+	complete := func(e *edition) bool { return e != nil && e.at().Complete }
+	there, err := v.within(ctx, beginning, complete)
+	if err != nil {
+		return err
+	}
+	if there {
+		there, err = v.within(ctx, patience, func(e *edition) bool { return complete(e) && e.at().Seq >= head.Seq })
+	}
+	if err != nil || there {
 		return err
 	}
 	v.m.late.Inc()
 	return v.wait(ctx, func(e *edition) bool { return e != nil })
+}
+
+// within waits for some time at most. It reports whether done was satisfied; what
+// kept it from that is an error only if nothing can be answered any more.
+func (v *volume) within(ctx context.Context, limit time.Duration, done func(*edition) bool) (bool, error) {
+	soon, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := v.wait(soon, done)
+	if errors.Is(err, ErrUnknown) || errors.Is(err, errClosed) || ctx.Err() != nil {
+		return false, err
+	}
+	return err == nil, nil
 }
 
 // search answers a query from the edition that there is, and once more from
