@@ -22,7 +22,7 @@ type world struct {
 
 func newWorld(s size, seed uint64) *world {
 	w := &world{
-		size: s, r: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // to be repeated
+		size: s, r: rand.New(rand.NewPCG(seed, 1)),
 		people:  &people{groups: map[name][]name{}},
 		library: &library{papers: map[int]*paper{}, about: map[string]map[int]*paper{}},
 	}

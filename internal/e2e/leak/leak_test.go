@@ -84,7 +84,7 @@ func (h *hunt) ask(t *testing.T, round, n int, tr *truth, do func()) {
 	for i := range askers {
 		a := &asker{
 			site: h.site, truth: tr, tally: h.tally, ctx: t.Context(),
-			r: rand.New(rand.NewPCG(*seed, uint64(100*round+i))), //nolint:gosec // to be repeated
+			r: rand.New(rand.NewPCG(*seed, uint64(100*round+i))),
 		}
 		a.fail = func(format string, args ...any) {
 			if failures.Add(1) <= 5 {

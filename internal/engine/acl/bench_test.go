@@ -9,21 +9,21 @@ import (
 // bookOf is a book of some lists over 1,000 groups: each allows five groups and one
 // user, one in four denies a group too, and one in ten has an AND in it.
 func bookOf(lists int) (*Book, []*List) {
-	r := rand.New(rand.NewSource(1)) //nolint:gosec // the same lists each time
-	any := func() Principal { return group(fmt.Sprintf("group-%03d", r.Intn(1000))) }
+	r := rand.New(rand.NewSource(1))
+	one := func() Principal { return group(fmt.Sprintf("group-%03d", r.Intn(1000))) }
 	var b Book
 	all := make([]*List, lists)
 	for i := range all {
 		c := anyOf(allow(user(fmt.Sprintf("user-%d@example.com", i))))
 		for range 5 {
-			c.Entries = append(c.Entries, allow(any()))
+			c.Entries = append(c.Entries, allow(one()))
 		}
 		if i%4 == 0 {
-			c.Entries = append(c.Entries, deny(any()))
+			c.Entries = append(c.Entries, deny(one()))
 		}
 		all[i] = either(c)
 		if i%10 == 0 {
-			all[i] = both(c, anyOf(allow(any()), allow(any())))
+			all[i] = both(c, anyOf(allow(one()), allow(one())))
 		}
 		b.Add(all[i].ID(), all[i])
 	}
@@ -32,7 +32,7 @@ func bookOf(lists int) (*Book, []*List) {
 
 // someone is a user in so many of the 1,000 groups.
 func someone(groups int) Set {
-	r := rand.New(rand.NewSource(2)) //nolint:gosec // likewise
+	r := rand.New(rand.NewSource(2))
 	who := SetOf(user("user-7@example.com"))
 	for _, n := range r.Perm(1000)[:groups] {
 		who[group(fmt.Sprintf("group-%03d", n))] = struct{}{}

@@ -7,13 +7,14 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/acl"
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
 // Group is a group as it is stored.
 type Group struct {
-	place
+	place     `json:"-"`
 	Live      int64     `json:"-"` // a column: the version of the members that are in force, 0 for none
 	Nested    []string  `json:"-"` // a column: keys of the groups among them
 	Change    int64     `json:"-"` // a column: the change by which they came into force
@@ -62,9 +63,19 @@ func (s status) show() api.GroupStatusDetail {
 // origin is the object that has the members of a group, and the role that lets the
 // server read it.
 type origin struct {
-	Bucket string           `json:"bucket"`
-	Key    string           `json:"key"`
-	Errand principal.Errand `json:"errand"`
+	Bucket      string `json:"bucket"`
+	Key         string `json:"key"`
+	Role        string `json:"role"`        // ARN
+	Account     string `json:"account"`     // that has the application
+	Application string `json:"application"` // ARN
+}
+
+// errand is what the role is handed over for.
+func (o *origin) errand() principal.Errand {
+	return principal.Errand{
+		Role: o.Role, Account: o.Account, Application: o.Application,
+		Action: "s3:GetObject", Resource: "arn:" + op.Partition + ":s3:::" + o.Bucket + "/" + o.Key,
+	}
 }
 
 // The most members of a group (API model: PutGroup).

@@ -3,7 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -75,8 +75,8 @@ func (s *Service) settle(tx *store.Tx, g *Group, nested []string) error {
 }
 
 // origin is where the members of a group are read, when a request names an object:
-// one that this server can reach, by a role that may read it (user guide, "IAM role
-// for …"). It is asked again whenever it is read.
+// one that this server can reach, by a role that may read it. It is asked again when it
+// is read.
 func (s *Service) origin(ctx context.Context, c op.Caller, app string, w wish) (*origin, error) {
 	if w.from == nil {
 		return nil, nil
@@ -84,11 +84,8 @@ func (s *Service) origin(ctx context.Context, c op.Caller, app string, w wish) (
 	if _, none := s.Objects.(blob.None); none {
 		return nil, fault.InvalidField("groupMembers.s3PathForGroupMembers", "%s", blob.ErrNotConfigured)
 	}
-	from := &origin{Bucket: w.from.Bucket, Key: w.from.Key, Errand: principal.Errand{
-		Role: w.role, Account: c.Owns(), Application: c.ARN("application/%s", app),
-		Action: "s3:GetObject", Resource: fmt.Sprintf("arn:%s:s3:::%s/%s", op.Partition, w.from.Bucket, w.from.Key),
-	}}
-	err := s.Roles.Check(ctx, from.Errand)
+	from := &origin{w.from.Bucket, w.from.Key, w.role, c.Owns(), c.ARN("application/%s", app)}
+	err := s.Roles.Check(ctx, from.errand())
 	if why, ok := errors.AsType[*principal.RoleError](err); ok {
 		return nil, fault.InvalidField("roleArn", "%s", why.Error())
 	}
@@ -143,7 +140,7 @@ func (s *Service) ListGroups(ctx context.Context, c op.Caller, in *api.ListGroup
 	if in.DataSourceID != nil {
 		p.Source = *in.DataSourceID
 	}
-	scope := page.ScopeOf(api.ListGroups.Route, c, p.Application, p.Index, p.Source, fmt.Sprint(store.Micros(in.UpdatedEarlierThan)))
+	scope := page.ScopeOf(api.ListGroups.Route, c, p.Application, p.Index, p.Source, strconv.FormatInt(store.Micros(in.UpdatedEarlierThan), 10))
 	after, err := s.Pages.Begin(scope, in.NextToken)
 	if err != nil {
 		return nil, err

@@ -101,7 +101,7 @@ func awaiting(tx *store.Tx, p place, version int64) (*Group, error) {
 // fetch reads the members of a group from its bucket, as the role that was handed
 // over for it.
 func (s *Service) fetch(ctx context.Context, g *Group) (roster, error) {
-	err := s.Roles.Check(ctx, g.From.Errand)
+	err := s.Roles.Check(ctx, g.From.errand())
 	if _, ok := errors.AsType[*principal.RoleError](err); ok {
 		return roster{}, job.PermanentError{Err: err}
 	}

@@ -20,7 +20,7 @@ import (
 func TestWhoIsAsOneWouldFindOut(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		const seed = 7
-		rnd := rand.New(rand.NewSource(seed)) //nolint:gosec // the same each time
+		rnd := rand.New(rand.NewSource(seed))
 		name := func() string {
 			if rnd.Intn(2) == 0 {
 				return fmt.Sprintf("user-%d@example.com", rnd.Intn(6))
@@ -96,7 +96,7 @@ func BenchmarkOf(b *testing.B) {
 // level has two of the one below, and those of the lowest have users.
 func (r *rig) company(t testing.TB, users, groups int) {
 	const levels, each = 5, 3
-	rnd := rand.New(rand.NewSource(1)) //nolint:gosec // the same each time
+	rnd := rand.New(rand.NewSource(1))
 	for u := range users {
 		r.user(t, fmt.Sprintf("user-%d@example.com", u), at(r.index, fmt.Sprint("u", u)))
 	}
