@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	batchDocs  = 10      // documents of a batch: what one Put takes
+	batchDocs  = 50      // documents of a batch: what one Put takes
 	batchBytes = 8 << 20 // of their content
 	batchItems = 200     // items of a batch
 

@@ -316,7 +316,7 @@ func TestAJobThatIsGivenUp(t *testing.T) {
 	b.mustStart(t, id)
 }
 
-// TestAFullIndex fails the job, with what it had room for.
+// TestAFullIndex fails the job, and says what to do.
 func TestAFullIndex(t *testing.T) {
 	b := newScratch(t)
 	b.shelve("a", "b")

@@ -12,7 +12,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/index"
 )
 
-// Put takes documents in, as one transaction: at most 10, or 50 MB. Whoever calls
+// Put takes documents in, as one transaction: at most 50, or 50 MB. Whoever calls
 // it has made sure that the sync job is there. What is wrong with a document is
 // among the failed; an index that cannot take any more is a
 // fault.ServiceQuotaExceeded, one that is not there, or whose data source is not,
