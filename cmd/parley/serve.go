@@ -78,6 +78,8 @@ type quotaFlags struct {
 	Plugins       int `default:"25" env:"PARLEY_QUOTA_PLUGINS" placeholder:"N" help:"Plugins in an application (${default})."`
 	PluginActions int `default:"20" env:"PARLEY_QUOTA_PLUGIN_ACTIONS" placeholder:"N" help:"Operations in a plugin's document (${default})."`
 	SchemaBytes   int `default:"1048576" env:"PARLEY_QUOTA_SCHEMA_BYTES" placeholder:"N" help:"Bytes of a plugin's document (${default})."`
+	DocumentBytes int `default:"50000000" env:"PARLEY_QUOTA_DOCUMENT_BYTES" placeholder:"N" help:"Bytes of a document of an index (${default}); what is in the request itself has 72 MiB in all."`
+	DocumentText  int `default:"30000000" env:"PARLEY_QUOTA_DOCUMENT_TEXT" placeholder:"N" help:"Bytes of text that are taken from a document (${default})."`
 }
 
 // Help says what the one-line help cannot.
@@ -199,6 +201,7 @@ func (c serveCmd) check() error {
 	for name, n := range map[string]int{
 		"applications": c.Quotas.Applications, "plugins": c.Quotas.Plugins,
 		"plugin-actions": c.Quotas.PluginActions, "schema-bytes": c.Quotas.SchemaBytes,
+		"document-bytes": c.Quotas.DocumentBytes, "document-text": c.Quotas.DocumentText,
 	} {
 		if n < 1 {
 			return misuse("--quota-%s takes a number from 1; got %d", name, n)

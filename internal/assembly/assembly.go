@@ -98,6 +98,8 @@ type Quotas struct {
 	Plugins       int // in an application
 	PluginActions int // in a plugin's document
 	SchemaBytes   int // of a plugin's document
+	DocumentBytes int // of a document of an index
+	DocumentText  int // bytes of text in it
 }
 
 // limits are those of a plugin's document.

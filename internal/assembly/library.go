@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/parleyhq/parley/internal/engine/extract"
 	"github.com/parleyhq/parley/internal/platform/connector"
 	"github.com/parleyhq/parley/internal/platform/connector/bucket"
 	"github.com/parleyhq/parley/internal/platform/connector/folder"
@@ -46,6 +47,7 @@ func (r *Rooms) stock(c Config, world reach, pages *page.Tokens, roles *principa
 		DB: r.DB, Keys: r.Keys, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Indexes: r.Indexes, Directory: r.Directory,
 		Objects: world.objects, Roles: roles, Now: c.Now, PublicURL: c.PublicURL,
 		Executions: r.Sources.Execution, Sources: r.Sources.HasSource, Extract: r.Fence.Extract,
+		Limits: extract.Limits{Bytes: int64(c.Quotas.DocumentBytes), Text: int64(c.Quotas.DocumentText)},
 	}
 	r.Sources.Documents = r.Documents
 	search := retrieval.Config{Dir: c.Dir, Source: r.Documents.Log(), Now: c.Now, Log: c.Log}
