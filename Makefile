@@ -9,6 +9,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 ROUNDS      ?= 1000
 PAIRS       ?= 10000000
 SEED        ?= 1
+SIZES       ?= 10000,30000,100000,300000,1000000
 
 export CGO_ENABLED ?= 0
 
@@ -63,6 +64,15 @@ leak: ## Nothing of a hidden document is seen in CALLS calls (default 200000) ab
 .PHONY: bench
 bench: build ## The figures of the README, as ratios measured in one run
 	go test -run '^$$' -bench . -benchtime 3s ./internal/e2e/bench
+
+.PHONY: relevance
+relevance: ## nDCG@10 of search through the API on the judged collection DATA=dir, in BEIR form
+	@if test -d "$(DATA)"; then go test ./internal/e2e/relevance -run '^TestRelevance$$' -count=1 -v -timeout 30m -args -data=$(abspath $(DATA)); \
+	else echo "No collection: make relevance DATA=dir names a folder with corpus.jsonl, queries.jsonl and qrels.tsv."; fi
+
+.PHONY: scale
+scale: ## How search grows with SIZES passages: prints a table and writes docs/scale.md and docs/scale.svg
+	go test ./internal/platform/retrieval -run '^TestScale$$' -count=1 -v -timeout 180m -args -sizes=$(SIZES) -to=$(CURDIR)/docs
 
 .PHONY: corpus
 corpus: ## The importer on the OpenAPI documents of the directory CORPUS (docs/corpus.md)
