@@ -20,6 +20,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/blob"
 	"github.com/parleyhq/parley/internal/platform/connector"
 	"github.com/parleyhq/parley/internal/platform/connector/connectortest"
+	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/resource/document"
 )
 
@@ -101,9 +102,9 @@ func TestWhatUsersAreTold(t *testing.T) {
 		if diff := cmp.Diff(&tt.want, problemOf(tt.err)); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", tt.err, diff)
 		}
-		again := errors.Is(definite(tt.err), tt.err) && definite(tt.err) == tt.err //nolint:errorlint // the very one
-		if again != (tt.want.Code == api.ErrorCodeInternalError) {
-			t.Errorf("%v is tried again: %t", tt.err, again)
+		_, permanent := errors.AsType[job.PermanentError](definite(tt.err))
+		if permanent == (tt.want.Code == api.ErrorCodeInternalError) {
+			t.Errorf("%v is not tried again: %t", tt.err, permanent)
 		}
 	}
 }
