@@ -52,6 +52,9 @@ func TestZeroLeak(t *testing.T) {
 		} else {
 			h.whilePapersChange(t, round, s.calls/rounds*4/10)
 		}
+		if round%10 == 9 {
+			t.Logf("round %d of %d, after %v", round+1, rounds, time.Since(begun).Round(time.Second))
+		}
 	}
 	t.Logf("after %v: %s", time.Since(begun).Round(time.Second), h.tally)
 }
