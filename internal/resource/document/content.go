@@ -168,8 +168,9 @@ func (s *Service) Open(ctx context.Context, query url.Values) (*Content, error) 
 
 // verify reads an address.
 func (s *Service) verify(query url.Values) (a address, err error) {
-	payload, err := base64.RawURLEncoding.DecodeString(query.Get("d"))
-	mac, bad := base64.RawURLEncoding.DecodeString(query.Get("s"))
+	decode := base64.RawURLEncoding.Strict().DecodeString // one address, one spelling
+	payload, err := decode(query.Get("d"))
+	mac, bad := decode(query.Get("s"))
 	if err != nil || bad != nil || subtle.ConstantTimeCompare(mac, s.mac(string(payload))) != 1 {
 		return a, fault.Denied("The address was not made by this server, or is damaged.")
 	}
