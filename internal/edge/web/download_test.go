@@ -93,7 +93,7 @@ func TestDownloadRefusals(t *testing.T) {
 // What breaks off while it is sent ends the connection: half a file is not one.
 func TestDownloadThatBreaksOff(t *testing.T) {
 	defer func() {
-		if r := recover(); r != http.ErrAbortHandler { //nolint:errorlint // it is what net/http compares with
+		if r := recover(); r != http.ErrAbortHandler {
 			t.Errorf("recovered %v", r)
 		}
 	}()
