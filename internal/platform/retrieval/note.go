@@ -18,7 +18,7 @@ const noteEvery = time.Second
 
 // Status is how far an index on a server's disk is.
 type Status struct {
-	Head
+	Head      `json:"head"`
 	Documents int       `json:"documents"`
 	Passages  int       `json:"passages"`
 	At        time.Time `json:"at"` // when it was written down, at most a second late

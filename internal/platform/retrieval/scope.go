@@ -68,7 +68,7 @@ func (q *Query) scopeKey() (key string, ok bool) {
 		who = append(who, fmt.Sprintf("%t %q %q", p.Group, p.Name, p.Source))
 	}
 	slices.Sort(who)
-	filter, err := json.Marshal(q.Filter)
+	filter, err := json.Marshal(q.Filter) //nolint:musttag // it is only compared
 	return strings.Join(who, "\n") + "\n\n" + string(filter), err == nil
 }
 
