@@ -2,6 +2,7 @@ package extract
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -25,6 +26,17 @@ var stopwords = map[string]string{
 	"ro": " și în de la cu este pe că nu care din mai pentru sunt ",
 	"hu": " a az és hogy nem is egy ez meg van csak de volt ",
 }
+
+// spokenWith are the languages by their stopwords, made when first asked for.
+var spokenWith = sync.OnceValue(func() map[string][]string {
+	by := map[string][]string{}
+	for code, list := range stopwords {
+		for w := range strings.FieldsSeq(list) {
+			by[w] = append(by[w], code)
+		}
+	}
+	return by
+})
 
 // scripts are the languages that their writing gives away.
 var scripts = []struct {
@@ -107,13 +119,10 @@ func byWords(sample string) string {
 	if len(words) < 12 {
 		return ""
 	}
-	counts := map[string]int{}
+	counts, spoken := map[string]int{}, spokenWith()
 	for _, w := range words {
-		w = strings.Trim(w, ".,;:!?()\"'")
-		for code, list := range stopwords {
-			if w != "" && strings.Contains(list, " "+w+" ") {
-				counts[code]++
-			}
+		for _, code := range spoken[strings.Trim(w, ".,;:!?()\"'")] {
+			counts[code]++
 		}
 	}
 	best, most, second := "", 0, 0
