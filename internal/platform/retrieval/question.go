@@ -11,7 +11,7 @@ const (
 	// mostWords is how many distinct words of a query count. More are ignored:
 	// a match of that many needs no more evidence.
 	mostWords = 64
-	// mostPhrases is how many phrases in quotes a query may have.
+	// mostPhrases is how many phrases in quotes count; of each, as many words.
 	mostPhrases = 8
 )
 
@@ -40,6 +40,9 @@ func ask(text string, languages []string) question {
 	for _, text := range quoted {
 		p := phrase{readings: readings(text, languages)}
 		p.readings = slices.DeleteFunc(p.readings, func(r []language.Token) bool { return len(r) == 0 })
+		for i, r := range p.readings {
+			p.readings[i] = r[:min(len(r), mostWords)]
+		}
 		if len(p.readings) > 0 && len(q.phrases) < mostPhrases {
 			q.phrases = append(q.phrases, p)
 		}
