@@ -38,8 +38,8 @@ with English analysis and BM25, for everybody: without access control.
 
 const scaleFoot = `
 *build* is from the store's log to the last passage searchable, and *core time*
-what that takes of all processors together; *open* is a start
-with the index on disk, *resident* is the whole process after the searches.
+what that takes of all processors together: where it is much less, the machine
+had other work. *open* is a start with the index on disk, *resident* is the whole process after the searches.
 `
 
 // The plot, in pixels.
