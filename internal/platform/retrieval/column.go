@@ -1,6 +1,8 @@
 package retrieval
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/parleyhq/parley/internal/engine/facet"
@@ -24,56 +26,135 @@ func (b bitset) clear(n uint32) {
 	}
 }
 
-// column has the values of one attribute, of one kind, by ordinal.
+// column has the values of one attribute, of one kind, by ordinal: one by one while
+// few documents have it, and in a table once many do. A name that one document has
+// costs what that one value takes, however many documents there are.
 type column struct {
-	kind    facet.Kind
+	kind facet.Kind
+	few  []cell // in the order of ordinals; nil once there is a table
+	many *table
+}
+
+// cell is the value of one document.
+type cell struct {
+	ordinal uint32
+	value   facet.Value
+}
+
+// table has the values of many documents. Which of its members counts depends on
+// the kind.
+type table struct {
 	present bitset
 	numbers []int64 // of NUMBER; of DATE in milliseconds, which is what dates are compared by
 	texts   []string
 	lists   [][]string
 }
 
-func (c *column) set(ordinal uint32, v facet.Value) {
-	c.present.set(ordinal)
-	switch c.kind {
-	case facet.Number:
-		c.numbers = put(c.numbers, ordinal, v.Number)
-	case facet.Date:
-		c.numbers = put(c.numbers, ordinal, v.Time.UnixMilli())
-	case facet.String:
-		c.texts = put(c.texts, ordinal, v.Text)
-	case facet.StringList:
-		c.lists = put(c.lists, ordinal, v.List)
-	}
-}
+// A table is made when one document in so many has a value, and a few have.
+const (
+	sparse = 16
+	few    = 64
+)
 
-func (c *column) clear(ordinal uint32) {
-	if !c.present.has(ordinal) {
+func (c *column) set(ordinal uint32, v facet.Value) {
+	if c.many == nil {
+		c.insert(ordinal, v)
+		if len(c.few) < few+int(c.few[len(c.few)-1].ordinal)/sparse {
+			return
+		}
+		c.many = &table{}
+		for _, one := range c.few {
+			c.many.set(c.kind, one.ordinal, one.value)
+		}
+		c.few = nil
 		return
 	}
-	c.present.clear(ordinal)
-	switch c.kind {
-	case facet.String:
-		c.texts[ordinal] = ""
-	case facet.StringList:
-		c.lists[ordinal] = nil
+	c.many.set(c.kind, ordinal, v)
+}
+
+// insert puts a value in its place among the few.
+func (c *column) insert(ordinal uint32, v facet.Value) {
+	if c.kind == facet.Date {
+		v.Time = time.UnixMilli(v.Time.UnixMilli()).UTC()
 	}
+	at, there := c.at(ordinal)
+	if there {
+		c.few[at].value = v
+		return
+	}
+	c.few = slices.Insert(c.few, at, cell{ordinal, v})
+}
+
+// at is where a document's value is, or would be, among the few.
+func (c *column) at(ordinal uint32) (at int, there bool) {
+	return slices.BinarySearchFunc(c.few, ordinal, func(one cell, o uint32) int { return cmp.Compare(one.ordinal, o) })
+}
+
+// clear takes a document's value out, and reports whether that was the last one of
+// a few.
+func (c *column) clear(ordinal uint32) (empty bool) {
+	if c.many != nil {
+		c.many.clear(c.kind, ordinal)
+		return false
+	}
+	if at, there := c.at(ordinal); there {
+		c.few = slices.Delete(c.few, at, at+1)
+	}
+	return len(c.few) == 0
 }
 
 func (c *column) value(ordinal uint32) (facet.Value, bool) {
-	if !c.present.has(ordinal) {
+	if c.many != nil {
+		return c.many.value(c.kind, ordinal)
+	}
+	at, there := c.at(ordinal)
+	if !there {
 		return facet.Value{}, false
 	}
-	v := facet.Value{Kind: c.kind}
-	switch c.kind {
+	return c.few[at].value, true
+}
+
+func (t *table) set(kind facet.Kind, ordinal uint32, v facet.Value) {
+	t.present.set(ordinal)
+	switch kind {
 	case facet.Number:
-		v.Number = c.numbers[ordinal]
+		t.numbers = put(t.numbers, ordinal, v.Number)
 	case facet.Date:
-		v.Time = time.UnixMilli(c.numbers[ordinal]).UTC()
+		t.numbers = put(t.numbers, ordinal, v.Time.UnixMilli())
 	case facet.String:
-		v.Text = c.texts[ordinal]
+		t.texts = put(t.texts, ordinal, v.Text)
 	case facet.StringList:
-		v.List = c.lists[ordinal]
+		t.lists = put(t.lists, ordinal, v.List)
+	}
+}
+
+func (t *table) clear(kind facet.Kind, ordinal uint32) {
+	if !t.present.has(ordinal) {
+		return
+	}
+	t.present.clear(ordinal)
+	switch kind {
+	case facet.String:
+		t.texts[ordinal] = ""
+	case facet.StringList:
+		t.lists[ordinal] = nil
+	}
+}
+
+func (t *table) value(kind facet.Kind, ordinal uint32) (facet.Value, bool) {
+	if !t.present.has(ordinal) {
+		return facet.Value{}, false
+	}
+	v := facet.Value{Kind: kind}
+	switch kind {
+	case facet.Number:
+		v.Number = t.numbers[ordinal]
+	case facet.Date:
+		v.Time = time.UnixMilli(t.numbers[ordinal]).UTC()
+	case facet.String:
+		v.Text = t.texts[ordinal]
+	case facet.StringList:
+		v.List = t.lists[ordinal]
 	}
 	return v, true
 }
@@ -101,6 +182,18 @@ func (c columns) of(name string, kind facet.Kind) *column {
 	column := &column{kind: kind}
 	c[name] = append(c[name], column)
 	return column
+}
+
+// clear takes the values of a document out, and columns that have none then.
+func (c columns) clear(ordinal uint32) {
+	for name, all := range c {
+		all = slices.DeleteFunc(all, func(column *column) bool { return column.clear(ordinal) })
+		if len(all) == 0 {
+			delete(c, name)
+			continue
+		}
+		c[name] = all
+	}
 }
 
 // read puts those of a document's attributes that are named into a map that has

@@ -136,17 +136,15 @@ func (l *ledger) next() uint32 {
 
 // leave takes out what hangs on an ordinal.
 func (l *ledger) leave(ordinal uint32) {
-	if number := l.lists[ordinal]; number != nobody {
-		l.book.Drop(l.numbers[number])
-		if _, still := l.book.Number(l.numbers[number]); !still {
-			delete(l.numbers, number)
-		}
+	number := l.lists[ordinal]
+	if number == nobody {
+		return
 	}
-	for _, all := range l.names {
-		for _, c := range all {
-			c.clear(ordinal)
-		}
+	l.book.Drop(l.numbers[number])
+	if _, still := l.book.Number(l.numbers[number]); !still {
+		delete(l.numbers, number)
 	}
+	l.names.clear(ordinal)
 	for _, slot := range l.slotsOf[ordinal] {
 		for _, t := range l.tables {
 			t.Remove(slot)
