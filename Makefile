@@ -9,6 +9,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 ROUNDS      ?= 1000
 PAIRS       ?= 10000000
 SEED        ?= 1
+DOCUMENTS   ?= 50000
+CALLS       ?= 200000
 SIZES       ?= 10000,30000,100000,300000,1000000
 
 export CGO_ENABLED ?= 0
@@ -58,8 +60,8 @@ torture: ## Kill the server ROUNDS times under load; nothing acknowledged may be
 	go test ./internal/e2e/torture -count=1 -timeout 120m -args -rounds=$(ROUNDS)
 
 .PHONY: leak
-leak: ## Nothing of a hidden document is seen in CALLS calls (default 200000) about DOCUMENTS documents (default 50000), by chance from SEED
-	go test ./internal/e2e/leak -count=1 -timeout 60m -v -args -documents=$(or $(DOCUMENTS),50000) -calls=$(or $(CALLS),200000) -seed=$(or $(SEED),0)
+leak: ## Nothing of a hidden document is seen in CALLS calls about DOCUMENTS documents, by chance from SEED
+	go test ./internal/e2e/leak -count=1 -timeout 60m -v -args -documents=$(DOCUMENTS) -calls=$(CALLS) -seed=$(SEED)
 
 .PHONY: bench
 bench: build ## The figures of the README, as ratios measured in one run
