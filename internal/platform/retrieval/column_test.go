@@ -36,9 +36,13 @@ func TestColumnIsAMap(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				c, want := columns{}, map[uint32]facet.Value{}
-				for n := range rapid.IntRange(0, 400).Draw(t, "steps") {
-					ordinal := rapid.Uint32Range(0, 2000).Draw(t, "ordinal")
-					if rapid.IntRange(0, 4).Draw(t, "what") == 0 {
+				first := rapid.SampledFrom([]int{0, 100}).Draw(t, "first") // so many are there in order: enough for a table
+				for n := range first + rapid.IntRange(0, 100).Draw(t, "steps") {
+					ordinal := uint32(n)
+					if n >= first {
+						ordinal = rapid.Uint32Range(0, 300).Draw(t, "ordinal")
+					}
+					if n >= first && rapid.IntRange(0, 4).Draw(t, "what") == 0 {
 						c.clear(ordinal)
 						delete(want, ordinal)
 						continue
@@ -60,7 +64,7 @@ func TestColumnIsAMap(t *testing.T) {
 				}
 				got := map[uint32]facet.Value{}
 				values := facet.Values{}
-				for ordinal := range uint32(2001) {
+				for ordinal := range uint32(301) {
 					if c.read(ordinal, []string{"a"}, values); len(values) > 0 {
 						got[ordinal] = values["a"]
 					}
