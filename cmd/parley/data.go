@@ -10,6 +10,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/platform/seal"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/index"
 )
 
 type backupCmd struct {
@@ -108,6 +109,9 @@ func (c restoreCmd) Run(p *process) error {
 	defer db.Close()
 	if err := db.Restore(p.ctx, in); err != nil {
 		return err
+	}
+	if err := index.Renew(p.ctx, db); err != nil {
+		return fmt.Errorf("restored, but search indexes that were built before may not notice: %w; run parley index rebuild", err)
 	}
 	_, err = fmt.Fprintf(p.err, "Restored. The secrets are encrypted under the original server's master key: put that at %s before you serve.\n", c.masterKey(p))
 	return err

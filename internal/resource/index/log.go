@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"errors"
 	"math"
 
@@ -46,6 +47,28 @@ func Rebuild(tx *store.Tx, tenant, application, index string) error {
 	n, err := tx.Exec(`UPDATE index_log SET epoch = epoch + 1 WHERE tenant = $1 AND application = $2 AND idx = $3`, tenant, application, index)
 	if err == nil && n == 0 {
 		err = retrieval.ErrUnknown
+	}
+	return err
+}
+
+// Renew makes whoever follows the log of any index begin anew, after the store was
+// restored: the log may have gone back, and then on in another way. The epoch is a
+// moment, which none before it was.
+func Renew(ctx context.Context, db *store.DB) error {
+	var keys []retrieval.Key
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
+		keys, err = All(tx)
+		return err
+	})
+	for _, k := range keys {
+		if err != nil {
+			return err
+		}
+		err = db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE index_log SET epoch = $4 WHERE tenant = $1 AND application = $2 AND idx = $3`,
+				k.Tenant, k.Application, k.Index, store.Micros(tx.Now()))
+			return err
+		})
 	}
 	return err
 }

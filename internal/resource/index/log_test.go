@@ -33,6 +33,13 @@ func TestTheLogCounts(t *testing.T) {
 		if want := (retrieval.Head{Seq: 6, Epoch: 1}); err != nil || headErr != nil || head != want {
 			t.Errorf("rebuilt: %+v, %v, %v", head, err, headErr)
 		}
+		if err := Renew(t.Context(), r.DB); err != nil {
+			t.Fatal(err)
+		}
+		renewed, err := view(t, r, func(tx *store.Tx) (retrieval.Head, error) { return Head(tx, us().Tenant(), r.app, id) })
+		if err != nil || renewed.Seq != 6 || renewed.Epoch < 1_000_000 {
+			t.Errorf("renewed: %+v, %v: want an epoch that none was before", renewed, err)
+		}
 		if seq, err := view(t, r, func(tx *store.Tx) ([]retrieval.Key, error) { return All(tx) }); err != nil || !slices.Contains(seq, retrieval.Key{Tenant: us().Tenant(), Application: r.app, Index: id}) {
 			t.Errorf("all: %v, %v", seq, err)
 		}
