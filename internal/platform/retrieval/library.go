@@ -29,6 +29,9 @@ const (
 	// and beginning how long for one that never had everything there was.
 	patience  = 2 * time.Second
 	beginning = 30 * time.Second
+	// longest is how long a search may take once it is its turn, so that a few
+	// costly ones do not keep everybody else's waiting.
+	longest = 10 * time.Second
 	// pollEvery is how often the logs of indexes in use are looked at, and
 	// pollRest every how many times those of the others: what another server
 	// wrote is here before anyone asks.

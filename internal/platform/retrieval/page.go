@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"container/heap"
+	"context"
 	"slices"
 )
 
@@ -72,14 +73,17 @@ func (l *ledger) behind(c *candidate, page *Cursor) bool {
 // page takes a page off a ranking. What says the same as something better is
 // left out, and so are, when documents are asked for, all passages of a document
 // but the best; for that every page looks at those before it.
-func (l *ledger) page(r *ranking, q *Query, asked int) Results {
-	var res Results
+func (l *ledger) page(ctx context.Context, r *ranking, q *Query, asked int) (res Results, err error) {
 	var kept []*passage
 	seen := map[uint32]bool{}
-	for {
+	for n := 1; ; n++ {
+		const often = 256
+		if n%often == 0 && ctx.Err() != nil {
+			return Results{}, context.Cause(ctx)
+		}
 		c, ok := r.next()
 		if !ok {
-			return res
+			return res, nil
 		}
 		p := &l.entries[c.place.ordinal].passages[c.place.n]
 		if q.DocumentsOnly && seen[c.place.ordinal] || repeats(p, kept) {
@@ -93,7 +97,7 @@ func (l *ledger) page(r *ranking, q *Query, asked int) Results {
 		if len(res.Hits) == q.Limit {
 			last := res.Hits[q.Limit-1]
 			res.Next = &Cursor{Score: last.Score, Document: last.Document, Passage: last.Passage}
-			return res
+			return res, nil
 		}
 		res.Hits = append(res.Hits, Hit{
 			Document: l.entries[c.place.ordinal].document, Passage: int(c.place.n),

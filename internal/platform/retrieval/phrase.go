@@ -55,6 +55,9 @@ func (s *scoring) places(seg *segment, field string, t language.Token, those map
 		if err != nil || p == nil {
 			return begins, err
 		}
+		if err := s.ended(); err != nil {
+			return nil, err
+		}
 		at := uint32(p.Number())
 		before, wanted := those[at]
 		ordinal := seg.ordinal[at]

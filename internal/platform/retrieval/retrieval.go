@@ -54,6 +54,8 @@ type Source interface {
 var (
 	// ErrUnknown is a Source's answer for an index that does not exist.
 	ErrUnknown = errors.New("there is no such index")
+	// ErrTooLong is the answer to a search that takes more than ten seconds.
+	ErrTooLong = errors.New("the search takes too long")
 	// ErrCompacted is a Source's answer to a reader that is too far behind.
 	ErrCompacted = errors.New("the log no longer goes back that far")
 )

@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"context"
 	"math"
 	"sync"
 
@@ -24,10 +25,22 @@ func inverse(found, total int) float64 {
 
 // scoring scores the passages of a view within a scope.
 type scoring struct {
+	ctx    context.Context //nolint:containedctx // it lives as long as one search
+	steps  int             // taken
 	view   *view
 	scope  *scope
 	fields [2]weighted
 	*sheet
+}
+
+// ended is the error of a context that is over, looked at now and then: a search
+// takes no longer than somebody waits for it.
+func (s *scoring) ended() error {
+	const often = 256
+	if s.steps++; s.steps%often != 0 {
+		return nil
+	}
+	return s.ctx.Err()
 }
 
 // weighted is a field with how its frequencies are weighed.
@@ -81,9 +94,9 @@ func (s *sheets) give(sh *sheet) {
 
 // newScoring prepares to score. boost is what a match in a title counts for
 // beside the usual.
-func newScoring(v *view, s *scope, boost float64, sh *sheet) *scoring {
+func newScoring(ctx context.Context, v *view, s *scope, boost float64, sh *sheet) *scoring {
 	average := func(total int) float64 { return max(1, float64(total)/float64(max(1, s.passages))) }
-	return &scoring{view: v, scope: s, sheet: sh, fields: [2]weighted{
+	return &scoring{ctx: ctx, view: v, scope: s, sheet: sh, fields: [2]weighted{
 		{name: fieldTitle, weight: titleWeight * boost, average: average(s.title)},
 		{name: fieldBody, weight: 1, average: average(s.body)},
 	}}
@@ -127,6 +140,9 @@ func (s *scoring) count(seg *segment, field *weighted, term string) error {
 	for {
 		p, err := s.iterator.Next()
 		if err != nil || p == nil {
+			return err
+		}
+		if err := s.ended(); err != nil {
 			return err
 		}
 		at := uint32(p.Number())

@@ -73,7 +73,9 @@ func (v *volume) searchIn(ctx context.Context, e *edition, q *Query) (Results, b
 	select {
 	case v.room <- struct{}{}:
 		defer func() { <-v.room }()
-		return e.search(q, vector, &v.sheets)
+		most, cancel := context.WithTimeoutCause(ctx, longest, ErrTooLong)
+		defer cancel()
+		return e.search(most, q, vector, &v.sheets)
 	case <-ctx.Done():
 		return Results{}, false, ctx.Err()
 	}
@@ -100,7 +102,7 @@ func (q *Query) embed(ctx context.Context, model string) embedded {
 
 // search answers a query from the edition as it is. It reports false when the
 // edition is closed.
-func (e *edition) search(q *Query, v embedded, sheets *sheets) (res Results, open bool, err error) {
+func (e *edition) search(ctx context.Context, q *Query, v embedded, sheets *sheets) (res Results, open bool, err error) {
 	defer recovered(&err)
 	defer faults()()
 	e.mu.RLock()
@@ -111,9 +113,12 @@ func (e *edition) search(q *Query, v embedded, sheets *sheets) (res Results, ope
 	scope := e.scopes.of(q, e.ledger)
 	ask := ask(q.Text, scope.languages)
 	sheet := sheets.take(e.view.total)
-	s := newScoring(e.view, scope, q.Boosts.TitleWeight(), sheet)
+	s := newScoring(ctx, e.view, scope, q.Boosts.TitleWeight(), sheet)
 	lexical, allowed, err := s.run(ask)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return res, true, context.Cause(ctx)
+	case err != nil:
 		return res, true, fmt.Errorf("%w: %w", errDamaged, err) // and the sheet is dropped: what is on it is unknown
 	}
 	defer sheets.give(sheet)
@@ -126,7 +131,8 @@ func (e *edition) search(q *Query, v embedded, sheets *sheets) (res Results, ope
 		r.all = e.ledger.fuse(lexical, e.ledger.nearest(v, scope, e.view.places(allowed)), lift)
 	}
 	heap.Init(r)
-	return e.ledger.page(r, q, len(ask.words)), true, nil
+	res, err = e.ledger.page(ctx, r, q, len(ask.words))
+	return res, true, err
 }
 
 // run finds the passages with words of a question. Where there are phrases, only

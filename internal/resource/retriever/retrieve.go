@@ -69,8 +69,11 @@ func (s *Service) retrieve(ctx context.Context, c op.Caller, r Request, u applic
 	hits, err := s.Library.Search(ctx, sc.key, retrieval.Query{
 		Text: r.Query, Embed: s.embedding(r.Query), Who: sc.who, Filter: sc.filter, Boosts: sc.boosts, Limit: r.Limit, After: r.After,
 	})
-	if errors.Is(err, retrieval.ErrUnknown) {
+	switch {
+	case errors.Is(err, retrieval.ErrUnknown):
 		err = gone(sc.key.Index)
+	case errors.Is(err, retrieval.ErrTooLong):
+		err = &fault.Error{Code: fault.Throttling, Message: "The search took too long. Ask for fewer words, and for fewer and shorter phrases in quotes."}
 	}
 	if err != nil {
 		return Answer{}, err
