@@ -1,7 +1,11 @@
 package document
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"io"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/engine/extract"
 )
@@ -49,6 +53,67 @@ func render(doc *extract.Document) []byte {
 // plain writes a text without parts.
 func plain(text string) []byte {
 	return encoded(extraction{SchemaVersionID: "V1", OutputFormat: "JSON", Plain: &text})
+}
+
+// extractedAs is plain for a text that comes in pieces.
+func extractedAs(text func(ctx context.Context, to io.Writer) error) func(ctx context.Context, to io.Writer) error {
+	return func(ctx context.Context, to io.Writer) error {
+		begin, end, _ := bytes.Cut(plain("\x00"), []byte(`\u0000`))
+		if _, err := to.Write(begin); err != nil {
+			return err
+		}
+		within := &quoted{to: to}
+		if err := text(ctx, within); err != nil {
+			return err
+		}
+		if err := within.flush(len(within.rest)); err != nil {
+			return err
+		}
+		_, err := to.Write(end)
+		return err
+	}
+}
+
+// quoted writes text as it stands in a JSON string. A piece may end within a
+// character.
+type quoted struct {
+	to   io.Writer
+	rest []byte // the beginning of a character
+}
+
+// Write writes the characters that are complete.
+func (q *quoted) Write(p []byte) (int, error) {
+	q.rest = append(q.rest, p...)
+	end := len(q.rest)
+	for n := 1; n < utf8.UTFMax && n <= len(q.rest); n++ {
+		if at := len(q.rest) - n; utf8.RuneStart(q.rest[at]) {
+			if !utf8.FullRune(q.rest[at:]) {
+				end = at
+			}
+			break
+		}
+	}
+	return len(p), q.flush(end)
+}
+
+// flush writes so many bytes of what there is.
+func (q *quoted) flush(n int) error {
+	text, err := json.Marshal(string(q.rest[:n]))
+	if err != nil {
+		return err
+	}
+	q.rest = append(q.rest[:0], q.rest[n:]...)
+	_, err = q.to.Write(text[1 : len(text)-1])
+	return err
+}
+
+// counter counts what is written to it.
+type counter int64
+
+// Write counts.
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 func encoded(e extraction) []byte {

@@ -1,0 +1,97 @@
+package document
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
+)
+
+// The address of a document that was deleted leads nowhere when another is put by
+// its name, which may be for others.
+func TestAnAddressIsOfOneDocument(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.indexed(t, text("a", "for everybody"))
+		out, err := r.content(as("bob@example.com"), t, "a", api.OutputFormatRaw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, r, api.BatchDeleteDocument, &api.BatchDeleteDocumentInput{ApplicationID: r.app, IndexID: r.index, Documents: []api.DeleteDocument{{DocumentID: "a"}}})
+		r.work(t)
+		r.clock.Advance(time.Second)
+		r.indexed(t, text("a", "for Ann alone", only("ann@example.com")))
+		if _, got, err := r.download(t, out.PresignedURL); !fault.Is(err, fault.ResourceNotFound) {
+			t.Errorf("the address gives %q, %v", got, err)
+		}
+	})
+}
+
+// An EXTRACTED form that is made as it is sent is the one that would be stored, in
+// whatever pieces the text comes.
+func TestExtractedInPieces(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.OneOf(rapid.String(), rapid.Just("é\u2028<b>\"\\\n\U0001f600")).Draw(t, "text")
+		step := rapid.IntRange(1, 5).Draw(t, "step")
+		var got bytes.Buffer
+		err := extractedAs(func(_ context.Context, to io.Writer) error {
+			for rest := want; rest != ""; rest = rest[min(step, len(rest)):] {
+				if _, err := io.WriteString(to, rest[:min(step, len(rest))]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})(context.Background(), &got)
+		if err != nil || got.String() != string(plain(want)) {
+			t.Fatalf("%v, %s\nwant %s", err, got.String(), plain(want))
+		}
+	})
+}
+
+// To send the EXTRACTED form of a large text takes little memory: an address may be
+// followed by many at once.
+func TestExtractedTakesLittleMemory(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.indexed(t, text("a", strings.TrimSpace(strings.Repeat("Seven words are in every single line.\n", 200_000)), titled("A"))) // 7.6 MB
+		out, err := r.content(as("ann@example.com"), t, "a", api.OutputFormatExtracted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var most largest
+		c := opened(t, r, out.PresignedURL)
+		if err := c.Copy(t.Context(), &most); err != nil {
+			t.Fatal(err)
+		}
+		if most.total != c.Size || most.piece > 2*partSize {
+			t.Errorf("%d bytes announced, %d sent, %d at once", c.Size, most.total, most.piece)
+		}
+	})
+}
+
+// largest notes how much is written to it, and at once.
+type largest struct{ total, piece int64 }
+
+func (l *largest) Write(p []byte) (int, error) {
+	l.total, l.piece = l.total+int64(len(p)), max(l.piece, int64(len(p)))
+	return len(p), nil
+}
+
+func opened(t testing.TB, r *rig, address string) *Content {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Open(t.Context(), u.Query())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
