@@ -61,7 +61,7 @@ func (s *Service) GetContent(ctx context.Context, c op.Caller, in *api.GetDocume
 	if d == nil || !extracted && d.version.Mime == "" {
 		return nil, absent(in.DocumentID, p)
 	}
-	a := address{key: k, Created: d.created, Generation: d.generation, Extracted: extracted, Expires: s.Now().Add(addressLife).Unix()}
+	a := address{key: k, Generation: d.generation, Extracted: extracted, Expires: s.Now().Add(addressLife).Unix()}
 	out := &api.GetDocumentContentOutput{PresignedURL: s.base(c) + ContentPath + "?" + s.sign(a), MimeType: d.version.Mime}
 	if extracted {
 		out.MimeType = extractedMime
@@ -85,7 +85,6 @@ func (s *Service) base(c op.Caller) string {
 
 // served is what of a document is given to somebody who may see it.
 type served struct {
-	created    int64 // microseconds
 	generation int64
 	version    version
 }
@@ -95,10 +94,10 @@ type served struct {
 func served1(tx *store.Tx, k key, who acl.Set) (*served, error) {
 	var id, doc, list string
 	d := &served{}
-	err := tx.Row(`SELECT d.created_at, d.live, d.doc, d.acl, COALESCE(a.doc, '') FROM document d
+	err := tx.Row(`SELECT d.live, d.doc, d.acl, COALESCE(a.doc, '') FROM document d
 		LEFT JOIN acl a ON a.tenant = d.tenant AND a.application = d.application AND a.idx = d.idx AND a.acl = d.acl
 		WHERE d.tenant = $1 AND d.application = $2 AND d.idx = $3 AND d.document = $4 AND d.live > 0`,
-		k.Tenant, k.Application, k.Index, k.document).Scan(&d.created, &d.generation, &doc, &id, &list)
+		k.Tenant, k.Application, k.Index, k.document).Scan(&d.generation, &doc, &id, &list)
 	if errors.Is(err, store.ErrNoRows) {
 		return nil, nil
 	}
@@ -114,13 +113,10 @@ func served1(tx *store.Tx, k key, who acl.Set) (*served, error) {
 	return d, json.Unmarshal([]byte(doc), &d.version)
 }
 
-// address names one form of one version of a document, until a time. One that was
-// deleted and put again counts its versions anew, and may be for others: it is told
-// apart by when it was created.
+// address names one form of one version of a document, until a time.
 type address struct {
 	key
 
-	Created    int64 // microseconds
 	Generation int64
 	Extracted  bool
 	Expires    int64 // Unix seconds
@@ -129,7 +125,7 @@ type address struct {
 // sign writes an address as the query of a URL.
 func (s *Service) sign(a address) string {
 	payload := strings.Join([]string{
-		a.Tenant, a.Application, a.Index, a.document, strconv.FormatInt(a.Created, 10), strconv.FormatInt(a.Generation, 10), strconv.FormatBool(a.Extracted), strconv.FormatInt(a.Expires, 10),
+		a.Tenant, a.Application, a.Index, a.document, strconv.FormatInt(a.Generation, 10), strconv.FormatBool(a.Extracted), strconv.FormatInt(a.Expires, 10),
 	}, " ")
 	encode := base64.RawURLEncoding.EncodeToString
 	return url.Values{"d": {encode([]byte(payload))}, "s": {encode(s.mac(payload))}}.Encode()
@@ -164,7 +160,7 @@ func (s *Service) Open(ctx context.Context, query url.Values) (*Content, error) 
 	if err != nil {
 		return nil, err
 	}
-	if d == nil || d.live != a.Generation || store.Micros(d.created) != a.Created {
+	if d == nil || d.live != a.Generation {
 		return nil, fault.NotFound("document", a.document, "The document is not there any more, or another version of it is: ask for its content again.")
 	}
 	return s.content(ctx, d, a)
@@ -178,7 +174,7 @@ func (s *Service) verify(query url.Values) (a address, err error) {
 	if err != nil || bad != nil || subtle.ConstantTimeCompare(mac, s.mac(string(payload))) != 1 {
 		return a, fault.Denied("The address was not made by this server, or is damaged.")
 	}
-	_, err = fmt.Sscan(string(payload), &a.Tenant, &a.Application, &a.Index, &a.document, &a.Created, &a.Generation, &a.Extracted, &a.Expires)
+	_, err = fmt.Sscan(string(payload), &a.Tenant, &a.Application, &a.Index, &a.document, &a.Generation, &a.Extracted, &a.Expires)
 	if err == nil && s.Now().Unix() >= a.Expires {
 		err = fault.Denied("The address is over: it could be used for %d minutes. Ask for the document's content again.", addressLife/time.Minute)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/platform/store"
 )
 
 // The address of a document that was deleted leads nowhere when another is put by
@@ -32,6 +33,50 @@ func TestAnAddressIsOfOneDocument(t *testing.T) {
 			t.Errorf("the address gives %q, %v", got, err)
 		}
 	})
+}
+
+// What was read of a document that was deleted meanwhile is nothing to the one that
+// has its name since: its list was another.
+func TestAReadingIsOfOneDocument(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.put(t, text("a", "for everybody"))
+		before := r.reading(t, "a")
+		must(t, r, api.BatchDeleteDocument, &api.BatchDeleteDocumentInput{ApplicationID: r.app, IndexID: r.index, Documents: []api.DeleteDocument{{DocumentID: "a"}}})
+		r.work(t)
+		r.clock.Advance(time.Second)
+		r.put(t, text("a", "for Ann alone", only("ann@example.com")))
+		if err := r.commit(t.Context(), before.Place, []*reading{before}); err != nil {
+			t.Fatal(err)
+		}
+		r.wantStates(t, "a RECEIVED")
+		r.work(t)
+		if out := r.check(t, "bob@example.com", "a", ""); *out.HasAccess {
+			t.Error("everybody may see the document")
+		}
+	})
+}
+
+// reading is a document that waits, as a job has read it.
+func (r *rig) reading(t testing.TB, id string) *reading {
+	t.Helper()
+	k := keyOf(Place{"111122223333:us-east-1", r.app, r.index, ""}, id)
+	var generation int64
+	err := r.DB.ViewOne(t.Context(), func(tx *store.Tx) error {
+		d, err := find(tx, k)
+		generation = d.generation
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, configured, err := r.begin(t.Context(), k.Tenant, fetchArgs{k.Application, k.Index, k.document, generation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.read(t.Context(), read, configured); err != nil {
+		t.Fatal(err)
+	}
+	return read
 }
 
 // An EXTRACTED form that is made as it is sent is the one that would be stored, in

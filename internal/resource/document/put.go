@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -83,7 +84,7 @@ func (in *intake) put(source string, doc *Incoming) error {
 	}
 	fresh := d == nil
 	if fresh {
-		d = &row{key: k, id: doc.ID, created: in.tx.Now()}
+		d = begun(k, doc.ID, in.tx.Now())
 	}
 	if d.live == 0 {
 		if in.room--; in.room < 0 {
@@ -94,6 +95,13 @@ func (in *intake) put(source string, doc *Incoming) error {
 		return err
 	}
 	return in.store(d, doc, fresh)
+}
+
+// begun is a document that is new. Its versions are numbered from its time on: there
+// may have been one of its name that was deleted, of whose versions somebody has an
+// address, or a job is still reading one, and they were for others.
+func begun(k key, id string, now time.Time) *row {
+	return &row{key: k, id: id, created: now, generation: store.Micros(now)}
 }
 
 // check says what is wrong with a document that can be said without reading it.
