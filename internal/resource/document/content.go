@@ -18,8 +18,11 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/acl"
+	"github.com/parleyhq/parley/internal/engine/facet"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/accessor"
 	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/attribute"
 )
 
 // ContentPath is where the addresses of GetContent lead.
@@ -31,7 +34,8 @@ const addressLife = 5 * time.Minute
 
 // GetContent returns an address of a document's content for the user for whom the
 // caller's session speaks, if they may see the document now. What they may not see
-// is answered as if it were not there, after the same work.
+// is answered as if it were not there, after the same work; and so is, to an outside
+// company, what its data accessor's filter does not let through.
 func (s *Service) GetContent(ctx context.Context, c op.Caller, in *api.GetDocumentContentInput) (*api.GetDocumentContentOutput, error) {
 	p := Place{c.Tenant(), in.ApplicationID, in.IndexID, ""}
 	if in.DataSourceID != nil {
@@ -51,7 +55,13 @@ func (s *Service) GetContent(ctx context.Context, c op.Caller, in *api.GetDocume
 		if err != nil {
 			return err
 		}
-		d, err = served1(tx, k, who.Set())
+		filter, err := through(tx, c, p)
+		if err != nil {
+			return err
+		}
+		if d, err = served1(tx, k, who.Set()); d != nil && !filter.Match(d.version.Attributes) {
+			d = nil
+		}
 		return err
 	})
 	if err != nil {
@@ -67,6 +77,23 @@ func (s *Service) GetContent(ctx context.Context, c op.Caller, in *api.GetDocume
 		out.MimeType = extractedMime
 	}
 	return out, nil
+}
+
+// through is what a caller's data accessor lets through; nil: they have none, or it
+// has no filter. One that cannot be applied to the index lets nothing through.
+func through(tx *store.Tx, c op.Caller, p Place) (*facet.Filter, error) {
+	under, err := accessor.Under(tx, c, p.Application)
+	if err != nil || under == nil {
+		return nil, err
+	}
+	kinds, err := attributesOf(tx, p)
+	if err != nil {
+		return nil, err
+	}
+	if bad := attribute.CheckKinds("documentAttributeFilter", under, kinds); len(bad) > 0 {
+		return nil, fault.Denied("The filter of the data accessor cannot be applied to this index: it is about document attributes that the index does not have, or has of another type. The owner of the application has to mend it with UpdateIndex or UpdateDataAccessor.")
+	}
+	return attribute.Filter(under), nil
 }
 
 const extractedMime = "application/json"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
@@ -139,4 +140,48 @@ func opened(t testing.TB, r *rig, address string) *Content {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// An outside company that may ask for content gets what its data accessor's filter
+// lets through, and nothing without an accessor.
+func TestContentUnderADataAccessor(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		audience := func(of string) func(*api.Document) {
+			return func(d *api.Document) {
+				d.Attributes = append(d.Attributes, api.DocumentAttribute{Name: "_category", Value: api.DocumentAttributeValue{StringValue: &of}})
+			}
+		}
+		r.indexed(t, text("shared", "x", audience("shared")), text("internal", "x", audience("internal")), text("none", "x"))
+		company := as("ann@example.com")
+		company.Owner, company.Account, company.Role = company.Account, "444455556666", "arn:aws:iam::444455556666:role/search"
+		ask := func(id string) error {
+			_, err := r.content(company, t, id, api.OutputFormatRaw)
+			return err
+		}
+		optest.Refused(t, ask("shared"), fault.Error{Code: fault.AccessDenied})
+
+		admit := func(attribute string) {
+			t.Helper()
+			filter := `{"notFilter": {"equalsTo": {"name": "` + attribute + `", "value": {"stringValue": "internal"}}}}`
+			err := r.DB.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec(`INSERT INTO accessor (tenant, application, accessor, created_at, doc) VALUES ($1, $2, 'a', 1, $3)
+					ON CONFLICT (tenant, application, accessor) DO UPDATE SET doc = excluded.doc`, us().Tenant(), r.app,
+					`{"principal": "arn:aws:iam::444455556666:role/search", "actions": [{"action": "qbusiness:SearchRelevantContent",
+						"filterConfiguration": {"documentAttributeFilter": `+filter+`}}]}`)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		admit("_category")
+		for _, id := range []string{"shared", "none"} {
+			if err := ask(id); err != nil {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		optest.Refused(t, ask("internal"), absentDocument("internal"))
+		admit("unmapped")
+		optest.Refused(t, ask("shared"), fault.Error{Code: fault.AccessDenied})
+	})
 }
