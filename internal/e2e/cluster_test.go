@@ -42,11 +42,13 @@ func three(t *testing.T, admin string, flags ...string) (sites []*site) {
 	url, buckets := database(t, admin), t.TempDir()
 	var servers [3]*launch.Server
 	var start errgroup.Group
+	shared := launch.Config{
+		Program: program, Database: url, Args: append([]string{"--buckets", buckets}, flags...),
+		Env: []string{"PARLEY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
+	}
 	for i := range servers {
-		c := launch.Config{
-			Program: program, Data: t.TempDir(), Database: url, Args: append([]string{"--buckets", buckets}, flags...),
-			Env: []string{"PARLEY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
-		}
+		c := shared
+		c.Data = t.TempDir()
 		start.Go(func() (err error) {
 			servers[i], err = launch.Start(t.Context(), c)
 			return err
@@ -55,13 +57,59 @@ func three(t *testing.T, admin string, flags ...string) (sites []*site) {
 	err := start.Wait()
 	for _, server := range servers {
 		if server != nil {
-			sites = append(sites, adopt(t, server, buckets))
+			s := adopt(t, server, buckets)
+			s.config = shared
+			sites = append(sites, s)
 		}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sites
+}
+
+// joined starts one server more beside a site of three.
+func (s *site) joined(t *testing.T) *site {
+	t.Helper()
+	c := s.config
+	c.Data = t.TempDir()
+	server, err := launch.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return adopt(t, server, s.buckets)
+}
+
+// on is the shelf as another server has it.
+func (s *shelf) on(other *site) *shelf {
+	return &shelf{site: other, app: s.app, index: s.index, retriever: s.retriever}
+}
+
+// TestSearchAcrossServers: a document that one server took is found on the others
+// as soon as any of them says that it is indexed, and no more once it is gone; a
+// server that comes later has all of them.
+func TestSearchAcrossServers(t *testing.T) {
+	onThree(t, func(t *testing.T, sites []*site) {
+		first := sites[0].shelf(t, sites[0].application(t, "library"))
+		var all []string
+		for round := range 12 {
+			id := fmt.Sprintf("doc-%02d", round)
+			all = append(all, id)
+			at := func(n int) *shelf { return first.on(sites[(round+n)%3]) }
+			at(0).put(t, paper(id, fmt.Sprintf("Number %d tells about lighthouses.", round), "sea", ""))
+			at(1).finds(t, sites[(round+1)%3].server.Key, at(1).query("lighthouses"), all...)
+			at(2).finds(t, sites[(round+2)%3].server.Key, at(2).query("lighthouses"), all...)
+		}
+		late := first.on(sites[0].joined(t))
+		late.finds(t, late.server.Key, late.query("lighthouses"), all...)
+		must(sites[1].BatchDeleteDocument(t.Context(), &qbusiness.BatchDeleteDocumentInput{
+			ApplicationId: &first.app, IndexId: &first.index, Documents: []types.DeleteDocument{{DocumentId: &all[0]}, {DocumentId: &all[5]}},
+		}))(t)
+		rest := append(append([]string{}, all[1:5]...), all[6:]...)
+		for _, k := range []*shelf{late, first, first.on(sites[2])} {
+			k.finds(t, k.server.Key, k.query("lighthouses"), rest...)
+		}
+	})
 }
 
 // TestTokenAcrossServers: one request with a token, sent to three servers at
