@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Code is the name of an exception of the API model, or of the errors that
@@ -125,6 +127,20 @@ func InvalidField(name, format string, args ...any) *Error {
 // Denied says that the caller may not do this.
 func Denied(format string, args ...any) *Error {
 	return &Error{Code: AccessDenied, Message: fmt.Sprintf(format, args...)}
+}
+
+// Sentence makes the text of a Go error one that users read, in an ErrorDetail: it
+// begins with a capital and ends with a full stop.
+func Sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
 }
 
 // Hidden is an internal error: the caller learns nothing of the cause.

@@ -157,9 +157,9 @@ var hostile = []struct {
 	{"plain: too much", PlainText, func() []byte { return bytes.Repeat([]byte("x"), 31_000_000) }, "more than 30 MB of text"},
 	{"any: too many bytes", "", func() []byte { return make([]byte, 50_000_001) }, "more than the 50000000"},
 	{"any: a picture", "", func() []byte { return []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\x00\x00\rIHDR", 100)) }, "image/png"},
-	{"any: a picture as a PDF", PDF, func() []byte { return []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\x00\x00\rIHDR", 100)) }, "no PDF file: it is image/png"},
-	{"any: a PDF as text", PlainText, func() []byte { return extracttest.PDF("T", "x") }, "no plain text file: it is PDF"},
-	{"any: slides as Word", MSWord, func() []byte { return extracttest.PPTX("T", "x") }, "no Word (.docx) file: it is PowerPoint"},
+	{"any: a picture as a PDF", PDF, func() []byte { return []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\x00\x00\rIHDR", 100)) }, "contentType is PDF, and its content is image/png"},
+	{"any: a PDF as text", PlainText, func() []byte { return extracttest.PDF("T", "x") }, "contentType is PLAIN_TEXT, and its content is PDF. Name the right contentType, or leave it out."},
+	{"any: slides as Word", MSWord, func() []byte { return extracttest.PPTX("T", "x") }, "contentType is MS_WORD, and its content is PowerPoint (.pptx)"},
 	{"pdf: pages in a circle", PDF, func() []byte {
 		return extracttest.PDFObjects("/Root 1 0 R", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R 3 0 R] >>", "<< /Type /Pages /Kids [2 0 R 3 0 R] /Parent 3 0 R >>")
 	}, "no pages can be found"},

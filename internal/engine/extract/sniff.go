@@ -18,7 +18,7 @@ func Sniff(data []byte, name string) (Type, error) {
 		return "", err
 	}
 	if wide(data) == nil && binary(data) && !marked(data) {
-		return "", refuse("The document is of a type that is not read (%s).", mediaType(data))
+		return "", refuse("The document is of a type that is not read (%s). What is read is PDF, Word, PowerPoint, Excel, RTF, HTML, XML, Markdown, JSON, CSV and plain text.", mediaType(data))
 	}
 	if t := extensions[strings.ToLower(path.Ext(name))]; t != "" && !t.signed() {
 		return t, nil
@@ -43,7 +43,7 @@ func settle(data []byte, name string, declared Type) (Type, error) {
 	}
 	found := signature(data)
 	if declared.signed() && found != declared || found.signed() && found != declared {
-		return "", refuse("The document is no %s file: it is %s.", declared.spoken(), describe(found, data))
+		return "", refuse("The document's contentType is %s, and its content is %s. Name the right contentType, or leave it out.", declared, describe(found, data))
 	}
 	return declared, nil
 }

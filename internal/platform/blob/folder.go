@@ -118,7 +118,7 @@ func (f *Folder) explain(err, absent error, key string) error {
 	known := errors.As(err, &errno)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrExist), errno == syscall.ENOTDIR, errno == syscall.ENAMETOOLONG, errno == syscall.EISDIR:
-		return fmt.Errorf("%w: %s is not there", absent, f.uri(key))
+		return fmt.Errorf("%w: %s", absent, f.uri(key))
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: the server may not reach the file of %s", ErrDenied, f.uri(key))
 	case !known:

@@ -22,7 +22,7 @@ func (s *Service) BatchPut(ctx context.Context, c op.Caller, in *api.BatchPutDoc
 		return nil, err
 	}
 	p := Place{c.Tenant(), in.ApplicationID, in.IndexID, ""}
-	out := &api.BatchPutDocumentOutput{}
+	out := &api.BatchPutDocumentOutput{FailedDocuments: []api.FailedDocument{}}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		batch, err := s.open(tx, p)
 		if err != nil {
@@ -33,7 +33,7 @@ func (s *Service) BatchPut(ctx context.Context, c op.Caller, in *api.BatchPutDoc
 				return err
 			}
 		}
-		out.FailedDocuments = batch.failed
+		out.FailedDocuments = append(out.FailedDocuments[:0], batch.failed...)
 		return batch.close()
 	})
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *Service) mayRead(ctx context.Context, tenant, application string, o *Ob
 func (s *Service) fetch(ctx context.Context, tenant, application string, o *Object) ([]byte, error) {
 	err := s.mayRead(ctx, tenant, application, o)
 	if why, ok := errors.AsType[*principal.RoleError](err); ok {
-		return nil, refuse("%s.", why.Error())
+		return nil, refuse("%s", fault.Sentence(why.Error()))
 	}
 	if err != nil {
 		return nil, err
@@ -204,9 +204,9 @@ func (s *Service) fetch(ctx context.Context, tenant, application string, o *Obje
 	data, err := blob.ReadAll(ctx, s.Objects, o.Bucket, o.Key, s.limits().Bytes)
 	switch {
 	case errors.Is(err, blob.ErrNoBucket), errors.Is(err, blob.ErrNoKey):
-		return nil, &refusal{api.ErrorCodeResourceNotFound, err.Error()}
+		return nil, &refusal{api.ErrorCodeResourceNotFound, fault.Sentence(err.Error())}
 	case errors.Is(err, blob.ErrNotConfigured), errors.Is(err, blob.ErrTooLarge), errors.Is(err, blob.ErrDenied):
-		return nil, refuse("%s", err.Error())
+		return nil, refuse("%s", fault.Sentence(err.Error()))
 	case err == nil && len(data) == 0:
 		return nil, refuse("The document is empty: its object has no bytes.")
 	}

@@ -315,6 +315,20 @@ func (r *rig) weigh(t *testing.T, documents, bytes int64) {
 	}
 }
 
+// TestNoneFailed has the list all the same: users write response["failedDocuments"].
+func TestNoneFailed(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		if out := must(t, r, api.BatchPutDocument, r.batch(text("a", "x"))); out.FailedDocuments == nil || len(out.FailedDocuments) > 0 {
+			t.Errorf("put: %#v, want a list that is empty", out.FailedDocuments)
+		}
+		for _, gone := range [][]string{{"a"}, {}} {
+			if out := must(t, r, api.BatchDeleteDocument, r.deletion(gone...)); out.FailedDocuments == nil || len(out.FailedDocuments) > 0 {
+				t.Errorf("delete %q: %#v, want a list that is empty", gone, out.FailedDocuments)
+			}
+		}
+	})
+}
+
 func TestFailedDocuments(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.Limits.Bytes = 100

@@ -50,6 +50,7 @@ func (s *Service) Remove(ctx context.Context, p Place, execution string, ids []s
 // removeAll removes documents some at a time. begin says of each transaction what
 // it is part of: a refusal fails its documents.
 func (s *Service) removeAll(ctx context.Context, p Place, ids []string, begin func(*burial) error) (failed []api.FailedDocument, err error) {
+	failed = []api.FailedDocument{}
 	for first := true; first || len(ids) > 0; first = false {
 		some := ids[:min(len(ids), removals)]
 		var here []api.FailedDocument
