@@ -67,7 +67,7 @@ func (s *Service) member(tx *store.Tx, c op.Caller, id string) (op.Person, error
 func (s *Service) Known(tx *store.Tx, c op.Caller, id string, n Named) (EndUser, error) {
 	u, err := s.EndUser(tx, c, id, n)
 	if err == nil && u.Anonymous {
-		err = fault.Denied("The application %s is of identity type %s: it has no users, and keeps no history of theirs.", id, api.IdentityTypeAnonymous)
+		err = fault.Denied("The application %s is of identity type %s: it has no users, and this operation is for a user.", id, api.IdentityTypeAnonymous)
 	}
 	return u, err
 }

@@ -140,7 +140,7 @@ func TestEndUserOfAnApplication(t *testing.T) {
 		if oneErr != nil || !one.Anonymous || one.Key() != "" {
 			t.Errorf("%+v, %v", one, oneErr)
 		}
-		denied(t, knownErr, "keeps no history")
+		denied(t, knownErr, "has no users, and this operation is for a user")
 		_, _, oneErr, knownErr = ask(optest.Root("444455556666"), ours)
 		optest.Refused(t, oneErr, absent(ours))
 		optest.Refused(t, knownErr, absent(ours))
