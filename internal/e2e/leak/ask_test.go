@@ -24,6 +24,7 @@ import (
 type moment struct {
 	*people
 	mu   sync.Mutex
+	in   map[name][]name
 	seen map[int]map[name]bool
 }
 
@@ -31,11 +32,11 @@ func (m *moment) has(who int) map[name]bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.seen == nil {
-		m.seen = map[int]map[name]bool{}
+		m.in, m.seen = m.within(), map[int]map[name]bool{}
 	}
 	names, ok := m.seen[who]
 	if !ok {
-		names = m.names(who)
+		names = m.names(who, m.in)
 		m.seen[who] = names
 	}
 	return names

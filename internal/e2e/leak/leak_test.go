@@ -168,5 +168,5 @@ func (h *hunt) explain(t *testing.T, who int) string {
 	if _, err := h.admin.CheckDocumentAccess(ctx, in); err != nil {
 		t.Error(err)
 	}
-	return fmt.Sprintf("person %d is %q; to the server: %s", who, slices.Sorted(maps.Keys(h.names(who))), tape.body)
+	return fmt.Sprintf("person %d is %q; to the server: %s", who, slices.Sorted(maps.Keys(h.names(who, h.within()))), tape.body)
 }

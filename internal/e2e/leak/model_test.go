@@ -29,19 +29,26 @@ func (p *people) clone() *people {
 	return &people{slices.Clone(p.persons), maps.Clone(p.groups)}
 }
 
-// names are all names that somebody has: found by going through all groups again and
-// again until no more is found.
-func (p *people) names(who int) map[name]bool {
-	has := map[name]bool{"user " + p.persons[who].address: true}
-	for _, a := range p.persons[who].aliases {
-		has[a] = true
+// within are the groups that a name is a member of.
+func (p *people) within() map[name][]name {
+	in := map[name][]name{}
+	for group, members := range p.groups {
+		for _, m := range members {
+			in[m] = append(in[m], group)
+		}
 	}
-	for grown := true; grown; {
-		grown = false
-		for group, members := range p.groups {
-			if !has[group] && slices.ContainsFunc(members, func(m name) bool { return has[m] }) {
-				has[group], grown = true, true
-			}
+	return in
+}
+
+// names are all names that somebody has: their own, and the groups of each of them.
+func (p *people) names(who int, within map[name][]name) map[name]bool {
+	has := map[name]bool{}
+	open := append([]name{"user " + p.persons[who].address}, p.persons[who].aliases...)
+	for len(open) > 0 {
+		n := open[0]
+		if open = open[1:]; !has[n] {
+			has[n] = true
+			open = append(open, within[n]...)
 		}
 	}
 	return has
