@@ -147,7 +147,7 @@ func TestNobodyHasNoHistory(t *testing.T) {
 		errs := b.everything(t, elsewhere, nil)
 		optest.Refused(t, errs[0], optest.Invalid("chatMode"))
 		for _, err := range errs[1:] {
-			if words := optest.Refused(t, err, fault.Error{Code: fault.AccessDenied}); !strings.Contains(words, "keeps no history") {
+			if words := optest.Refused(t, err, fault.Error{Code: fault.AccessDenied}); !strings.Contains(words, "has no users") {
 				t.Error(words)
 			}
 		}
