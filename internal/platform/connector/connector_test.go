@@ -46,11 +46,11 @@ func TestSettingsProblems(t *testing.T) {
 	for _, tt := range []struct{ config, field, message string }{
 		{`{"syncMode":"SOMETIMES"}`, "syncMode", `"SOMETIMES" is none of`},
 		{`{"version":"2"}`, "version", "the version of the template is 1.0.0"},
-		{`{"type":7}`, "type", "must not be a JSON number"},
-		{`{"additionalProperties":7}`, "additionalProperties", "must not be a JSON number"},
-		{`{"additionalProperties":{"enableDeletionProtection":"perhaps"}}`, "additionalProperties.enableDeletionProtection", "string that is neither true nor false"},
+		{`{"type":7}`, "type", "has to be text; here is a JSON number"},
+		{`{"additionalProperties":7}`, "additionalProperties", "has to be an object; here is a JSON number"},
+		{`{"additionalProperties":{"enableDeletionProtection":"perhaps"}}`, "additionalProperties.enableDeletionProtection", `has to be true or false; here is "perhaps"`},
 		{`{"additionalProperties":{"enableDeletionProtection":true,"deletionProtectionThreshold":"101"}}`, "additionalProperties.deletionProtectionThreshold", "from 0 to 100"},
-		{`{"additionalProperties":{"deletionProtectionThreshold":"many"}}`, "additionalProperties.deletionProtectionThreshold", "string that is no whole number"},
+		{`{"additionalProperties":{"deletionProtectionThreshold":"many"}}`, "additionalProperties.deletionProtectionThreshold", `has to be a whole number; here is "many"`},
 		{`{`, "", "is not JSON"},
 		{`{"type":"` + strings.Repeat("x", 256<<10) + `"}`, "", "has more than 262144 bytes"},
 	} {

@@ -1,10 +1,10 @@
 package connector
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -89,7 +89,7 @@ func Decode(config json.RawMessage, into any) []Problem {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong):
-		return []Problem{{wrong.Field, "must not be a JSON " + wrong.Value}}
+		return []Problem{{wrong.Field, mistaken(wrong)}}
 	}
 	return []Problem{{"", "is not JSON: " + err.Error()}}
 }
@@ -114,7 +114,7 @@ func (c *Count) UnmarshalJSON(data []byte) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return &json.UnmarshalTypeError{Value: kindOf(data) + " that is no whole number"}
+		return unlike[Count](data)
 	}
 	c.n = &n
 	return nil
@@ -131,26 +131,39 @@ func (f *Flag) UnmarshalJSON(data []byte) error {
 	case "false", "null", "":
 		*f = false
 	default:
-		return &json.UnmarshalTypeError{Value: kindOf(data) + " that is neither true nor false"}
+		return unlike[Flag](data)
 	}
 	return nil
 }
 
-// kindOf names the type of a JSON value.
-func kindOf(data []byte) string {
-	data = bytes.TrimSpace(data)
-	if len(data) == 0 {
-		return "nothing"
+// mistaken says what a member has to be, and what it is instead.
+func mistaken(wrong *json.UnmarshalTypeError) string {
+	has := "a JSON " + wrong.Value
+	var be string
+	switch t := wrong.Type; {
+	case t == reflect.TypeFor[Count]():
+		be, has = "a whole number", wrong.Value
+	case t == reflect.TypeFor[Flag]():
+		be, has = "true or false", wrong.Value
+	case t.Kind() == reflect.Bool:
+		be = "true or false"
+	case t.Kind() == reflect.String:
+		be = "text"
+	case t.Kind() == reflect.Slice:
+		be = "a list"
+	case t.Kind() == reflect.Struct, t.Kind() == reflect.Map:
+		be = "an object"
+	default:
+		be = "a number"
 	}
-	switch data[0] {
-	case '"':
-		return "string"
-	case '{':
-		return "object"
-	case '[':
-		return "array"
-	case 't', 'f':
-		return "bool"
+	return "has to be " + be + "; here is " + has
+}
+
+// unlike reports a value that no T can be read from.
+func unlike[T Count | Flag](data []byte) error {
+	const most = 40
+	if len(data) > most {
+		data = append(data[:most:most], "…"...)
 	}
-	return "number"
+	return &json.UnmarshalTypeError{Value: string(data), Type: reflect.TypeFor[T]()}
 }

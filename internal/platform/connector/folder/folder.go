@@ -75,8 +75,12 @@ func (k Kind) Open(ctx context.Context, config json.RawMessage, env connector.En
 	if err != nil {
 		return nil, err
 	}
+	f := &files{root, within}
+	if err := f.try(); err != nil {
+		return nil, err
+	}
 	base := "file://" + strings.TrimSuffix(filepath.ToSlash(path), "/") + "/"
-	return &tree.Source{Files: &files{root, within}, Options: options, Base: base, Log: env.Log}, ctx.Err()
+	return &tree.Source{Files: f, Options: options, Base: base, Log: env.Log}, ctx.Err()
 }
 
 // beneath finds the root that a path is, or lies beneath, and the way from there.
@@ -115,6 +119,15 @@ func (f *files) Open(ctx context.Context, key string) (blob.Object, error) {
 	}
 	defer func() { _ = folder.Close() }()
 	return folder.Open(ctx, key)
+}
+
+// try says whether the folder can be opened, before anything is crawled.
+func (f *files) try() error {
+	folder, err := f.open()
+	if err != nil {
+		return err
+	}
+	return folder.Close()
 }
 
 func (f *files) open() (*blob.Folder, error) {

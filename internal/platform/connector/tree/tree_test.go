@@ -151,7 +151,7 @@ func TestGlobs(t *testing.T) {
 func TestOptionsProblems(t *testing.T) {
 	for _, tt := range []struct{ config, field, message string }{
 		{`{"additionalProperties":{"inclusionPatterns":["*.pdf","[x"]}}`, "additionalProperties.inclusionPatterns.1", "without its ]"},
-		{`{"additionalProperties":{"exclusionPatterns":"*.pdf"}}`, "additionalProperties.exclusionPatterns", "must not be a JSON string"},
+		{`{"additionalProperties":{"exclusionPatterns":"*.pdf"}}`, "additionalProperties.exclusionPatterns", "has to be a list; here is a JSON string"},
 		{`{"additionalProperties":{"exclusionPatterns":[` + strings.Repeat(`"a",`, 250) + `"a"]}}`, "additionalProperties.exclusionPatterns", "has 251 patterns, at most 250"},
 		{`{"additionalProperties":{"inclusionPrefixes":[` + strings.Repeat(`"a",`, 250) + `"a"]}}`, "additionalProperties.inclusionPrefixes", "has 251 entries, at most 250"},
 		{`{"additionalProperties":{"maxFileSizeInMegaBytes":"10241"}}`, "additionalProperties.maxFileSizeInMegaBytes", "from 1 to 10240"},
