@@ -69,7 +69,7 @@ func TestSecretsAreReadAsTheRole(t *testing.T) {
 		t.Errorf("the secret (-want +got):\n%s", diff)
 	}
 	j := b.sync(t, source(plain))
-	want := `InvalidRequest: the secret ` + plain + ` is not a JSON object of texts, such as {"username": "…", "password": "…"}`
+	want := `InvalidRequest: The secret ` + plain + ` is not a JSON object of texts, such as {"username": "…", "password": "…"}.`
 	if said(j) != want || *j.DataSourceErrorCode != "NotConnected" {
 		t.Errorf("got  %s\nwant %s", said(j), want)
 	}
@@ -94,10 +94,10 @@ func TestWhatUsersAreTold(t *testing.T) {
 		{fault.NotFound("index", "i", "It is gone."), problem{"It is gone.", api.ErrorCodeResourceNotFound, ""}},
 		{fault.Conflicts("index", "i", "It is going."), problem{"It is going.", api.ErrorCodeResourceInactive, ""}},
 		{fault.InvalidField("x", "is bad"), problem{"x: is bad", api.ErrorCodeInvalidRequest, ""}},
-		{fmt.Errorf("%w: s3://b", blob.ErrNoBucket), problem{"no such bucket: s3://b", api.ErrorCodeInvalidRequest, "NoSuchBucket"}},
-		{fmt.Errorf("%w: s3://b", blob.ErrDenied), problem{"access to the object is denied: s3://b", api.ErrorCodeInvalidRequest, "AccessDenied"}},
-		{openError{errors.New("no such host")}, problem{"no such host", api.ErrorCodeInvalidRequest, "NotConnected"}},
-		{errors.New("connection reset"), problem{"connection reset", api.ErrorCodeInternalError, ""}},
+		{fmt.Errorf("%w: s3://b", blob.ErrNoBucket), problem{"No such bucket: s3://b.", api.ErrorCodeInvalidRequest, "NoSuchBucket"}},
+		{fmt.Errorf("%w: s3://b", blob.ErrDenied), problem{"Access to the object is denied: s3://b.", api.ErrorCodeInvalidRequest, "AccessDenied"}},
+		{openError{errors.New("no such host")}, problem{"No such host.", api.ErrorCodeInvalidRequest, "NotConnected"}},
+		{errors.New("connection reset"), problem{"Connection reset.", api.ErrorCodeInternalError, ""}},
 	} {
 		if diff := cmp.Diff(&tt.want, problemOf(tt.err)); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", tt.err, diff)

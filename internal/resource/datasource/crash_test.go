@@ -196,7 +196,7 @@ func TestASourceThatKeepsFailing(t *testing.T) {
 		}
 		j := b.last(t, id)
 		wantEnd(t, j, api.DataSourceSyncJobStatusFailed, "2 scanned, 2 added, 0 modified, 0 deleted, 0 failed")
-		if want := "InternalError: the line is cut for good"; said(j) != want {
+		if want := "InternalError: The line is cut for good."; said(j) != want {
 			t.Errorf("got  %s\nwant %s", said(j), want)
 		}
 		b.wantDocuments(t, id, "a", "b")

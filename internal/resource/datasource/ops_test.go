@@ -63,8 +63,8 @@ func TestCreateRefuses(t *testing.T) {
 	}{
 		"no object":         {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(`"S3"`) }, "configuration", `configuration: has to be a JSON object, such as {"type": "CUSTOM", "version": "1.0.0"}`},
 		"no type":           {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(`{}`) }, "configuration.type", "configuration.type: is missing; the types there are: " + kinds},
-		"another type":      {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(`{"type":"SHAREPOINT"}`) }, "configuration.type", "configuration.type: no data source is of this type; the types there are: " + kinds},
-		"a type in figures": {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(`{"type":7}`) }, "configuration.type", "configuration.type: must not be a JSON number"},
+		"another type":      {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(`{"type":"SHAREPOINT"}`) }, "configuration.type", "configuration.type: is not one of the types there are: " + kinds + "; documents of another system can be put into a data source of type CUSTOM"},
+		"a type in figures": {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(`{"type":7}`) }, "configuration.type", "configuration.type: has to be text; here is a JSON number"},
 		"no bucket": {func(in *api.CreateDataSourceInput) { in.Configuration, in.RoleARN = []byte(`{"type":"S3"}`), new(role) },
 			"configuration.connectionConfiguration.repositoryEndpointMetadata.BucketName", "configuration.connectionConfiguration.repositoryEndpointMetadata.BucketName: is missing"},
 		"no role":         {func(in *api.CreateDataSourceInput) { in.Configuration = []byte(bucketConfig) }, "roleArn", "roleArn: is missing: a data source of type S3 is read as a role that you hand over"},

@@ -51,7 +51,7 @@ func (s *Service) checkConfig(d *DataSource) []fault.Field {
 		return []fault.Field{{Name: "configuration.type", Message: "is missing; the types there are: " + s.types()}}
 	case d.Type == custom || d.Type == "":
 	case !known:
-		return []fault.Field{{Name: "configuration.type", Message: "no data source is of this type; the types there are: " + s.types()}}
+		return []fault.Field{{Name: "configuration.type", Message: "is not one of the types there are: " + s.types() + "; documents of another system can be put into a data source of type CUSTOM"}}
 	default:
 		problems = kind.Check(d.Config)
 	}

@@ -110,7 +110,7 @@ func definite(err error) error {
 
 // problemOf is what users are told of why a job could not go on.
 func problemOf(err error) *problem {
-	p := &problem{Message: err.Error(), Code: api.ErrorCodeInvalidRequest}
+	p := &problem{Message: fault.Sentence(err.Error()), Code: api.ErrorCodeInvalidRequest}
 	f := fault.As(err)
 	switch {
 	case f != nil && f.Code == fault.ServiceQuotaExceeded:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
@@ -170,13 +171,23 @@ func (j *syncJob) detail() *api.ErrorDetail {
 		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("The deletion safeguard kept %s, no longer in the data source, because deleting so many would go beyond its deletionProtectionThreshold. "+
 			"If they are to go, raise the threshold with UpdateDataSource and sync again.", documents(j.Kept)))
 	case j.Partial:
-		return detail(api.ErrorCodeInvalidRequest, "A part of the data source could not be seen. What was stored of it before stays.")
-	case j.failed() > 0 && j.Mishap != "":
-		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("%s failed, the first of them %s", documents(j.failed()), j.Mishap))
+		return detail(api.ErrorCodeInvalidRequest, strings.TrimSpace("A part of the data source could not be seen. What was stored of it before stays. "+j.failures()))
 	case j.failed() > 0:
-		return detail(api.ErrorCodeInvalidRequest, fmt.Sprintf("%s failed. ListDocuments with this data source says which, and why.", documents(j.failed())))
+		return detail(api.ErrorCodeInvalidRequest, j.failures())
 	}
 	return nil
+}
+
+// failures says of the documents that failed where to read why; nothing if none
+// did. Those that could not be had are in no list but this.
+func (j *syncJob) failures() string {
+	switch {
+	case j.failed() == 0:
+		return ""
+	case j.Mishap != "":
+		return fault.Sentence(fmt.Sprintf("%s failed, the first of them %s", documents(j.failed()), j.Mishap))
+	}
+	return documents(j.failed()) + " failed. ListDocuments with this data source says which, and why."
 }
 
 // documents is a number of them, in words.

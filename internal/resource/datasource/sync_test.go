@@ -128,7 +128,7 @@ func TestItemsThatFail(t *testing.T) {
 		b.memory.Put(connector.Item{ID: "b"}, "") // empty: not taken
 		j := b.sync(t, id)
 		wantEnd(t, j, api.DataSourceSyncJobStatusIncomplete, "3 scanned, 0 added, 0 modified, 0 deleted, 2 failed")
-		if want := "InvalidRequest: 2 documents failed, the first of them a: the shelf is locked"; said(j) != want {
+		if want := "InvalidRequest: 2 documents failed, the first of them a: the shelf is locked."; said(j) != want {
 			t.Errorf("got  %s\nwant %s", said(j), want)
 		}
 		b.wantDocuments(t, id, "a", "b", "c")
@@ -170,6 +170,13 @@ func TestWhatCannotBeSeenIsNotDeleted(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", said(j), want)
 		}
 		b.wantDocuments(t, id, "a", "b")
+		b.memory.Break("a", errors.New("the host does not answer"))
+		j = b.sync(t, id)
+		wantEnd(t, j, api.DataSourceSyncJobStatusIncomplete, "1 scanned, 0 added, 0 modified, 0 deleted, 1 failed")
+		if want := "InvalidRequest: A part of the data source could not be seen. What was stored of it before stays. 1 document failed, the first of them a: the host does not answer."; said(j) != want {
+			t.Errorf("got  %s\nwant %s", said(j), want)
+		}
+		b.memory.Break("a", nil)
 		b.memory.Hide(false)
 		wantEnd(t, b.sync(t, id), api.DataSourceSyncJobStatusSucceeded, "1 scanned, 0 added, 0 modified, 1 deleted, 0 failed")
 	})
@@ -306,7 +313,7 @@ func TestAJobThatIsGivenUp(t *testing.T) {
 	args.Step = 1
 	giveUp("the disk is still full")
 	j := b.last(t, id)
-	if want := "InternalError: the disk is full"; *j.Status != api.DataSourceSyncJobStatusFailed || said(j) != want || j.EndTime == nil {
+	if want := "InternalError: The disk is full."; *j.Status != api.DataSourceSyncJobStatusFailed || said(j) != want || j.EndTime == nil {
 		t.Errorf("%s: %s, want %s", *j.Status, said(j), want)
 	}
 	giveUp("once more")
@@ -473,12 +480,12 @@ func TestASourceThatCannotBeReached(t *testing.T) {
 		}
 		b.sources.Roles.TrustUnknown = false
 		j = b.sync(t, id)
-		if *j.Status != api.DataSourceSyncJobStatusFailed || *j.DataSourceErrorCode != "AccessDenied" || !strings.HasPrefix(said(j), "InvalidRequest: there is no role "+role) {
+		if *j.Status != api.DataSourceSyncJobStatusFailed || *j.DataSourceErrorCode != "AccessDenied" || !strings.HasPrefix(said(j), "InvalidRequest: There is no role "+role) {
 			t.Errorf("%s %s: %s", *j.Status, *j.DataSourceErrorCode, said(j))
 		}
 		delete(b.sources.Kinds, "S3")
 		j = b.sync(t, id)
-		if want := "InvalidRequest: this server knows no data sources of type S3; it knows CUSTOM, MEMORY"; *j.DataSourceErrorCode != "NotConnected" || said(j) != want {
+		if want := "InvalidRequest: This server knows no data sources of type S3; it knows CUSTOM, MEMORY."; *j.DataSourceErrorCode != "NotConnected" || said(j) != want {
 			t.Errorf("%s: %s", *j.DataSourceErrorCode, said(j))
 		}
 	})
