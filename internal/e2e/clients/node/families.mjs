@@ -9,12 +9,14 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  AssociatePermissionCommand, ConflictException, CreateApplicationCommand, CreatePluginCommand,
-  DeleteApplicationCommand, DeletePluginCommand, DisassociatePermissionCommand, GetApplicationCommand,
-  GetPluginCommand, GetPolicyCommand, ListIndicesCommand, ListPluginTypeActionsCommand, ListTagsForResourceCommand,
-  QBusinessClient, ResourceNotFoundException, TagResourceCommand, UntagResourceCommand, UpdateApplicationCommand,
-  UpdatePluginCommand, ValidationException, paginateListApplications, paginateListPluginActions,
-  paginateListPluginTypeMetadata, paginateListPlugins,
+  AssociatePermissionCommand, BatchPutDocumentCommand, ConflictException, CreateApplicationCommand,
+  CreateIndexCommand, CreatePluginCommand, CreateRetrieverCommand, DeleteApplicationCommand, DeleteIndexCommand,
+  DeletePluginCommand, DisassociatePermissionCommand, GetApplicationCommand, GetPluginCommand, GetPolicyCommand,
+  ListIndicesCommand, ListPluginTypeActionsCommand, ListTagsForResourceCommand, ListWebExperiencesCommand,
+  QBusinessClient, ResourceNotFoundException, SearchRelevantContentCommand, TagResourceCommand, UntagResourceCommand,
+  UpdateApplicationCommand, UpdatePluginCommand, ValidationException, paginateListApplications,
+  paginateListDocuments, paginateListPluginActions, paginateListPluginTypeMetadata, paginateListPlugins,
+  paginateSearchRelevantContent,
 } from "@aws-sdk/client-qbusiness";
 
 const client = new QBusinessClient({ maxAttempts: 1 });
@@ -129,8 +131,32 @@ async function tags({ applicationArn }) {
   check("tags", got.tags, [{ key: "née Ø", value: "" }]);
 }
 
+async function library({ applicationId }) {
+  const { indexId } = await client.send(new CreateIndexCommand({ applicationId, displayName: "papers" }));
+  const here = { applicationId, indexId };
+  const { retrieverId } = await client.send(new CreateRetrieverCommand({
+    applicationId, type: "NATIVE_INDEX", displayName: "papers", configuration: { nativeIndexConfiguration: { indexId } },
+  }));
+  const bytes = (text) => ({ blob: new TextEncoder().encode(text) });
+  const put = await client.send(new BatchPutDocumentCommand({ ...here, documents: [
+    { id: "open", title: "Opening hours", content: bytes("The library opens at nine."), attributes: [{ name: "_category", value: { stringValue: "hours" } }] },
+    { id: "staff", title: "Keys", content: bytes("The keys of the library are in the safe."),
+      accessConfiguration: { accessControls: [{ principals: [{ user: { id: "anna@example.com", access: "ALLOW" } }] }] } },
+  ] }));
+  check("nothing fails", put.failedDocuments, []);
+  const states = async () => (await all(paginateListDocuments({ client, pageSize: 1 }, here), "documentDetailList")).map((d) => d.status);
+  await wait("both are indexed", async () => (await states()).join() === "INDEXED,INDEXED");
+  const contentSource = { retriever: { retrieverId } };
+  const found = await all(paginateSearchRelevantContent({ client, pageSize: 1 }, { applicationId, queryText: "library", contentSource }), "relevantContent");
+  check("nobody finds what is open to all", found.map((f) => [f.documentId, f.content, f.scoreAttributes.scoreConfidence]),
+    [["open", "The library opens at nine.", "VERY_HIGH"]]);
+  await refused("a query of nothing", ValidationException, new SearchRelevantContentCommand({ applicationId, queryText: "", contentSource }));
+  await client.send(new DeleteIndexCommand(here));
+  await wait("the index vanishes", async () => (await client.send(new ListIndicesCommand({ applicationId }))).indices.length === 0);
+}
+
 async function missingOperations({ applicationId }) {
-  const error = await client.send(new ListIndicesCommand({ applicationId })).then(() => assert.fail("it answered"), (e) => e);
+  const error = await client.send(new ListWebExperiencesCommand({ applicationId })).then(() => assert.fail("it answered"), (e) => e);
   check("an operation that is not built", [error.name, error.$metadata.httpStatusCode], ["NotImplemented", 501]);
 }
 
@@ -146,6 +172,7 @@ await pages(app);
 const plugin = await plugins(app);
 await permissions(app);
 await tags(app);
+await library(app);
 await missingOperations(app);
 await end(app, plugin);
 console.log("ok the AWS SDK for JavaScript: all families");

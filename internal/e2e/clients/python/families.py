@@ -163,7 +163,7 @@ def secrets():
 
 def missing_operations(app):
     try:
-        client.list_indices(applicationId=app)
+        client.list_web_experiences(applicationId=app)
     except ClientError as error:
         check("an operation that is not built", (error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]),
               ("NotImplemented", 501))
