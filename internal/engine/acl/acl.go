@@ -11,7 +11,10 @@
 // of the controls with allowing entries one has to be satisfied, or all of them;
 // and likewise for the denying ones. Whoever is denied is not allowed. Nothing that
 // allows means that everyone is, so that no list at all is a public document (API
-// model: AccessConfiguration, DocumentAcl).
+// model: AccessConfiguration, DocumentAcl). Nobody, which is who uses an anonymous
+// application, sees public documents alone: of whom nothing is known it is not known
+// either that they are not denied (user guide, "Creating an Amazon Q Business
+// application environment for anonymous access").
 package acl
 
 import (
@@ -84,8 +87,11 @@ type List struct {
 
 // Allows reports whether a list lets somebody see the document.
 func (l *List) Allows(who Set) bool {
-	if l == nil {
+	if l.Public() {
 		return true
+	}
+	if len(who) == 0 {
+		return false
 	}
 	allowed, given := l.holds(who, false)
 	if given && !allowed {

@@ -56,7 +56,7 @@ func TestAllows(t *testing.T) {
 		{"AND passes over a control that only denies", both(anyOf(allow(staff)), anyOf(deny(board))), []Principal{staff}, true},
 		{"denied", either(anyOf(deny(ann))), []Principal{ann}, false},
 		{"only denials: everyone else", either(anyOf(deny(ann))), []Principal{bob}, true},
-		{"only denials: nobody too", either(anyOf(deny(ann))), nil, true},
+		{"only denials: not nobody, who may be anybody", either(anyOf(deny(ann))), nil, false},
 		{"deny beats allow, of the same", either(anyOf(allow(ann), deny(ann))), []Principal{ann}, false},
 		{"deny by a group beats allow by name", either(anyOf(allow(ann), deny(staff))), []Principal{ann, staff}, false},
 		{"deny of a user beats allow by a group", either(anyOf(allow(staff)), anyOf(deny(ann))), []Principal{ann, staff}, false},

@@ -171,7 +171,12 @@ func (l *List) plain() bool {
 
 // Visible returns the lists that let somebody see a document.
 func (b *Book) Visible(who Set) Visible {
-	v := Visible{lists: append(make(bitset, 0, b.next/64+1), b.open...)}
+	var v Visible
+	v.lists.set(0)
+	if len(who) == 0 {
+		return v
+	}
+	v.lists = append(make(bitset, 0, b.next/64+1), b.open...)
 	v.lists.set(0)
 	var mixed bitset
 	found := make([]*posting, 0, len(who))

@@ -155,7 +155,9 @@ func TestNobodySeesWhatIsPublic(t *testing.T) {
 		r.app = *must(t, r, api.CreateApplication, &api.CreateApplicationInput{DisplayName: "open", IdentityType: new(api.IdentityTypeAnonymous)}).ApplicationID
 		r.idx = r.index(t, "open")
 		id := r.create(t, "find", nil)
-		r.put(t, doc("all", "", "A word for everybody."), r.only(doc("ann", "", "A word for Ann."), "ann@example.com"))
+		notAnn := r.only(doc("others", "", "A word for all but Ann."), "ann@example.com")
+		notAnn.AccessConfiguration.AccessControls[0].Principals[0].User.Access = api.ReadAccessTypeDeny
+		r.put(t, doc("all", "", "A word for everybody."), r.only(doc("ann", "", "A word for Ann."), "ann@example.com"), notAnn)
 		r.Licensed = func(context.Context, op.Caller, string, op.Person, api.SubscriptionType) error {
 			t.Error("nobody has no licence")
 			return nil
