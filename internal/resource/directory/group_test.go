@@ -292,6 +292,8 @@ func TestListGroups(t *testing.T) {
 		token := must(t, r, api.ListGroups, &api.ListGroupsInput{ApplicationID: r.app, IndexID: r.index, UpdatedEarlierThan: later}).NextToken
 		refused(t, r, api.ListGroups, &api.ListGroupsInput{ApplicationID: r.app, IndexID: r.index, UpdatedEarlierThan: later, DataSourceID: new(wiki), NextToken: token}, optest.Invalid("nextToken"))
 		refused(t, r, api.ListGroups, &api.ListGroupsInput{ApplicationID: r.app, IndexID: r.other, UpdatedEarlierThan: later, NextToken: token}, optest.Invalid("nextToken"))
+		const elsewhere = "00000000-0000-4000-8000-000000000000"
+		refused(t, r, api.ListGroups, &api.ListGroupsInput{ApplicationID: r.app, IndexID: r.index, UpdatedEarlierThan: later, DataSourceID: new(elsewhere)}, absent("data-source", elsewhere))
 	})
 }
 
@@ -375,9 +377,9 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 		says    string
 	}{
 		"no such object":    {"", nil, api.ErrorCodeResourceNotFound, "s3://people/staff"},
-		"no such bucket":    {"", blob.ErrNoBucket, api.ErrorCodeResourceNotFound, "no such bucket"},
+		"no such bucket":    {"", blob.ErrNoBucket, api.ErrorCodeResourceNotFound, "No such bucket"},
 		"not allowed there": {"", blob.ErrDenied, api.ErrorCodeInvalidRequest, "access to the object is denied"},
-		"no list":           {"ann@example.com", nil, api.ErrorCodeInvalidRequest, "the object is not a list of members"},
+		"no list":           {"ann@example.com", nil, api.ErrorCodeInvalidRequest, "The object is not a list of members"},
 		"does not answer":   {"", errors.New("secret of the network"), api.ErrorCodeInternalError, "The members could not be read. Put the group again."},
 	} {
 		t.Run(name, func(t *testing.T) {

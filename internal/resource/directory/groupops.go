@@ -151,6 +151,9 @@ func (s *Service) ListGroups(ctx context.Context, c op.Caller, in *api.ListGroup
 		if err := s.Indexes.Exists(tx, c, p.Application, p.Index); err != nil {
 			return err
 		}
+		if err := s.source(tx, p.Tenant, p.Application, p.Index, p.Source); err != nil {
+			return err
+		}
 		found, err := listGroups(tx, p, in.UpdatedEarlierThan, after, size+1) // one more tells whether there is a next page
 		if err != nil {
 			return err

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api"
+	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/platform/blob"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -145,11 +147,11 @@ func (s *Service) gaveUp(tx *store.Tx, tenant string, w work, cause error) error
 func problem(cause error) *api.ErrorDetail {
 	for _, e := range []error{blob.ErrNoBucket, blob.ErrNoKey} {
 		if errors.Is(cause, e) {
-			return &api.ErrorDetail{ErrorCode: new(api.ErrorCodeResourceNotFound), ErrorMessage: new(cut(cause.Error()))}
+			return &api.ErrorDetail{ErrorCode: new(api.ErrorCodeResourceNotFound), ErrorMessage: new(sentence(cause))}
 		}
 	}
 	if permanent, ok := errors.AsType[job.PermanentError](cause); ok {
-		return &api.ErrorDetail{ErrorCode: new(api.ErrorCodeInvalidRequest), ErrorMessage: new(cut(permanent.Error()))}
+		return &api.ErrorDetail{ErrorCode: new(api.ErrorCodeInvalidRequest), ErrorMessage: new(sentence(permanent))}
 	}
 	return &api.ErrorDetail{ErrorCode: new(api.ErrorCodeInternalError), ErrorMessage: new("The members could not be read. Put the group again.")}
 }
@@ -157,7 +159,10 @@ func problem(cause error) *api.ErrorDetail {
 // maxMessage is the longest errorMessage (API model), in bytes to be safe.
 const maxMessage = 2048
 
-func cut(message string) string { return message[:min(len(message), maxMessage)] }
+func sentence(err error) string {
+	message := fault.Sentence(err.Error())
+	return strings.ToValidUTF8(message[:min(len(message), maxMessage)], "")
+}
 
 // purge removes the members of a group that are in force no more and, when the group
 // is being deleted, the group.

@@ -117,7 +117,7 @@ func (l *lister) object(allowed which, outermost bool) error {
 		case name == "memberGroups" && outermost:
 			err = l.nested(onlyGroups)
 		default:
-			err = l.refuse("%q is not known there", name)
+			err = l.refuse("%q is not known there; a member is an object such as {\"userId\": \"ann@example.com\"}", name)
 		}
 		if err != nil {
 			return err
