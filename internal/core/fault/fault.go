@@ -130,14 +130,15 @@ func Denied(format string, args ...any) *Error {
 }
 
 // Sentence makes the text of a Go error one that users read, in an ErrorDetail: it
-// begins with a capital and ends with a full stop.
+// begins with a capital, unless it begins with a name, and ends with a full stop.
 func Sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return ""
+	word, _, _ := strings.Cut(text, " ")
+	word = strings.TrimRight(word, ",:;")
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLower(r) && r != '-' && r != '\'' }) {
+		first, size := utf8.DecodeRuneInString(text)
+		text = string(unicode.ToUpper(first)) + text[size:]
 	}
-	text = string(unicode.ToUpper(first)) + text[size:]
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!") {
 		return text
 	}
 	return text + "."

@@ -9,7 +9,11 @@ func TestSentence(t *testing.T) {
 		"The members cannot be read.":     "The members cannot be read.",
 		"äpfel sind aus":                  "Äpfel sind aus.",
 		"is it there?":                    "Is it there?",
-		"\xff is no character of a text!": "\uFFFD is no character of a text!",
+		"\xff is no character of a text!": "\xff is no character of a text!",
+		"s3://b/k: no such object":        "s3://b/k: no such object.",
+		"roleArn is missing":              "roleArn is missing.",
+		"denied, as it seems":             "Denied, as it seems.",
+		" ":                               " .",
 	} {
 		if got := Sentence(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)

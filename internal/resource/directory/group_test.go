@@ -378,7 +378,7 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 	}{
 		"no such object":    {"", nil, api.ErrorCodeResourceNotFound, "s3://people/staff"},
 		"no such bucket":    {"", blob.ErrNoBucket, api.ErrorCodeResourceNotFound, "No such bucket"},
-		"not allowed there": {"", blob.ErrDenied, api.ErrorCodeInvalidRequest, "access to the object is denied"},
+		"not allowed there": {"", blob.ErrDenied, api.ErrorCodeInvalidRequest, "Access to the object is denied"},
 		"no list":           {"ann@example.com", nil, api.ErrorCodeInvalidRequest, "The object is not a list of members"},
 		"does not answer":   {"", errors.New("secret of the network"), api.ErrorCodeInternalError, "The members could not be read. Put the group again."},
 	} {
