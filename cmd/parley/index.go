@@ -48,7 +48,7 @@ type indexStatusCmd struct {
 
 // Help says what the one-line help cannot.
 func (indexStatusCmd) Help() string {
-	return `SEQ is the number of the latest change in the store. APPLIED is how far the server on this data directory is, to the second; an index that nobody searched there yet is not on its disk. Other servers of the same database have indexes of their own.`
+	return `SEQ is the number of the latest change in the store. APPLIED is the latest that the server on this data directory has taken up, as of a second ago. An index that nobody has searched there yet is not on its disk. Other servers of the same database have indexes of their own.`
 }
 
 // indexStatus is one line of the list.
@@ -167,7 +167,7 @@ func (c indexRebuildCmd) Run(p *process) error {
 		if err := db.Update(p.ctx, func(tx *store.Tx) error { return index.Rebuild(tx, k.Tenant, k.Application, k.Index) }); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.out, "%s of application %s is built anew.\n", k.Index, k.Application)
+		fmt.Fprintf(p.out, "Index %s of application %s will be built anew.\n", k.Index, k.Application)
 	}
 	if len(keys) == 0 {
 		fmt.Fprintln(p.err, "There are no indexes.")

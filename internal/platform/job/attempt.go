@@ -22,7 +22,8 @@ const (
 // Causes of a cancelled attempt.
 var (
 	errShutdown  = errors.New("the server shuts down")
-	errClaimLost = errors.New("the job was cancelled, or another server took it over")
+	errCancelled = errors.New("the job was cancelled, because its application is being deleted")
+	errClaimLost = errors.New("the job is no longer this server's: another took it over, or it was cancelled there")
 )
 
 // attempt runs a claimed job once and records how that ended.
@@ -39,8 +40,12 @@ func (q *Queue) attempt(ctx context.Context, c *claim) {
 	}()
 
 	err := q.handle(ctx, c)
-	if errors.Is(context.Cause(ctx), errClaimLost) {
-		q.log.Info("job no longer ours", c.facts()...)
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errCancelled): // as it should be
+		q.log.Debug("job cancelled", c.facts()...)
+		return
+	case errors.Is(cause, errClaimLost):
+		q.log.Info("job left to others", append(c.facts(), "cause", cause)...)
 		return
 	}
 	// The outcome is recorded even when the attempt was cancelled.
@@ -157,7 +162,7 @@ func (q *Queue) renewAll(ctx context.Context) error {
 }
 
 func (q *Queue) cancelRunning(tenant, application string, except []string) {
-	q.cancelIf(errClaimLost, func(c *claim) bool {
+	q.cancelIf(errCancelled, func(c *claim) bool {
 		return c.tenant == tenant && c.application == application && !slices.Contains(except, c.kind)
 	})
 }

@@ -380,7 +380,7 @@ func TestCancelApplication(t *testing.T) {
 		cancelled := false
 		Handle(q, "note", func(ctx context.Context, _ string, n note) error {
 			<-ctx.Done()
-			cancelled = errors.Is(context.Cause(ctx), errClaimLost)
+			cancelled = errors.Is(context.Cause(ctx), errCancelled)
 			return ctx.Err()
 		})
 		claims, err := q.claim(t.Context(), 1)
