@@ -9,6 +9,7 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/acl"
+	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
@@ -19,11 +20,17 @@ type Group struct {
 	Nested    []string  `json:"-"` // a column: keys of the groups among them
 	Change    int64     `json:"-"` // a column: the change by which they came into force
 	UpdatedAt time.Time `json:"-"` // a column: of the latest PutGroup or DeleteGroup
+	fresh     bool      // nothing of it is stored yet
 
 	Version  int64    `json:"version"`       // of the latest PutGroup or DeleteGroup
 	From     *origin  `json:"from,omitzero"` // of its members, when they are in a bucket
 	Statuses []status `json:"statuses"`      // the oldest first
 }
+
+// begin makes a group one that is new. Its versions are numbered from its time on:
+// there may have been one of its name that was deleted, and a job that is still
+// fetching the members which that one was to have.
+func (g *Group) begin(now time.Time) { g.Version, g.fresh = store.Micros(now), true }
 
 // place is where a group is, and what it is called.
 type place struct {

@@ -35,7 +35,10 @@ func (s *Service) PutGroup(ctx context.Context, c op.Caller, in *api.PutGroupInp
 			return err
 		}
 		g, err := getGroup(tx, p)
-		if err != nil && !errors.Is(err, store.ErrNoRows) {
+		switch {
+		case errors.Is(err, store.ErrNoRows):
+			g.begin(tx.Now())
+		case err != nil:
 			return err
 		}
 		g.Version, g.From, g.UpdatedAt = g.Version+1, from, tx.Now()
@@ -68,7 +71,7 @@ func (s *Service) renew(tx *store.Tx, g *Group, members roster) error {
 func (s *Service) settle(tx *store.Tx, g *Group, nested []string) error {
 	g.Live, g.Nested = g.Version, nested
 	g.become(api.GroupStatusSucceeded, tx.Now(), nil)
-	if err := announce(tx, g); err != nil || g.Version == 1 {
+	if err := announce(tx, g); err != nil || g.fresh {
 		return err
 	}
 	return s.Jobs.Enqueue(tx, g.Tenant, g.Application, purgeKind, workOf(g))
