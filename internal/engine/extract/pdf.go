@@ -65,9 +65,14 @@ type placed struct {
 }
 
 // withoutFurniture leaves out what a file has at the top or the bottom of its pages
-// again and again, but for numbers: titles and page numbers.
+// again and again, but for numbers: titles and page numbers. They are short: a
+// paragraph that only its numbers tell from others, as in a contract, stays.
 func withoutFurniture(all []placed) []placed {
+	const longest = 200 // bytes
 	edge := func(i int) bool {
+		if len(all[i].Text) > longest {
+			return false
+		}
 		return i == 0 || i == len(all)-1 || all[i-1].page != all[i].page || all[i+1].page != all[i].page
 	}
 	same := map[string]int{}
@@ -87,13 +92,12 @@ func withoutFurniture(all []placed) []placed {
 }
 
 func withoutDigits(text string) string {
-	const most = 100 // bytes
 	return strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return -1
 		}
 		return r
-	}, text[:min(len(text), most)])
+	}, text)
 }
 
 // spokenPDF makes sentences of the errors of package pdf.

@@ -98,8 +98,6 @@ func shape(kind, text string) string {
 
 // XLSX is an Excel file with one sheet. Texts are shared, as Excel writes them.
 func XLSX(sheet string, rows ...[]string) []byte {
-	const main = "xl/workbook.xml"
-	const ns = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
 	var cells, texts strings.Builder
 	n := 0
 	for i, row := range rows {
@@ -111,9 +109,23 @@ func XLSX(sheet string, rows ...[]string) []byte {
 		}
 		cells.WriteString(`</row>`)
 	}
-	return Zip(contentTypes(main, "spreadsheetml.sheet"), relations("_rels/.rels", [2]string{"officeDocument", main}),
+	return workbook(sheet, cells.String(), Part{"xl/sharedStrings.xml", declaration + `<sst ` + sheetNS + `>` + texts.String() + `</sst>`})
+}
+
+// XLSXCells is an Excel file with one sheet, whose rows and styles are written in
+// SpreadsheetML.
+func XLSXCells(sheet, styles, rows string) []byte {
+	return workbook(sheet, rows, Part{"xl/styles.xml", declaration + `<styleSheet ` + sheetNS + `>` + styles + `</styleSheet>`})
+}
+
+const sheetNS = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
+
+func workbook(sheet, rows string, more ...Part) []byte {
+	const main = "xl/workbook.xml"
+	return Zip(append([]Part{
+		contentTypes(main, "spreadsheetml.sheet"), relations("_rels/.rels", [2]string{"officeDocument", main}),
 		relations("xl/_rels/workbook.xml.rels", [2]string{"worksheet", "worksheets/sheet1.xml"}, [2]string{"sharedStrings", "sharedStrings.xml"}),
-		Part{main, declaration + `<workbook ` + ns + ` xmlns:r="` + officeNS + `"><sheets><sheet name="` + escape(sheet) + `" sheetId="1" r:id="rId1"/></sheets></workbook>`},
-		Part{"xl/sharedStrings.xml", declaration + `<sst ` + ns + `>` + texts.String() + `</sst>`},
-		Part{"xl/worksheets/sheet1.xml", declaration + `<worksheet ` + ns + `><sheetData>` + cells.String() + `</sheetData></worksheet>`})
+		{main, declaration + `<workbook ` + sheetNS + ` xmlns:r="` + officeNS + `"><sheets><sheet name="` + escape(sheet) + `" sheetId="1" r:id="rId1"/></sheets></workbook>`},
+		{"xl/worksheets/sheet1.xml", declaration + `<worksheet ` + sheetNS + `><sheetData>` + rows + `</sheetData></worksheet>`},
+	}, more...)...)
 }
