@@ -144,7 +144,7 @@ async function library({ applicationId }) {
       accessConfiguration: { accessControls: [{ principals: [{ user: { id: "anna@example.com", access: "ALLOW" } }] }] } },
   ] }));
   check("nothing fails", put.failedDocuments, []);
-  const states = async () => (await all(paginateListDocuments({ client, pageSize: 1 }, here), "documentDetailList")).map((d) => d.status);
+  const states = async () => (await all(paginateListDocuments({ client, pageSize: 1 }, { ...here }), "documentDetailList")).map((d) => d.status);
   await wait("both are indexed", async () => (await states()).join() === "INDEXED,INDEXED");
   const contentSource = { retriever: { retrieverId } };
   const found = await all(paginateSearchRelevantContent({ client, pageSize: 1 }, { applicationId, queryText: "library", contentSource }), "relevantContent");
