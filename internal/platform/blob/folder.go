@@ -55,12 +55,15 @@ func (f *Folder) Open(ctx context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, f.explain(err, ErrNoKey, key)
 	}
-	if !info.Mode().IsRegular() { // opening a named pipe would wait for a writer
+	if !info.Mode().IsRegular() { // opening a device may do something
 		return Object{}, fmt.Errorf("%w: %s is not a file", ErrNoKey, f.uri(key))
 	}
-	file, err := f.root.Open(key)
+	file, err := f.root.OpenFile(key, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe that is there by now would wait for a writer
 	if err != nil {
 		return Object{}, f.explain(err, ErrNoKey, key)
+	}
+	if info, err = file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return Object{}, errors.Join(fmt.Errorf("%w: %s is not a file", ErrNoKey, f.uri(key)), file.Close())
 	}
 	return Object{Body: file, Size: info.Size(), ETag: etagOf(info), LastModified: info.ModTime()}, nil
 }
