@@ -163,7 +163,11 @@ func (s *sheet) open(seg *segment, field, term string, places bool) error {
 	if err != nil {
 		return err
 	}
-	if s.postings, err = dictionary.PostingsList([]byte(term), seg.dead, s.postings); err != nil {
+	used := s.postings
+	if dictionary.Cardinality() == 0 { // what is read next would be looked for in no segment
+		used = nil
+	}
+	if s.postings, err = dictionary.PostingsList([]byte(term), seg.dead, used); err != nil {
 		return err
 	}
 	s.iterator = s.postings.Iterator(true, false, places, s.iterator)

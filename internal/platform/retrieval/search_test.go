@@ -1,7 +1,10 @@
 package retrieval_test
 
 import (
+	"bytes"
+	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,5 +39,27 @@ func TestSearch(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestSegmentsWithoutWords: where nothing but who may see documents has changed, a
+// segment has no words at all. A search that comes to it from one that has is no sign
+// of damage.
+func TestSegmentsWithoutWords(t *testing.T) {
+	var log bytes.Buffer
+	s := &changes{}
+	l := retrieval.New(retrieval.Config{Source: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	t.Cleanup(func() { l.Close() })
+	tea := retrieval.Query{Text: "tea", Who: in("guests")}
+	s.put(text("a", "Tea time", "Tea is hot, and tea is green."), text("b", "More tea", "Where tea grows it rains."))
+	found(t, l, tea)
+	s.put(seenBy(text("b", "More tea", "Where tea grows it rains."), "guests"))
+	found(t, l, tea)
+	s.put(text("c", "", "Nobody has tea without water."))
+	if got := found(t, l, tea); len(got) != 3 {
+		t.Errorf("found %q, want all three", got)
+	}
+	if bytes.Contains(log.Bytes(), []byte("damaged")) {
+		t.Errorf("it is taken for damaged:\n%s", log.String())
 	}
 }
