@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
+	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 )
@@ -102,9 +104,26 @@ func (e *edition) snapshot() (*scorch.IndexSnapshot, error) {
 }
 
 // apply makes changes, in order, and takes the edition to a state.
+//
+// Of a long document the first passages are in the index before its record is, and
+// nothing shows them. Where that is not followed by the rest, the edition has what
+// belongs to nobody: it is damaged.
 func (e *edition) apply(changes []Change, to state) (err error) {
 	defer recovered(&err)
-	works, err := prepare(latest(changes), e.ledger.find)
+	var begun atomic.Bool
+	defer func() {
+		if err != nil && begun.Load() {
+			err = fmt.Errorf("%w: %w", errDamaged, err)
+		}
+	}()
+	works, err := prepare(latest(changes), e.ledger.find, func(passages []*document.Document) error {
+		begun.Store(true)
+		batch := index.NewBatch()
+		for _, p := range passages {
+			batch.Update(p)
+		}
+		return e.inverted.Batch(batch)
+	})
 	if err != nil {
 		return err
 	}

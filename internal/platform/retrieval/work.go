@@ -48,9 +48,14 @@ func latest(changes []Change) []*Change {
 	return kept
 }
 
+// mostAnalysed is how many passages of a document are held analysed, which takes
+// many times the memory of their text: of a longer document they are handed over in
+// between.
+const mostAnalysed = 1000
+
 // prepare analyses changes, on all processors. find gives what is known of a
-// document, or nil.
-func prepare(changes []*Change, find func(document string) *entry) ([]work, error) {
+// document, or nil; ahead takes the first passages of long documents.
+func prepare(changes []*Change, find func(document string) *entry, ahead func([]*document.Document) error) ([]work, error) {
 	works, errs := make([]work, len(changes)), make([]error, len(changes))
 	next := make(chan int, len(changes))
 	for i := range changes {
@@ -60,7 +65,7 @@ func prepare(changes []*Change, find func(document string) *entry) ([]work, erro
 	var done sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(changes)) {
 		done.Go(func() {
-			bench := workbench{analyzers: map[string]*language.Analyzer{}}
+			bench := workbench{analyzers: map[string]*language.Analyzer{}, ahead: ahead}
 			for i := range next {
 				works[i], errs[i] = bench.work(changes[i], find(changes[i].Document))
 			}
@@ -78,6 +83,7 @@ func prepare(changes []*Change, find func(document string) *entry) ([]work, erro
 // workbench is what one goroutine works with.
 type workbench struct {
 	analyzers map[string]*language.Analyzer
+	ahead     func([]*document.Document) error
 }
 
 // work finds out what a change comes to, where before is known of the document.
@@ -151,6 +157,12 @@ func (b *workbench) passages(w *work, c *Change, code string) ([]passage, error)
 	title, end := a.Tokens(nil, c.Title, 0)
 	passages := make([]passage, len(c.Passages))
 	for i := range c.Passages {
+		if len(w.puts) == mostAnalysed {
+			if err := b.ahead(w.puts); err != nil {
+				return nil, err
+			}
+			w.puts = nil
+		}
 		p := &c.Passages[i]
 		if p.N != i {
 			return nil, fmt.Errorf("passage %d of a document has the number %d", i, p.N)
