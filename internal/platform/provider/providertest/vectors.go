@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,9 +78,14 @@ func (d EmbeddingDialect) serves() http.HandlerFunc {
 }
 
 func embeds(t *testing.T, d EmbeddingDialect) {
+	var mu sync.Mutex // batches go out side by side
 	var uses []provider.Use
 	e, _, _ := vectors(t, d, func(c *provider.EmbeddingConfig) {
-		c.Done = func(u provider.Use) { uses = append(uses, u) }
+		c.Done = func(u provider.Use) {
+			mu.Lock()
+			defer mu.Unlock()
+			uses = append(uses, u)
+		}
 	}, d.serves())
 	if e.Model() != d.Name {
 		t.Errorf("model %q, want %q", e.Model(), d.Name)
