@@ -35,19 +35,19 @@ type serveCmd struct {
 	Log     logFlags `embed:"" prefix:"log-"`
 
 	PublicURL string        `name:"public-url" env:"PARLEY_PUBLIC_URL" placeholder:"URL" help:"Where browsers reach this server, for sign-ins whose secret has no redirect_uri (the address of the API)."`
-	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins and for sign-ins:"`
+	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins, crawlers and for sign-ins:"`
 
 	Model     modelFlags     `embed:"" group:"Language model, to choose actions with (none by default; see PARLEY_MODEL_API_KEY):"`
 	Embedding embeddingFlags `embed:"" group:"Embedding model, to search by meaning too (see PARLEY_EMBEDDING_API_KEY):"`
 	Functions functionFlags  `embed:"" group:"Functions that alter documents, the hooks of their enrichment (see PARLEY_LAMBDA_ACCESS_KEY_ID):"`
 
-	Buckets bucketFlags `embed:"" group:"S3 objects, such as OpenAPI documents of plugins:"`
-	Folders []string    `env:"PARLEY_FOLDERS" placeholder:"DIR" help:"Folder of this machine that data sources of the kind DIRECTORY may read, with all below it; a list for more than one."`
-	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
+	Buckets bucketFlags `embed:"" group:"S3 objects: documents, data sources of type S3, members of groups, OpenAPI documents of plugins:"`
+	Folders []string    `env:"PARLEY_FOLDERS" placeholder:"DIR" help:"Folder of this machine that data sources of type DIRECTORY may read, with all below it; a list for more than one."`
+	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins and data sources in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
 	Audit   auditFlags  `embed:"" group:"Audit record (see \"parley audit\"):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
 
-	TrustUnknownRoles bool `name:"trust-unknown-roles" env:"PARLEY_TRUST_UNKNOWN_ROLES" help:"Accept service roles (of plugins and applications) that are not here, and do as them whatever they are for. For laptops and tests."`
+	TrustUnknownRoles bool `name:"trust-unknown-roles" env:"PARLEY_TRUST_UNKNOWN_ROLES" help:"Accept service roles (of applications, plugins, data sources and so on) that are not here, and do as them whatever they are for. For laptops and tests."`
 
 	Subscriptions string `default:"everyone" enum:"everyone,required" env:"PARLEY_SUBSCRIPTIONS" placeholder:"WHO" help:"Who may use an application: everyone, or required: users with a subscription of their own or of a group (${default})."`
 }
