@@ -3,11 +3,13 @@ package retrieval_test
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -187,6 +189,28 @@ func settled(t *testing.T, dir string, l *retrieval.Library, s *changes) {
 			}
 			return
 		}
+	}
+}
+
+// TestSegmentLeftOver: one that was being written when the process was killed is no
+// reason to build all anew.
+func TestSegmentLeftOver(t *testing.T) {
+	s := stocked(50)
+	dir := filled(t, s)
+	half := filepath.Join(filepath.Dir(files(t, dir, ".zap")[0]), "0000000000ff.zap")
+	if err := os.WriteFile(half, []byte("cut o"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	l := retrieval.New(retrieval.Config{Dir: dir, Source: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if n := len(found(t, l, common)); n != 50 {
+		t.Errorf("%d of 50 found", n)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if log.Len() > 0 {
+		t.Errorf("it is no news:\n%s", log.String())
 	}
 }
 

@@ -49,7 +49,6 @@ func TestSegmentsWithoutWords(t *testing.T) {
 	var log bytes.Buffer
 	s := &changes{}
 	l := retrieval.New(retrieval.Config{Source: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	t.Cleanup(func() { l.Close() })
 	tea := retrieval.Query{Text: "tea", Who: in("guests")}
 	s.put(text("a", "Tea time", "Tea is hot, and tea is green."), text("b", "More tea", "Where tea grows it rains."))
 	found(t, l, tea)
@@ -58,6 +57,9 @@ func TestSegmentsWithoutWords(t *testing.T) {
 	s.put(text("c", "", "Nobody has tea without water."))
 	if got := found(t, l, tea); len(got) != 3 {
 		t.Errorf("found %q, want all three", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 	if bytes.Contains(log.Bytes(), []byte("damaged")) {
 		t.Errorf("it is taken for damaged:\n%s", log.String())

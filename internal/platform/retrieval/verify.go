@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,13 +25,15 @@ const lockTimeout = 300 * time.Millisecond
 var errLocked = errors.New("another process has the index")
 
 // verify reads through the files of an edition before anything trusts them. A
-// folder without any is well.
+// folder without any is well. A segment that the root does not name was not written
+// to its end when the process was killed: nothing reads it.
 func verify(dir string) error {
 	root := filepath.Join(dir, rootFile)
 	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err := walk(root); err != nil {
+	named, err := walk(root)
+	if err != nil {
 		return err
 	}
 	segments, err := filepath.Glob(filepath.Join(dir, "*.zap"))
@@ -38,6 +41,9 @@ func verify(dir string) error {
 		return err
 	}
 	for _, file := range segments {
+		if !named[filepath.Base(file)] {
+			continue
+		}
 		if err := checksum(file); err != nil {
 			return err
 		}
@@ -45,35 +51,38 @@ func verify(dir string) error {
 	return nil
 }
 
-// walk reads all of the root file.
-func walk(file string) (err error) {
+// walk reads all of the root file, and lists the segments that it names.
+func walk(file string) (named map[string]bool, err error) {
 	defer recovered(&err)
 	defer faults()()
 	db, err := bolt.Open(file, 0o600, &bolt.Options{ReadOnly: true, Timeout: lockTimeout})
 	if errors.Is(err, bolt.ErrTimeout) { //nolint:staticcheck // the module that has the new name is no dependency of ours
-		return errLocked
+		return nil, errLocked
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errDamaged, err)
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return db.View(func(tx *bolt.Tx) error {
-		return tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return descend(b) })
+	named = map[string]bool{}
+	return named, db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return descend(b, named) })
 	})
 }
 
-func descend(b *bolt.Bucket) error {
+func descend(b *bolt.Bucket, named map[string]bool) error {
 	return b.ForEach(func(k, v []byte) error {
-		if v == nil {
-			return descend(b.Bucket(k))
+		switch {
+		case v == nil:
+			return descend(b.Bucket(k), named)
+		case bytes.HasSuffix(v, []byte(".zap")):
+			named[string(v)] = true
 		}
 		return nil
 	})
 }
 
-// checksum compares a segment with the checksum that it ends with. One that was
-// not written to its end is left over, and nothing refers to it; whether it is
-// missed is found when the root is read.
+// checksum compares a segment with the checksum that it ends with. Whether one is
+// missing is found when the root is read.
 func checksum(file string) error {
 	f, err := os.Open(file)
 	if err != nil {
