@@ -158,10 +158,10 @@ func (d *demo) assume(ctx context.Context, admin *client, speaking string) (key 
 	}
 	d.command("aws sts assume-role --role-arn " + companyRole + " --role-session-name backend --tags Key=" + tenantTag + ",Value=" + tenant + context)
 	var out struct {
-		Key struct{ AccessKeyId, SecretAccessKey, SessionToken string } `xml:"AssumeRoleResult>Credentials"`
+		Key sessionKey `xml:"AssumeRoleResult>Credentials"`
 	}
 	err = admin.form(ctx, "sts", in, &out)
-	return aws.Credentials{AccessKeyID: out.Key.AccessKeyId, SecretAccessKey: out.Key.SecretAccessKey, SessionToken: out.Key.SessionToken}, err
+	return out.Key.credentials(), err
 }
 
 // identityContext takes from an id token what makes a session speak for its

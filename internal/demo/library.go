@@ -205,11 +205,22 @@ func (d *demo) session(ctx context.Context, address string) (key aws.Credentials
 	if err != nil {
 		return key, err
 	}
-	var minted struct{ AccessKeyId, SecretAccessKey, SessionToken string }
+	var minted sessionKey
 	if err := json.Unmarshal(out, &minted); err != nil {
 		return key, fmt.Errorf("parley user token: %w", err)
 	}
-	return aws.Credentials{AccessKeyID: minted.AccessKeyId, SecretAccessKey: minted.SecretAccessKey, SessionToken: minted.SessionToken}, nil
+	return minted.credentials(), nil
+}
+
+// sessionKey is the key of a session as STS and the tools that mint one write it.
+type sessionKey struct {
+	ID     string `json:"AccessKeyId"     xml:"AccessKeyId"`
+	Secret string `json:"SecretAccessKey" xml:"SecretAccessKey"`
+	Token  string `json:"SessionToken"    xml:"SessionToken"`
+}
+
+func (k sessionKey) credentials() aws.Credentials {
+	return aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.Token}
 }
 
 // tool runs another of Parley's commands on the server's data directory.
@@ -217,8 +228,7 @@ func (d *demo) tool(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, d.Program, append(args, "--data", d.data)...)
 	cmd.Env = []string{"HOME=" + d.data}
 	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("parley %s: %w: %s", strings.Join(args[:2], " "), err, exit.Stderr)
 	}
 	return out, err

@@ -33,7 +33,7 @@ type Head struct {
 
 	// Floor is the number from which on the log tells of everything that is Gone: a
 	// complete index that has not come so far has to be built anew.
-	Floor int64
+	Floor int64 `json:"floor,omitzero"`
 }
 
 // Source is the log that indexes are built from and follow.
