@@ -83,6 +83,26 @@ type Control struct {
 type List struct {
 	All      bool      `json:"all,omitzero"` // memberRelation AND: every control has to hold, and not just one
 	Controls []Control `json:"controls"`
+
+	Also *List `json:"also,omitzero"` // has to let somebody see the document too (Both)
+}
+
+// Both lets somebody see what both lists let them see. It is of what has one list
+// and is about to have another: nobody is to see it by the one whom the other
+// keeps out. What a already had beside its own controls is forgotten.
+func Both(a, b *List) *List {
+	switch {
+	case a.Public():
+		return b
+	case b.Public():
+		return a
+	}
+	own := &List{All: a.All, Controls: a.Controls}
+	if own.Public() || own.ID() == b.ID() {
+		return b
+	}
+	own.Also = b
+	return own
 }
 
 // Allows reports whether a list lets somebody see the document.
@@ -98,7 +118,7 @@ func (l *List) Allows(who Set) bool {
 		return false
 	}
 	denied, _ := l.holds(who, true)
-	return !denied
+	return !denied && l.Also.Allows(who)
 }
 
 // holds judges the entries of one kind: whether they hold for somebody, and
@@ -134,5 +154,5 @@ func (c *Control) holds(who Set, deny bool) (holds, given bool) {
 // Public reports whether everyone may see the document, because there are no
 // entries.
 func (l *List) Public() bool {
-	return l == nil || !slices.ContainsFunc(l.Controls, func(c Control) bool { return len(c.Entries) > 0 })
+	return l == nil || l.Also.Public() && !slices.ContainsFunc(l.Controls, func(c Control) bool { return len(c.Entries) > 0 })
 }

@@ -82,7 +82,7 @@ func (b *Book) Number(id string) (n uint32, ok bool) {
 }
 
 func (b *Book) post(h *held) {
-	if _, given := h.list.holds(nil, false); !given {
+	if h.list.open() {
 		b.open.set(h.number)
 	}
 	plain := h.list.plain()
@@ -139,15 +139,30 @@ func without[T comparable](all []T, one T) []T {
 
 // each calls f for every entry.
 func (l *List) each(f func(Entry)) {
-	for _, c := range l.Controls {
-		for _, e := range c.Entries {
-			f(e)
+	for ; l != nil; l = l.Also {
+		for _, c := range l.Controls {
+			for _, e := range c.Entries {
+				f(e)
+			}
 		}
 	}
 }
 
+// open reports whether a list allows everyone whom it does not deny.
+func (l *List) open() bool {
+	for ; l != nil; l = l.Also {
+		if _, given := l.holds(nil, false); given {
+			return false
+		}
+	}
+	return true
+}
+
 // plain reports whether one entry is enough to allow, and one to deny.
 func (l *List) plain() bool {
+	if l.Also != nil {
+		return false
+	}
 	for _, deny := range []bool{false, true} {
 		controls := 0
 		for _, c := range l.Controls {

@@ -37,6 +37,7 @@ func (l *List) Canonical() *List {
 	}
 	slices.SortFunc(c.Controls, Control.compare)
 	c.Controls = slices.CompactFunc(c.Controls, func(a, b Control) bool { return a.compare(b) == 0 })
+	c.Also = l.Also.Canonical()
 	return c
 }
 
@@ -59,6 +60,9 @@ func (l *List) encode() []byte {
 			b = flag(flag(b, e.Deny), e.Group)
 			b = text(text(b, e.Source), e.Name)
 		}
+	}
+	if l.Also != nil {
+		b = append(b, l.Also.encode()...)
 	}
 	return b
 }

@@ -252,3 +252,42 @@ func FuzzList(f *testing.F) {
 		}
 	})
 }
+
+// TestBoth: what both lists let somebody see, and nothing else, alone and in a
+// book; stored, it is the same.
+func TestBoth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, who := aList(t), aList(t), aSet(t)
+		both := Both(a, b)
+		want := a.Allows(who) && b.Allows(who)
+		if got := both.Allows(who); got != want {
+			t.Errorf("%+v: %t, want %t", both, got, want)
+		}
+		var book Book
+		for _, l := range []*List{a, b, both} {
+			book.Add(l.ID(), l.Canonical())
+		}
+		if n, ok := book.Number(both.ID()); !ok || book.Visible(who).Has(n) != want {
+			t.Errorf("in the book: %t, want %t", !want, want)
+		}
+		text, err := json.Marshal(both.Canonical())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept *List
+		if err := json.Unmarshal(text, &kept); err != nil {
+			t.Fatal(err)
+		}
+		if kept.ID() != both.ID() || kept.Allows(who) != want {
+			t.Errorf("%s is another list than %+v", text, both)
+		}
+		book.Drop(both.ID())
+		if n, ok := book.Number(a.ID()); !ok || book.Visible(who).Has(n) != a.Allows(who) {
+			t.Error("a list beside it changed when it went")
+		}
+		third := aList(t)
+		if got, want := Both(both, third).Allows(who), a.Allows(who) && third.Allows(who); got && !want {
+			t.Errorf("with a third list: %t", got)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/engine/acl"
 	"github.com/parleyhq/parley/internal/engine/facet"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/attribute"
@@ -47,7 +48,9 @@ type intake struct {
 	configured map[string]facet.Kind
 	room       int64 // documents that the index still takes
 	scores     scores
+	uses       uses
 	local      bool // there is something for the ingestion
+	narrowed   bool // versions that search has are for fewer people
 	failed     []api.FailedDocument
 }
 
@@ -150,7 +153,28 @@ func (in *intake) replace(d *row, doc *Incoming, fresh bool) error {
 		Title: doc.Title, ContentType: doc.ContentType, Name: doc.Name, Content: doc.Data != nil || doc.Object != nil,
 		Attributes: doc.Attributes, ACL: normalList(doc.ACL), Enrichment: doc.Enrichment, Object: doc.Object,
 	}
-	return nil
+	return in.narrow(d)
+}
+
+// narrow leaves the version that search has to those whom the next one is for too,
+// at once: until that is read, and if it never can be. Neither may the old text be
+// seen by whom the new list keeps out, nor by whom it lets in.
+func (in *intake) narrow(d *row) error {
+	if d.live == 0 || d.acl == d.draft.ACL.ID() {
+		return nil
+	}
+	before, err := in.lists.get(in.tx, in.place, d.acl)
+	if err != nil {
+		return err
+	}
+	id := in.uses.add(acl.Both(before, d.draft.ACL))
+	in.uses.drop(d.acl)
+	if id == d.acl {
+		return nil
+	}
+	d.acl, in.narrowed = id, true
+	d.seq, err = index.Advance(in.tx, d.Tenant, d.Application, d.Index, 0, 0)
+	return err
 }
 
 // before is what the document counted for so far.
@@ -190,7 +214,11 @@ func (in *intake) store(d *row, doc *Incoming, fresh bool) error {
 
 // close writes what was counted and sees that somebody reads the documents.
 func (in *intake) close() error {
-	if err := in.scores.settle(in.tx, in.place); err != nil || !in.local {
+	if in.narrowed {
+		in.tx.AfterCommit(func() { in.changed(in.place) })
+	}
+	err := errors.Join(in.uses.settle(in.tx, in.place), in.scores.settle(in.tx, in.place))
+	if err != nil || !in.local {
 		return err
 	}
 	return in.employ(in.tx, in.place)
