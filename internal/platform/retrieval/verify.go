@@ -13,6 +13,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // rootFile says which segments there are. Each segment is a file of its own.
@@ -56,7 +57,7 @@ func walk(file string) (named map[string]bool, err error) {
 	defer recovered(&err)
 	defer faults()()
 	db, err := bolt.Open(file, 0o600, &bolt.Options{ReadOnly: true, Timeout: lockTimeout})
-	if errors.Is(err, bolt.ErrTimeout) { //nolint:staticcheck // the module that has the new name is no dependency of ours
+	if errors.Is(err, bolterrors.ErrTimeout) { //nolint:staticcheck // the module that has the new name is no dependency of ours
 		return nil, errLocked
 	}
 	if err != nil {
