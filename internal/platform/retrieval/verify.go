@@ -57,7 +57,7 @@ func walk(file string) (named map[string]bool, err error) {
 	defer recovered(&err)
 	defer faults()()
 	db, err := bolt.Open(file, 0o600, &bolt.Options{ReadOnly: true, Timeout: lockTimeout})
-	if errors.Is(err, bolterrors.ErrTimeout) { //nolint:staticcheck // the module that has the new name is no dependency of ours
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, errLocked
 	}
 	if err != nil {
