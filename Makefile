@@ -29,7 +29,7 @@ demo: build ## The main job end to end: embedded defaults, no configuration, no 
 
 .PHONY: test
 test: ## Every test that this machine can run (PARLEY_TEST_POSTGRES names PostgreSQL servers)
-	go test -timeout 15m ./...
+	go test -timeout 20m ./...
 
 .PHONY: race
 race: ## The race detector over the rooms where goroutines meet
