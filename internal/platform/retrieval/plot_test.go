@@ -58,7 +58,7 @@ type series struct {
 func plot(rows []measured) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="11">`+"\n",
-		2*(plotWidth+plotLeft)+40, plotHeight+plotTop+50)
+		2*(plotWidth+plotLeft)+70, plotHeight+plotTop+50)
 	b.WriteString(`<rect width="100%" height="100%" fill="white"/>` + "\n")
 	panel(&b, 0, "milliseconds of one core per search", rows, []series{
 		{"p95", "#c0392b", func(m measured) float64 { return ms(m.p95) }},
