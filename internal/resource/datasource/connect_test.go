@@ -113,16 +113,16 @@ func TestWhatUsersAreTold(t *testing.T) {
 // list of one, and what cannot be compared fails the document.
 func TestAttributesFitTheIndex(t *testing.T) {
 	c := &crawl{kinds: map[string]facet.Kind{
-		"_source_uri": facet.String, "_created_at": facet.Date, "_last_updated_at": facet.Date, "topics": facet.StringList, "pages": facet.Number,
+		"_source_uri": facet.String, "_created_at": facet.Date, "_last_updated_at": facet.Date, "topics": facet.StringList, "pages": facet.Number, "due": facet.Date,
 	}}
 	when := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	got, problem := c.fit(connector.Item{
 		URI: "https://a", CreatedAt: when, ModifiedAt: when.Add(time.Hour),
-		Attributes: facet.Values{"topics": facet.OfString("bread"), "pages": facet.OfNumber(3), "shelf": facet.OfString("A"), "_source_uri": facet.OfString("https://b")},
+		Attributes: facet.Values{"topics": facet.OfString("bread"), "pages": facet.OfNumber(3), "due": facet.OfString("2026-01-02T03:04:05Z"), "shelf": facet.OfString("A"), "_source_uri": facet.OfString("https://b")},
 	})
 	want := facet.Values{
 		"_source_uri": facet.OfString("https://b"), "_created_at": facet.OfDate(when), "_last_updated_at": facet.OfDate(when.Add(time.Hour)),
-		"topics": facet.OfList("bread"), "pages": facet.OfNumber(3),
+		"topics": facet.OfList("bread"), "pages": facet.OfNumber(3), "due": facet.OfDate(when),
 	}
 	if diff := cmp.Diff(want, got); diff != "" || problem != "" {
 		t.Errorf("%s (-want +got):\n%s", problem, diff)

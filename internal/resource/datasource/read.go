@@ -87,16 +87,14 @@ func (c *crawl) fit(it connector.Item) (fitted facet.Values, problem string) {
 	fitted = facet.Values{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		kind, there := c.kinds[name]
-		v := all[name]
-		switch {
-		case !there:
-		case v.Kind == kind:
-			fitted[name] = v
-		case v.Kind == facet.String && kind == facet.StringList:
-			fitted[name] = facet.OfList(v.Text)
-		default:
-			return nil, fmt.Sprintf("its attribute %s is of type %s; that of the index is of type %s", name, v.Kind, kind)
+		if !there {
+			continue
 		}
+		v, fits := connector.Convert(all[name], kind)
+		if !fits {
+			return nil, fmt.Sprintf("its attribute %s is of type %s; that of the index is of type %s", name, all[name].Kind, kind)
+		}
+		fitted[name] = v
 	}
 	return fitted, ""
 }
