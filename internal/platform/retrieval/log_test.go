@@ -15,12 +15,11 @@ import (
 
 // changes is a Source in memory, of one index.
 type changes struct {
-	mu        sync.Mutex
-	head      retrieval.Head
-	latest    []retrieval.Change // in order of Seq, of each document one
-	forgotten int64              // what was gone up to this number is not known any more
-	deleted   bool
-	reads     int
+	mu      sync.Mutex
+	head    retrieval.Head
+	latest  []retrieval.Change // in order of Seq, of each document one
+	deleted bool
+	reads   int
 }
 
 var key = retrieval.Key{Tenant: "123456789012/us-east-1", Application: "app", Index: "idx"}
@@ -40,9 +39,6 @@ func (s *changes) Changes(_ context.Context, _ retrieval.Key, after int64, limit
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
-	if after > 0 && after < s.forgotten {
-		return nil, retrieval.ErrCompacted
-	}
 	at, _ := slices.BinarySearchFunc(s.latest, after+1, func(c retrieval.Change, n int64) int { return int(c.Seq - n) })
 	return slices.Clone(s.latest[at:min(len(s.latest), at+limit)]), nil
 }
@@ -64,7 +60,7 @@ func (s *changes) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latest = slices.DeleteFunc(s.latest, func(c retrieval.Change) bool { return c.Gone })
-	s.forgotten = s.head.Seq
+	s.head.Floor = s.head.Seq
 }
 
 func (s *changes) epoch() {

@@ -67,8 +67,8 @@ func plot(rows []measured) string {
 		{"bare p50", "#888888", func(m measured) float64 { return ms(m.bare50) }},
 	})
 	panel(&b, plotLeft+plotWidth+20, "megabytes", rows, []series{
-		{"resident", "#c0392b", func(m measured) float64 { return float64(m.resident) / (1 << 20) }},
-		{"on disk", "#2471a3", func(m measured) float64 { return float64(m.bytes) / (1 << 20) }},
+		{"resident", "#c0392b", func(m measured) float64 { return float64(m.resident) / 1e6 }},
+		{"on disk", "#2471a3", func(m measured) float64 { return float64(m.bytes) / 1e6 }},
 	})
 	b.WriteString("</svg>\n")
 	return b.String()

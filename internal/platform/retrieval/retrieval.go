@@ -45,9 +45,8 @@ type Source interface {
 	Head(ctx context.Context, key Key) (Head, error)
 	// Changes are the next ones after a number, at most limit, in order of their
 	// numbers: of each document the latest one only. After 0 they are what there
-	// is, and those that are Gone may be missing. ErrCompacted says that some
-	// that were Gone after the number are no longer known: the reader has to
-	// begin at 0, on an empty index.
+	// is, and those that are Gone may be missing; those up to Head's Floor may be
+	// missing after any number.
 	Changes(ctx context.Context, key Key, after int64, limit int) ([]Change, error)
 }
 
@@ -56,8 +55,6 @@ var (
 	ErrUnknown = errors.New("there is no such index")
 	// ErrTooLong is the answer to a search that takes more than ten seconds.
 	ErrTooLong = errors.New("the search takes too long")
-	// ErrCompacted is a Source's answer to a reader that is too far behind.
-	ErrCompacted = errors.New("the log no longer goes back that far")
 )
 
 // Change is a document as it is after a change.

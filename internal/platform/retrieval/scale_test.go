@@ -195,7 +195,7 @@ func table(rows []measured) string {
 	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, m := range rows {
 		fmt.Fprintf(&b, "| %d | %.0f s | %.0f s | %.1f s | %d MB | %d MB | %.1f ms | %.1f ms |", m.passages, m.build.Seconds(),
-			m.work.Seconds(), m.again.Seconds(), m.bytes>>20, m.resident>>20, ms(m.p50), ms(m.p95))
+			m.work.Seconds(), m.again.Seconds(), m.bytes/1e6, m.resident/1e6, ms(m.p50), ms(m.p95))
 		if m.bareBuild > 0 {
 			fmt.Fprintf(&b, " %.0f s | %.0f s | %.1f ms | %.1f ms |\n", m.bareBuild.Seconds(), m.bareWork.Seconds(), ms(m.bare50), ms(m.bare95))
 		} else {

@@ -115,8 +115,6 @@ func (v *volume) catchUp(ctx context.Context) error {
 	}
 	err = v.follow(ctx, v.current, head)
 	switch {
-	case errors.Is(err, ErrCompacted):
-		return v.rebuild(ctx, head, "it was away for too long")
 	case errors.Is(err, errDamaged):
 		v.damage(err)
 		return v.rebuild(ctx, head, err.Error())
