@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,35 @@ func TestCompacted(t *testing.T) {
 	got := found(t, l, common)
 	if len(got) != 10 || strings.Contains(strings.Join(got, " "), "d0003") {
 		t.Errorf("found %v", got)
+	}
+}
+
+// An index that was away for too long answers nothing until it is built anew:
+// it does not know what is gone.
+func TestCompactedWhileAway(t *testing.T) {
+	s := stocked(10)
+	dir := filled(t, s)
+	s.put(retrieval.Change{Document: "d0003", Gone: true})
+	s.forget()
+	for n := range 300 { // more than one batch
+		s.put(text(fmt.Sprint("new", n), "", slices.Repeat([]string{"fresh"}, 20)...))
+	}
+	l := open(t, dir, s)
+	tried := 0
+	s.reading = func() {
+		tried++
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		res, err := l.Search(ctx, key, common)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("while it is built: %d found, %v", len(res.Hits), err)
+		}
+	}
+	if got := found(t, l, common); len(got) != 9 || slices.Contains(got, "d0003") {
+		t.Errorf("found %v", got)
+	}
+	if tried < 3 {
+		t.Errorf("searched %d times while it was built", tried)
 	}
 }
 

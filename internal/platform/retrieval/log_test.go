@@ -20,6 +20,7 @@ type changes struct {
 	latest  []retrieval.Change // in order of Seq, of each document one
 	deleted bool
 	reads   int
+	reading func() // called when changes are read, if it is there
 }
 
 var key = retrieval.Key{Tenant: "123456789012/us-east-1", Application: "app", Index: "idx"}
@@ -36,6 +37,9 @@ func (s *changes) Head(context.Context, retrieval.Key) (retrieval.Head, error) {
 }
 
 func (s *changes) Changes(_ context.Context, _ retrieval.Key, after int64, limit int) ([]retrieval.Change, error) {
+	if s.reading != nil {
+		s.reading()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++

@@ -196,14 +196,17 @@ func (v *volume) rebuild(ctx context.Context, head Head, why string) error {
 }
 
 // keepUp has the old edition follow while a new one is built, as far as it can,
-// and finds out how far the new one has to get.
+// and finds out how far the new one has to get. One that was away for too long
+// cannot: the log would not tell it of all that is gone, and searches that wait
+// for the log's head would be answered with it.
 func (v *volume) keepUp(ctx context.Context, head *Head) error {
 	now, err := v.c.Source.Head(ctx, v.key)
 	if err != nil {
 		return err
 	}
 	head.Seq = max(head.Seq, now.Seq)
-	if v.isDamaged() || v.current.at().Seq > now.Seq || !v.current.whole() {
+	at := v.current.at()
+	if v.isDamaged() || at.Seq > now.Seq || at.Complete && at.Seq < now.Floor || !v.current.whole() {
 		return nil
 	}
 	if err := v.follow(ctx, v.current, now); err != nil && ctx.Err() == nil {
