@@ -39,7 +39,15 @@ type Message struct {
 	Role    Role
 	Results []ToolResult // of a user: what came of the calls in the message before
 	Text    string
+	Images  []Image    // of a user; a model that cannot see gets none
 	Calls   []ToolCall // of an assistant
+}
+
+// An Image is a picture for the model to look at. Whoever asks sends one only
+// to a model that can see.
+type Image struct {
+	MediaType string // image/png, image/jpeg, image/gif or image/webp
+	Data      []byte // the file
 }
 
 // Role says whose a Message is.
