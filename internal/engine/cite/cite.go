@@ -1,0 +1,47 @@
+// Package cite turns the marks that a model writes after its claims, such as [2],
+// into citations: which stretch of the answer rests on which passage.
+//
+// It owns what a mark is, which claim it stands for, where that claim begins and
+// ends in the text that a person reads, and what may be said there: no image,
+// and no link that neither a passage nor the person named. It does not find
+// passages, which is platform/retrieval's, does not judge whether a passage
+// bears a claim out, which is engine/ground's, and knows no model.
+package cite
+
+import "time"
+
+// Passage is a piece of a document, or of an attached file, that an answer may
+// rest on.
+type Passage struct {
+	Document, Index, DataSource string // IDs; DataSource may be empty
+	Title, URL                  string
+	Updated                     time.Time
+	Text                        string // of an image: empty
+	Begin, End                  int    // bytes of the document's text
+	Upload                      bool   // of an attached file
+	Media, MediaType            string // of an image: the ID that GetMedia takes
+	Score                       float64
+}
+
+// Segment is a stretch of an answer that a passage bears out: Begin and End are
+// characters, which is Unicode code points, of the answer's text, from zero, End
+// exclusive.
+type Segment struct {
+	Begin, End       int
+	Excerpt          string // the part of the passage that the stretch rests on
+	Media, MediaType string // of an image
+}
+
+// Source is a document that an answer cites, by its passage that was cited first.
+type Source struct {
+	Number int // from 1, in the order of first use
+	Passage
+	Snippet  string    // the passage's part that bears the first segment out
+	Segments []Segment // in the order of the text
+}
+
+// Answer is what a person reads, and what it rests on.
+type Answer struct {
+	Text    string
+	Sources []Source
+}
