@@ -1,6 +1,7 @@
 // Package op is the pipeline behind the wire: an operation is a typed function
-// from input to output that knows no HTTP, and Registry.Call owns the steps
-// that all of them share: authorize, replay by idempotency token, call.
+// from input to output that knows no HTTP, or one between two streams of events
+// (Duplex), and Registry.Call owns the steps that all of them share: authorize,
+// replay by idempotency token, call.
 //
 // Who may is decided by an Authorizer (edge/access), and what was answered
 // before is kept by a Replayer (platform/replay). Decoding, validation and
@@ -49,6 +50,7 @@ type Registry struct {
 type handler struct {
 	route  *smithy.Route
 	call   func(ctx context.Context, c Caller, in any) (any, error)
+	stream func(ctx context.Context, c Caller, in any, s Events) error // in place of call
 	output func() any // a pointer to a zero output
 	tokens bool       // it answers repeated tokens itself
 }
@@ -100,23 +102,36 @@ func (r *Registry) Built(route *smithy.Route) bool {
 // answer one to its output. The error is always a *fault.Error that the
 // operation declares, or a fault.NotImplemented.
 func (r *Registry) Call(ctx context.Context, c Caller, route *smithy.Route, in any) (any, error) {
-	owner, err := r.Access.Authorize(ctx, c, route, in)
+	h, c, err := r.admit(ctx, c, route, in)
 	if err != nil {
-		return nil, declared(route, err)
+		return nil, err
 	}
-	c.Owner = owner
-	c.Trail.admitted(owner)
-	h, ok := r.handlers[route]
-	if !ok {
-		return nil, notBuilt(route)
+	if h.call == nil {
+		return nil, fault.Hidden(fmt.Errorf("op: %s is a stream", route.Name))
 	}
-	c.Token = tokenOf(c, route, in)
 	if c.Token == nil || h.tokens {
 		out, err := h.call(ctx, c, in)
 		return out, declared(route, err)
 	}
 	out, err := r.once(ctx, c, h, in)
 	return out, declared(route, err)
+}
+
+// admit authorizes a caller, and returns the operation's handler and the caller as
+// the operation is to know it.
+func (r *Registry) admit(ctx context.Context, c Caller, route *smithy.Route, in any) (handler, Caller, error) {
+	owner, err := r.Access.Authorize(ctx, c, route, in)
+	if err != nil {
+		return handler{}, c, declared(route, err)
+	}
+	c.Owner = owner
+	c.Trail.admitted(owner)
+	h, ok := r.handlers[route]
+	if !ok {
+		return handler{}, c, notBuilt(route)
+	}
+	c.Token = tokenOf(c, route, in)
+	return h, c, nil
 }
 
 // declared makes sure that an operation answers no error its model row does
