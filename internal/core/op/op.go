@@ -51,8 +51,8 @@ type handler struct {
 	route  *smithy.Route
 	call   func(ctx context.Context, c Caller, in any) (any, error)
 	stream func(ctx context.Context, c Caller, in any, s Events) error // in place of call
-	output func() any // a pointer to a zero output
-	tokens bool       // it answers repeated tokens itself
+	output func() any                                                  // a pointer to a zero output
+	tokens bool                                                        // it answers repeated tokens itself
 }
 
 // Handle registers the function of an operation. It panics when the operation
