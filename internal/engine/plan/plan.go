@@ -53,6 +53,7 @@ type Turn struct {
 	History []Utterance // earlier turns, oldest first
 	Tools   []Tool      // what may be called
 	Steps   []Step      // what has been called in this turn
+	Open    bool        // there are other ways to answer than a call: rather none than a doubtful one
 }
 
 // A Tool is an action that may be called.
@@ -78,8 +79,9 @@ type Step struct {
 
 // A Decision is a call to make or a text for the person.
 type Decision struct {
-	Call *Call
-	Text string // an answer or a question
+	Call  *Call
+	Text  string // an answer or a question
+	Unfit bool   // no action fits the message; Text says so
 }
 
 // A Call is an action with its arguments.
