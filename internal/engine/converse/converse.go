@@ -31,14 +31,6 @@ import (
 // MaxCalls is how many calls a turn makes unless its Limit says otherwise.
 const MaxCalls = 5
 
-// A Turn is what is known when it begins. It is used once, by Ask or by Run.
-type Turn struct {
-	plan.Turn     // what the planner is told; Steps grow
-	Limit     int // of calls; zero stands for MaxCalls
-
-	last *Answer // of the latest call
-}
-
 // A Call is an action with its arguments.
 type Call struct {
 	Tool      int // index into Turn.Tools

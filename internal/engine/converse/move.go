@@ -2,6 +2,9 @@ package converse
 
 import (
 	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/cite"
+	"github.com/parleyhq/parley/internal/engine/guard"
+	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/engine/plan"
 )
 
@@ -11,8 +14,8 @@ type Move struct {
 	Next   Effect  // to be done; nil: the turn has ended
 }
 
-// An Effect is something that only the world can do. It is a *Decide or an
-// *Invoke, and is answered once, through one of its methods.
+// An Effect is something that only the world can do: a *Search, a *Decide, an
+// *Invoke or a *Generate. It is answered once, through one of its methods.
 //
 //sumtype:decl
 type Effect interface{ effect() }
@@ -67,17 +70,76 @@ func (i *Invoke) Failed(f Failure) Move {
 	return Move{Events: []Event{f}}
 }
 
-func (*Decide) effect() {}
-func (*Invoke) effect() {}
+// Search asks for the passages of documents that the person may see at this
+// moment.
+type Search struct {
+	Query string
+	Limit int                // passages, at most
+	Only  []guard.DataSource // to look in; nil: all
+
+	turn *Turn
+}
+
+// Found goes on with the passages, the best first.
+func (s *Search) Found(passages []cite.Passage) Move { return s.turn.found(passages) }
+
+// Failed ends the turn: nothing could be searched.
+func (s *Search) Failed(f Failure) Move { return s.turn.fail(f) }
+
+// Generate asks the language model. While its answer streams, each event of it
+// is given to Said; then comes Ended or Failed.
+type Generate struct {
+	Request llm.Request
+
+	listener listener
+}
+
+// A listener knows what a request was made for.
+type listener interface {
+	said(e llm.Event) []Event
+	enough() bool
+	ended() Move
+	failed(f Failure) Move
+}
+
+// Said returns what is to be told at once.
+func (g *Generate) Said(e llm.Event) []Event { return g.listener.said(e) }
+
+// Enough reports that the rest of the stream changes nothing: it can be left,
+// and Ended called.
+func (g *Generate) Enough() bool { return g.listener.enough() }
+
+// Ended goes on after the end of the stream.
+func (g *Generate) Ended() Move { return g.listener.ended() }
+
+// Failed goes on after a stream that broke off. What was told stays told.
+func (g *Generate) Failed(f Failure) Move { return g.listener.failed(f) }
+
+func (*Search) effect()   {}
+func (*Decide) effect()   {}
+func (*Invoke) effect()   {}
+func (*Generate) effect() {}
 
 // An Event is something that the person or the record gets to know of: a Text,
-// a Review, a Challenge, a Result or a Failure.
+// a Grounded, a Review, a Challenge, a Result, a Failure or a Final.
 //
 //sumtype:decl
 type Event interface{ event() }
 
 // Text is said to the person.
 type Text struct{ Text string }
+
+// Grounded replaces all Texts so far: what the passages did not bear out was
+// corrected, or taken out.
+type Grounded struct{ Text string }
+
+// Final is the last event of every turn that does not end in a Failure. Unless
+// the answer was blocked or Grounded, the Texts make up Answer.Text.
+type Final struct {
+	Answer   cite.Answer
+	Blocked  bool // by what the administrator does not allow: Answer is the message about that
+	NoAnswer bool // Answer says that there is none
+}
 
 // Review is the form of a write, which the person has to confirm.
 type Review struct {
@@ -106,6 +168,8 @@ type Failure struct {
 }
 
 func (Text) event()      {}
+func (Grounded) event()  {}
+func (Final) event()     {}
 func (Review) event()    {}
 func (Challenge) event() {}
 func (Result) event()    {}
