@@ -140,6 +140,13 @@ func served1(tx *store.Tx, k key, who acl.Set) (*served, error) {
 	return d, json.Unmarshal([]byte(doc), &d.version)
 }
 
+// Visible reports whether somebody may see a document. One that is not there,
+// nobody may.
+func Visible(tx *store.Tx, p Place, id string, who acl.Set) (bool, error) {
+	d, err := served1(tx, keyOf(p, id), who)
+	return d != nil, err
+}
+
 // address names one form of one version of a document, until a time.
 type address struct {
 	key

@@ -66,6 +66,11 @@ func (s *Service) retrieve(ctx context.Context, c op.Caller, r Request, u applic
 	if err != nil {
 		return Answer{}, err
 	}
+	return s.look(ctx, sc, r)
+}
+
+// look searches within a scope, for a request's Query, Limit and After.
+func (s *Service) look(ctx context.Context, sc scope, r Request) (Answer, error) {
 	hits, err := s.Library.Search(ctx, sc.key, retrieval.Query{
 		Text: r.Query, Embed: s.embedding(r.Query), Who: sc.who, Filter: sc.filter, Boosts: sc.boosts, Limit: r.Limit, After: r.After,
 	})
@@ -113,7 +118,7 @@ type scope struct {
 
 // scope finds out what of an index a request may see, and refuses one that may
 // see none, or asks for what is not there.
-func (s *Service) scope(tx *store.Tx, c op.Caller, r Request, u application.EndUser) (sc scope, err error) {
+func (s *Service) scope(tx *store.Tx, c op.Caller, r Request, u application.EndUser) (scope, error) {
 	under, err := accessor.Under(tx, c, r.Application)
 	if err != nil {
 		return scope{}, err
@@ -122,15 +127,21 @@ func (s *Service) scope(tx *store.Tx, c op.Caller, r Request, u application.EndU
 	if err != nil {
 		return scope{}, err
 	}
-	sc.key = retrieval.Key{Tenant: c.Tenant(), Application: r.Application, Index: by.Index}
 	kinds, err := kindsOf(tx, c.Tenant(), r.Application, by.Index)
 	if err != nil {
 		return scope{}, err
 	}
-	if sc.filter, err = s.filters(c, under, r, kinds); err != nil {
+	return s.within(tx, c, under, aim{by, kinds}, r, u)
+}
+
+// within is scope for a retriever that can be searched, and what an accessor lets
+// through; nil: all.
+func (s *Service) within(tx *store.Tx, c op.Caller, under *api.AttributeFilter, by aim, r Request, u application.EndUser) (sc scope, err error) {
+	sc.key = retrieval.Key{Tenant: c.Tenant(), Application: r.Application, Index: by.Index}
+	if sc.filter, err = s.filters(c, under, r, by.kinds); err != nil {
 		return scope{}, err
 	}
-	sc.boosts = by.Boosting.rank(kinds)
+	sc.boosts = by.Boosting.rank(by.kinds)
 	if !u.Anonymous {
 		m, err := s.Directory.OfUser(tx, c.Tenant(), r.Application, by.Index, u)
 		if err != nil {
