@@ -2,12 +2,14 @@ package plugin
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/openapi"
+	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
 )
@@ -65,6 +67,35 @@ func (s *Service) Live(ctx context.Context, c op.Caller, application, id string)
 	}
 	l.Document, err = s.document(p, kind)
 	return l, err
+}
+
+// Lives are the plugins of an application that can be called now, the newest first;
+// no more than an application may have. One that cannot be is left out. Those of an
+// application that is not there are none.
+func (s *Service) Lives(ctx context.Context, c op.Caller, application string) ([]*Live, error) {
+	var all []*Plugin
+	err := s.DB.ViewOne(ctx, func(tx *store.Tx) (err error) {
+		all, err = list(tx, c.Tenant(), application, page.Place{Created: math.MaxInt64}, s.Quotas.plugins())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var lives []*Live
+	for _, p := range all {
+		if p.State != api.PluginStateEnabled {
+			continue
+		}
+		l, err := s.Live(ctx, c, application, p.ID)
+		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.ResourceNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		lives = append(lives, l)
+	}
+	return lives, nil
 }
 
 // document is what the plugin's actions stand in. One of a customer's that was
