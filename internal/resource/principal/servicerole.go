@@ -1,6 +1,7 @@
 package principal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -9,8 +10,12 @@ import (
 	"github.com/parleyhq/parley/internal/engine/policy"
 )
 
-// Itself is the service that roles are handed over to.
-const Itself = "qbusiness.amazonaws.com"
+// Whom roles are handed over to: the service itself, or its pages for browsers (user
+// guide, "IAM role for an Amazon Q Business web experience").
+const (
+	Itself = "qbusiness.amazonaws.com"
+	Pages  = "application.qbusiness.amazonaws.com"
+)
 
 // ServiceRoles decides whether the server may do something as a role that was
 // handed over to it: one that reads a plugin's secret, for example.
@@ -29,6 +34,18 @@ type Errand struct {
 	Application string // ARN of the application for which the role is used
 	Action      string // that the role has to allow, such as secretsmanager:GetSecretValue; "" for none
 	Resource    string // ARN that the action is done to
+	Service     string // that assumes the role; "" for Itself
+	Users       bool   // people who sign in assume it, and not a service: whom it trusts is their provider's affair
+}
+
+func (e Errand) service() string { return cmp.Or(e.Service, Itself) }
+
+// trusted is who has to be in the role's trust policy.
+func (e Errand) trusted() string {
+	if e.Users {
+		return "the users' identity provider"
+	}
+	return e.service()
 }
 
 // A RoleError says why a role will not do for its errand, and what to do about
@@ -60,11 +77,11 @@ func (e *RoleError) Error() string {
 	case RoleForeign:
 		return fmt.Sprintf("the role %s is not of the application's account, %s: hand over one of that account", role, e.Errand.Account)
 	case RoleUnknown:
-		return fmt.Sprintf("there is no role %s. Make it with \"aws iam create-role --role-name %s --assume-role-policy-document …\" at this endpoint, with %s as the trusted service; "+
-			"or start the server with --trust-unknown-roles (PARLEY_TRUST_UNKNOWN_ROLES=1), which accepts roles that are not here", role, name, Itself)
+		return fmt.Sprintf("there is no role %s. Make it with \"aws iam create-role --role-name %s --assume-role-policy-document …\" at this endpoint, with %s as the one it trusts; "+
+			"or start the server with --trust-unknown-roles (PARLEY_TRUST_UNKNOWN_ROLES=1), which accepts roles that are not here", role, name, e.Errand.trusted())
 	case RoleDistrusts:
 		return fmt.Sprintf("the role %s does not let %s assume it for %s: its trust policy has to allow sts:AssumeRole to {\"Service\": %q}, and its conditions on aws:SourceAccount and aws:SourceArn, if it has some, to hold (%s). "+
-			"Mend it with \"aws iam update-assume-role-policy --role-name %s --policy-document …\"", role, Itself, e.Errand.Application, Itself, e.Why, name)
+			"Mend it with \"aws iam update-assume-role-policy --role-name %s --policy-document …\"", role, e.Errand.service(), e.Errand.Application, e.Errand.service(), e.Why, name)
 	case RoleForbids:
 		return fmt.Sprintf("the role %s is not allowed to do %s on %s (%s). Allow it with \"aws iam put-role-policy --role-name %s --policy-name … --policy-document …\"",
 			role, e.Errand.Action, e.Errand.Resource, e.Why, name)
@@ -93,7 +110,10 @@ func (s *ServiceRoles) Check(ctx context.Context, e Errand) error {
 	case !found:
 		return &RoleError{Errand: e, Reason: RoleUnknown}
 	}
-	if err := role.trusts(e); err != nil || e.Action == "" {
+	if !e.Users {
+		err = role.trusts(e)
+	}
+	if err != nil || e.Action == "" {
 		return err
 	}
 	return s.allows(ctx, role, e)
@@ -112,7 +132,7 @@ func (r Role) trusts(e Errand) error {
 		return fmt.Errorf("the trust policy of %s: %w", r.ARN(), err)
 	}
 	request := policy.Request{
-		Principal: policy.Principal{Type: policy.Service, Service: Itself},
+		Principal: policy.Principal{Type: policy.Service, Service: e.service()},
 		Action:    "sts:AssumeRole",
 		Targets:   []policy.Target{{ARN: r.ARN(), Account: r.Account}},
 		Context:   e.source(),
