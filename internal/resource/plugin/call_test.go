@@ -240,3 +240,28 @@ func TestWhatCannotBeCalledSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+// TestLivesAreThoseThatCanBeCalled: what is off, not built or of another
+// application is not among them.
+func TestLivesAreThoseThatCanBeCalled(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		off := b.create(t, b.custom("off", inline(tasks)))
+		if err := b.update(t, &api.UpdatePluginInput{PluginID: off, State: new(api.PluginStateDisabled)}); err != nil {
+			t.Fatal(err)
+		}
+		b.create(t, b.custom("unbuilt", inBucket("tasks.json")))
+		one := b.create(t, b.custom("one", inline(tasks)))
+		b.clock.Advance(time.Second)
+		two := b.create(t, b.custom("two", inline(tasks)))
+		for app, want := range map[string][]string{b.app: {two, one}, "00000000-0000-4000-8000-000000000000": nil} {
+			lives, err := b.plugins.Lives(t.Context(), b.caller, app)
+			var got []string
+			for _, l := range lives {
+				got = append(got, l.ID)
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q; %v", got, want, err)
+			}
+		}
+	})
+}
