@@ -5,8 +5,9 @@
 // an index is. What cannot be read fails by itself and says why, and the message
 // goes on without it. The rows are written with the turn's end (resource/chat),
 // which also says when a conversation is gone. Kept is what turns need: the text
-// of a document and the bytes of an image. What an answer makes of them is
-// engine/converse's.
+// of a document, or the bytes of an image. What an answer makes of them is
+// engine/converse's; whether an application takes files at all is asked by
+// resource/chat.
 //
 // A file belongs to one user's conversation: for everybody else it is not there.
 //
@@ -20,24 +21,43 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 )
 
-// Limits of the service (quotas, "Supported document formats in Amazon Q
-// Business").
+// Limits of the service, in its words: 5 files of 10 MB (quotas; model:
+// ChatSyncInput.attachments), images of 3.75 MB, 665,000 characters of text in
+// all, 20 files ("Supported document formats in Amazon Q Business", "Upload files
+// to a chat"). Its megabytes are read as 2^20 bytes: then nobody's file is refused
+// that was taken there, and an image of 3.75 MB has 5 MB in base64, which is what
+// models take.
 const (
-	maxFiles = 5          // of a message
-	maxBytes = 10_000_000 // of a file; what is called 10 MB may be counted as 10 MiB by none
-	maxImage = 3_750_000  // bytes of an image
-	maxText  = 665_000    // characters of all texts of a conversation
+	maxFiles = 5        // of a message
+	maxBytes = 10 << 20 // of a file
+	maxImage = 15 << 18 // bytes of an image
+	maxSide  = 8000     // of an image in pixels: what models take
+	maxText  = 665_000  // characters of all texts of a conversation
+	maxHeld  = 20       // files of a conversation that could be read
+	maxSeen  = 5        // images of a conversation that a turn is given, the latest
 )
 
 // Place names a conversation. User is a key (application.EndUser.Key).
 type Place struct{ Tenant, Application, User, Conversation string }
 
-// Upload is a file as it comes with a message: its bytes, or where to copy it
-// from.
+// Upload is a file as it comes with a message: its bytes, or where it is copied
+// from. A copy without a name keeps that of its origin.
 type Upload struct {
 	Name string
 	Data []byte
 	From *Origin
+}
+
+// UploadOf is the model's form of an upload.
+func UploadOf(in api.AttachmentInput) Upload {
+	u := Upload{Data: in.Data}
+	if in.Name != nil {
+		u.Name = *in.Name
+	}
+	if in.CopyFrom != nil && in.CopyFrom.Conversation != nil {
+		u.From = &Origin{in.CopyFrom.Conversation.ConversationID, in.CopyFrom.Conversation.AttachmentID}
+	}
+	return u
 }
 
 // Origin names a file of another conversation of the same user.
@@ -48,27 +68,43 @@ type Origin struct {
 
 // File is a file that was read, or why it could not be.
 type File struct {
-	ID           string
-	Conversation string
-	Name         string
-	Type         string // as the API shows it
-	MediaType    string // of an image: image/png or image/jpeg
-	MD5          string // in hexadecimal
-	Size         int    // bytes
-	Created      time.Time
-	Text         string // of a document
-	Image        []byte // of an image
-	From         *Origin
-	Failed       *api.ErrorDetail // why there is neither text nor image
+	ID           string    `json:"-"` // this and the next are columns
+	Conversation string    `json:"-"` // empty until the file is saved, of a conversation that is new
+	Created      time.Time `json:"-"` // no two of a message have the same
+
+	Name      string           `json:"name"`
+	Type      string           `json:"type,omitzero"`      // such as pdf; empty if nobody knows
+	MediaType string           `json:"mediaType,omitzero"` // of an image alone: image/png or image/jpeg
+	MD5       string           `json:"md5"`                // of the file, in hexadecimal
+	Size      int              `json:"size"`               // of the file, in bytes
+	From      *Origin          `json:"from,omitzero"`
+	Failed    *api.ErrorDetail `json:"failed,omitzero"` // why there is neither text nor image
+
+	Text  string `json:"-"` // of a document
+	Image []byte `json:"-"` // of an image
 }
 
-// Output is the file as the chat operations show it.
+// Output is the file as messages show it.
 func (f File) Output() api.AttachmentOutput {
-	o := api.AttachmentOutput{AttachmentID: &f.ID, Name: &f.Name, Status: new(f.status()), Error: f.Failed}
-	if f.Conversation != "" {
-		o.ConversationID = &f.Conversation
+	return api.AttachmentOutput{
+		AttachmentID: &f.ID, ConversationID: some(f.Conversation), Name: some(f.Name),
+		Status: new(f.status()), Error: f.Failed,
 	}
-	return o
+}
+
+// listed is the file as ListAttachments shows it.
+func (f File) listed() api.Attachment {
+	a := api.Attachment{
+		AttachmentID: &f.ID, ConversationID: some(f.Conversation), Name: some(f.Name), CreatedAt: &f.Created,
+		FileType: some(f.Type), FileSize: new(int32(f.Size)), Md5chksum: some(f.MD5),
+		Status: new(f.status()), Error: f.Failed,
+	}
+	if f.From != nil {
+		a.CopyFrom = &api.CopyFromSource{Conversation: &api.ConversationSource{
+			ConversationID: f.From.Conversation, AttachmentID: f.From.Attachment,
+		}}
+	}
+	return a
 }
 
 func (f File) status() api.AttachmentStatus {
@@ -76,4 +112,12 @@ func (f File) status() api.AttachmentStatus {
 		return api.AttachmentStatusFailed
 	}
 	return api.AttachmentStatusSuccess
+}
+
+// some is a string that is left out when it is empty.
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
