@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/parleyhq/parley/internal/assembly"
 	"github.com/parleyhq/parley/internal/edge/access"
-	"github.com/parleyhq/parley/internal/edge/wire"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
@@ -29,7 +27,7 @@ type serveCmd struct {
 	Listen  string   `default:"127.0.0.1:7272" env:"PARLEY_LISTEN" placeholder:"HOST:PORT" help:"Address of the API (${default})."`
 	Account string   `default:"000000000000" env:"PARLEY_ACCOUNT_ID" placeholder:"ID" help:"The server's own account, 12 digits (${default})."`
 	Region  []string `default:"us-east-1" env:"PARLEY_REGION" placeholder:"REGION" help:"Region that requests are signed for (${default}); a list for more than one."`
-	TLSCert string   `name:"tls-cert" env:"PARLEY_TLS_CERT" placeholder:"FILE" help:"Serve TLS with this certificate chain (PEM)."`
+	TLSCert string   `name:"tls-cert" env:"PARLEY_TLS_CERT" placeholder:"FILE" help:"Speak TLS with this certificate chain (PEM), in place of one made for development. Plain HTTP is for this machine only then."`
 	TLSKey  string   `name:"tls-key" env:"PARLEY_TLS_KEY" placeholder:"FILE" help:"The certificate's private key (PEM)."`
 	Metrics *string  `env:"PARLEY_METRICS" placeholder:"HOST:PORT" help:"Address of /metrics, /healthz and /readyz, unsigned (127.0.0.1:7273 if it is free). Empty for none."`
 	Log     logFlags `embed:"" prefix:"log-"`
@@ -90,6 +88,12 @@ func (serveCmd) Help() string {
     export AWS_ENDPOINT_URL=http://127.0.0.1:7272
     aws qbusiness list-applications
 
+The port speaks TLS too, with a development certificate for this machine that is made on first start. Streaming conversations need it: the SDKs speak HTTP/2 with TLS only. Clients have to trust its CA, which is in the file "tls/ca.pem" there:
+
+    export AWS_ENDPOINT_URL=https://127.0.0.1:7272
+    export AWS_CA_BUNDLE=./parley-data/tls/ca.pem          # AWS CLI, boto3, Go
+    export NODE_EXTRA_CA_CERTS=./parley-data/tls/ca.pem    # JavaScript
+
 Secrets are read from the environment only:
 
     PARLEY_ROOT_ACCESS_KEY_ID      the root credential, instead of a made one
@@ -136,11 +140,15 @@ func (c serveCmd) Run(p *process) error {
 		}
 		defer lock.Unlock()
 	}
-	listener, err := c.listen(log)
+	listener, err := listen("--listen", c.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	certificate, err := c.certificate(p, listener, log)
+	if err != nil {
+		return err
+	}
 	root, err := c.root(p, log)
 	if err != nil {
 		return err
@@ -158,6 +166,7 @@ func (c serveCmd) Run(p *process) error {
 		Reading: assembly.Reading{Program: program, Args: []string{extractWorker}}, Folders: c.Folders,
 		Model: model, Embedding: embedding, Functions: functions, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
 		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
+		Certificate: certificate, RequireTLS: c.TLSCert != "",
 		TrustUnknownRoles:    c.TrustUnknownRoles,
 		RequireSubscriptions: c.Subscriptions == "required",
 	})
@@ -229,25 +238,6 @@ func (f secretFlags) config(p *process) assembly.AWSSecrets {
 		Endpoint: f.Endpoint, Region: f.Region,
 		AccessKeyID: p.env("PARLEY_SECRETS_ACCESS_KEY_ID"), Secret: p.env("PARLEY_SECRETS_SECRET_ACCESS_KEY"),
 	}
-}
-
-// listen opens the API's listener.
-func (c serveCmd) listen(log *slog.Logger) (net.Listener, error) {
-	l, err := listen("--listen", c.Listen)
-	if err != nil {
-		return nil, err
-	}
-	if c.TLSCert != "" {
-		cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("the certificate cannot be used: %w", err), l.Close())
-		}
-		return wire.TLS(l, cert), nil
-	}
-	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
-		log.Warn("requests are served in clear beyond this machine: signatures keep them from being forged, not from being read; give --tls-cert and --tls-key", "listen", l.Addr().String())
-	}
-	return l, nil
 }
 
 // listen opens a listener, or says in terms of the flag why it cannot.

@@ -10,6 +10,7 @@ package assembly
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"time"
@@ -87,6 +88,10 @@ type Config struct {
 	PublicURL string               // where browsers reach the server
 	Zone      *time.Location       // in which users mean "tomorrow"; nil: UTC
 	Metrics   *prometheus.Registry // optional
+
+	// Certificate makes the server speak TLS beside plain HTTP. Optional.
+	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	RequireTLS  bool // of clients that are not on this machine
 
 	TrustUnknownRoles    bool // service roles that are not here are accepted
 	RequireSubscriptions bool // of users; otherwise everyone counts as subscribed
@@ -264,6 +269,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Services: services, Calls: calls, Pages: r.pages(c.Log),
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.credential, c.Now),
 		Ready: r.ready, Metrics: s.metrics, Audit: book, Log: c.Log, Now: c.Now, Region: c.Regions[0],
+		Certificate: c.Certificate, RequireTLS: c.RequireTLS,
 	})
 	return s, nil
 }

@@ -38,24 +38,32 @@ func (t Timeouts) orDefaults() Timeouts {
 	}
 }
 
-// TLS makes Serve speak TLS on a listener, with HTTP/2 for clients that ask
-// for it.
-func TLS(l net.Listener, cert tls.Certificate) net.Listener {
-	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{cert},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"},
-	})
+// ports are the listeners, each of which speaks TLS too when there is a
+// certificate.
+func (s *Server) ports(listeners []net.Listener) []net.Listener {
+	if s.config.Certificate == nil {
+		return listeners
+	}
+	c := &tls.Config{
+		GetCertificate: s.config.Certificate,
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
+	}
+	var ports []net.Listener
+	for _, l := range listeners {
+		ports = append(ports, newPort(l, c, s.config.Timeouts.Header))
+	}
+	return ports
 }
 
 // Serve answers on the listeners, in HTTP/1.1 and HTTP/2 (in clear: by prior
-// knowledge), until ctx ends. It then takes no new requests, lets those that
+// knowledge; in TLS: as the client chooses by ALPN), until ctx ends. It then takes no new requests, lets those that
 // are being answered finish, and returns nil; or an error if they take longer
 // than Timeouts.Drain, or if a listener fails. It closes the listeners.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	web := s.web()
 	ended := make(chan error, len(listeners))
-	for _, l := range listeners {
+	for _, l := range s.ports(listeners) {
 		go func() { ended <- web.Serve(l) }()
 	}
 	var failed []error
@@ -92,7 +100,7 @@ func (s *Server) web() *http.Server {
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
-		Handler:           s,
+		Handler:           http.HandlerFunc(s.guarded),
 		Protocols:         protocols,
 		MaxHeaderBytes:    maxHeader,
 		ReadHeaderTimeout: s.config.Timeouts.Header,

@@ -47,6 +47,13 @@ func certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
+// secured is config with a certificate.
+func secured(t testing.TB, cert tls.Certificate) Config {
+	c := config(t.Output())
+	c.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }
+	return c
+}
+
 // client speaks only the protocols that enable names.
 func client(t testing.TB, roots *x509.CertPool, enable func(*http.Protocols)) *http.Client {
 	p := new(http.Protocols)
@@ -58,17 +65,17 @@ func client(t testing.TB, roots *x509.CertPool, enable func(*http.Protocols)) *h
 
 func TestProtocols(t *testing.T) {
 	cert, roots := certificate(t)
-	plain, secure := listen(t), listen(t)
-	serve(t, New(config(t.Output())), plain, TLS(secure, cert))
+	l := listen(t)
+	serve(t, New(secured(t, cert)), l)
 	tests := []struct {
 		name, url string
 		enable    func(*http.Protocols)
 		major     int
 	}{
-		{"HTTP/1.1", "http://" + plain.Addr().String(), func(p *http.Protocols) { p.SetHTTP1(true) }, 1},
-		{"h2c by prior knowledge", "http://" + plain.Addr().String(), func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }, 2},
-		{"HTTP/1.1 over TLS", "https://" + secure.Addr().String(), func(p *http.Protocols) { p.SetHTTP1(true) }, 1},
-		{"HTTP/2 over TLS", "https://" + secure.Addr().String(), func(p *http.Protocols) { p.SetHTTP2(true) }, 2},
+		{"HTTP/1.1", "http://" + l.Addr().String(), func(p *http.Protocols) { p.SetHTTP1(true) }, 1},
+		{"h2c by prior knowledge", "http://" + l.Addr().String(), func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }, 2},
+		{"HTTP/1.1 over TLS", "https://" + l.Addr().String(), func(p *http.Protocols) { p.SetHTTP1(true) }, 1},
+		{"HTTP/2 over TLS", "https://" + l.Addr().String(), func(p *http.Protocols) { p.SetHTTP2(true) }, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +102,7 @@ func TestProtocols(t *testing.T) {
 func TestOldTLSIsRefused(t *testing.T) {
 	cert, roots := certificate(t)
 	l := listen(t)
-	serve(t, New(config(t.Output())), TLS(l, cert))
+	serve(t, New(secured(t, cert)), l)
 	_, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{RootCAs: roots, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10})
 	if err == nil || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("TLS 1.1: %v", err)

@@ -14,9 +14,11 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,12 +46,17 @@ type Config struct {
 	Now      func() time.Time
 	Region   string // of callers who do not sign, where an operation has such
 
-	Pages    map[string]http.Handler     // optional: by path, what browsers ask for, unsigned
+	Pages    map[string]http.Handler     // optional: by path, what browsers ask for, unsigned; /a/ has all below it
 	Ready    func(context.Context) error // optional: why /readyz should say no
 	Metrics  *Metrics                    // optional
 	Audit    *audit.Book                 // optional: what every request is recorded in
 	Timeouts Timeouts                    // optional
 	InFlight int64                       // optional: bytes of request bodies held at once
+
+	// Certificate makes Serve speak TLS too, beside plain HTTP and on the same
+	// listeners. Optional.
+	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	RequireTLS  bool // of clients that are not on this machine
 }
 
 // Server answers HTTP requests. It is made by New.
@@ -123,7 +130,7 @@ func (s *Server) find(x *exchange) (err error) {
 // ServeHTTP answers one request: always with a request id, and always in one
 // piece. A page is its own handler's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if page := s.config.Pages[r.URL.Path]; page != nil {
+	if page := s.page(r.URL.Path); page != nil {
 		page.ServeHTTP(w, r)
 		return
 	}
@@ -139,6 +146,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.send(http.StatusOK)
+}
+
+// page is what browsers ask for at a path: itself, or all below its first segment.
+func (s *Server) page(path string) http.Handler {
+	if page := s.config.Pages[path]; page != nil {
+		return page
+	}
+	if end := strings.IndexByte(strings.TrimPrefix(path, "/"), '/'); end >= 0 {
+		return s.config.Pages[path[:end+2]]
+	}
+	return nil
 }
 
 // serve takes a request to its operation and the output into x.answer.
