@@ -31,9 +31,13 @@ demo: build ## The main job end to end: embedded defaults, no configuration, no 
 test: ## Every test that this machine can run (PARLEY_TEST_POSTGRES names PostgreSQL servers)
 	go test -timeout 20m ./...
 
+# The families that keep something in memory, which goroutines share.
+SHARING := chat directory document identitycenter permission plugin principal session
+
 .PHONY: race
 race: ## The race detector over the rooms where goroutines meet
-	CGO_ENABLED=1 go test -race -timeout 15m ./internal/edge/... ./internal/platform/... ./internal/core/... ./internal/resource/... ./internal/assembly/...
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/edge/... ./internal/platform/... ./internal/core/... ./internal/assembly/... \
+	  $(SHARING:%=./internal/resource/%/...)
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck, generated files up to date
