@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/engine/llm"
 )
@@ -28,7 +29,7 @@ const (
 // Decide implements Planner. The same turn asks the model the same thing.
 func (m Model) Decide(ctx context.Context, t Turn) (Decision, error) {
 	if len(t.Tools) == 0 {
-		return Decision{Text: offer(nil)}, nil
+		return Decision{Text: offer(nil), Unfit: true}, nil
 	}
 	k := newKit(t)
 	r := k.request()
@@ -38,7 +39,7 @@ func (m Model) Decide(ctx context.Context, t Turn) (Decision, error) {
 			return m.otherwise(ctx, t, err)
 		}
 		if len(answer.Calls) == 0 {
-			return Decision{Text: spoken(answer)}, nil
+			return k.text(spoken(answer)), nil
 		}
 		call := answer.Calls[0]
 		decision, wrong := k.decide(call)
@@ -74,7 +75,31 @@ func (k *kit) lost() Decision {
 	if len(k.turn.Steps) > 0 {
 		return Decision{} // the results are the answer
 	}
-	return Decision{Text: offer(k.turn.Tools)}
+	return k.unfit()
+}
+
+// unfit is the decision that no action fits.
+func (k *kit) unfit() Decision { return Decision{Text: offer(k.turn.Tools), Unfit: true} }
+
+// text is the decision to say something. Where documents can be searched
+// instead, what a model says without having looked anywhere is its own
+// knowledge, unless it asks the person something.
+func (k *kit) text(said string) Decision {
+	if k.aside != "" && !inquires(said) {
+		return k.unfit()
+	}
+	return Decision{Text: said}
+}
+
+// inquires says whether a text ends in a question.
+func inquires(text string) bool {
+	text = strings.TrimRight(text, " \t\n*_\"'”’»)")
+	for _, mark := range []string{"?", "？", "؟", "՞", ";"} {
+		if strings.HasSuffix(text, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // clip shortens a text to a number of characters.

@@ -400,3 +400,40 @@ func FuzzModelCall(f *testing.F) {
 		keepsPromise(t, turn, d)
 	})
 }
+
+// TestOpen: where documents can be searched, the model has a tool for saying that
+// no action fits, and what it says without having looked anywhere counts as that.
+func TestOpen(t *testing.T) {
+	unfit := Decision{Text: offer(deskTools(t)), Unfit: true}
+	question := Decision{Text: "Which ticket do you mean?"}
+	step := Step{Tool: 0, Args: action.Args{}, Result: "[]"}
+	for name, test := range map[string]struct {
+		says  []llm.Event
+		steps []Step
+		open  bool
+		want  Decision
+	}{
+		"the tool for it":        {calls("no_tool_fits", "{}"), nil, true, unfit},
+		"with nonsense":          {calls("no_tool_fits", "[1]"), nil, true, unfit},
+		"its own knowledge":      {says("It is Paris."), nil, true, unfit},
+		"a question":             {says("Which ticket do you mean?"), nil, true, question},
+		"a question, in bold":    {says("**Welches Ticket meinst du?** "), nil, true, Decision{Text: "**Welches Ticket meinst du?** "}},
+		"a question in Arabic":   {says("أي تذكرة؟"), nil, true, Decision{Text: "أي تذكرة؟"}},
+		"nothing":                {says(""), nil, true, unfit},
+		"an answer from results": {says("There are none."), []Step{step}, true, Decision{Text: "There are none."}},
+		"the tool after results": {calls("no_tool_fits", "{}"), []Step{step}, true, Decision{}},
+		"a text of a plugin":     {says("It is Paris."), nil, false, Decision{Text: "It is Paris."}},
+		"the tool of a plugin":   {calls("no_tool_fits", "{}"), nil, false, unfit},
+	} {
+		m := &scripted{answers: [][]llm.Event{test.says}}
+		got := consult(t, m, Turn{Message: "hm", Tools: deskTools(t), Open: test.open, Steps: test.steps})
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		tools := m.asked[0].Tools
+		offered := tools[len(tools)-1].Name == "no_tool_fits" && strings.Contains(m.asked[0].System, "call no_tool_fits")
+		if want := test.open && len(test.steps) == 0; offered != want {
+			t.Errorf("%s: the tool is offered: %t, want %t", name, offered, want)
+		}
+	}
+}

@@ -15,6 +15,9 @@ import (
 // decide makes a decision of a model's call. Wrong says to the model why that
 // cannot be done; it is empty when it could.
 func (k *kit) decide(c llm.ToolCall) (d Decision, wrong string) {
+	if c.Name == k.aside && k.aside != "" {
+		return k.unfit(), ""
+	}
 	at := slices.IndexFunc(k.entries, func(o entry) bool { return o.Name == c.Name })
 	if at < 0 {
 		return Decision{}, "There is no tool of this name. Call one of those you were given, or answer with a text."

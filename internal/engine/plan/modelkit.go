@@ -25,7 +25,11 @@ const (
 type kit struct {
 	turn    Turn
 	entries []entry
+	aside   string // name of the tool that says that no other fits; empty: there is none
 }
+
+// aside is what a model calls when no action fits, by a name that no action has.
+const aside = "no_tool_fits"
 
 // entry is a tool in terms of a model.
 type entry struct {
@@ -41,6 +45,9 @@ type entry struct {
 func newKit(t Turn) *kit {
 	k := &kit{turn: t}
 	size, names := 0, map[string]bool{}
+	if t.Open && len(t.Steps) == 0 {
+		k.aside = unique(aside, names)
+	}
 	for _, i := range precedence(t) {
 		o := newEntry(t.Tools[i], i, names)
 		size += len(o.Parameters)

@@ -26,7 +26,9 @@
 // "the second one" from what a result listed; takes several actions for one
 // request, each fed by the last one's result; and words its answers itself.
 // Words does none of that: it makes one call a turn, never makes up a value, and
-// says so when no action fits.
+// says so when no action fits. In an open turn, whose message may as well be
+// answered from documents, both say so sooner (open.go; TestQuestionsAreLeftAlone
+// prints the figures).
 package plan
 
 import (

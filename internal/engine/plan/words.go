@@ -31,8 +31,8 @@ func (Words) Decide(ctx context.Context, t Turn) (Decision, error) {
 	best := choose(read(t.Message, t.Now), list)
 	best = best.followUp(t, list)
 	best.borrow(t)
-	if !best.sure() {
-		return Decision{Text: offer(t.Tools)}, nil
+	if !best.sure() || t.Open && !best.plain() {
+		return Decision{Text: offer(t.Tools), Unfit: true}, nil
 	}
 	return best.decide()
 }

@@ -61,7 +61,7 @@ func TestNothingFits(t *testing.T) {
 		got := decide(t, Turn{Message: say, Tools: list})
 		want := Decision{Text: "I cannot tell which action you want. You can ask, for example: “Request leave in People Time Off”, " +
 			"“List leave requests in People Time Off”, “Cancel a leave request in People Time Off”, " +
-			"“Approve or reject a leave request in People Time Off”, “Get leave balance in People Time Off”."}
+			"“Approve or reject a leave request in People Time Off”, “Get leave balance in People Time Off”.", Unfit: true}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q: %s", say, diff)
 		}

@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"hash/fnv"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// kits are sets of plugins that a company may well have together.
+var kits = [][]string{
+	{"leave", "expenses", "rooms"},
+	{"jira_cloud"},
+	{"zendesk_suite", "crm"},
+	{"oncall", "deployments", "flags"},
+	{"petstore", "orders", "shipping", "weather"},
+	{"library", "training", "fleet", "inventory"},
+	{"invoicing", "recruiting", "surveys"},
+}
+
+func kitOf(t testing.TB, plugins []string) (all []Tool) {
+	t.Helper()
+	for _, p := range plugins {
+		all = append(all, tools(t, p)...)
+	}
+	return all
+}
+
+func tuning(line string) bool {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(line))
+	return h.Sum32()%2 == 0
+}
+
+// TestQuestionsAreLeftAlone: where documents can be searched, what people ask of
+// documents is not taken for a request, whatever plugins there are. The table
+// was written before the rule.
+func TestQuestionsAreLeftAlone(t *testing.T) {
+	src, err := os.ReadFile("testdata/questions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked, left [2]int
+	for _, plugins := range kits {
+		list := kitOf(t, plugins)
+		for line := range strings.Lines(string(src)) {
+			line = strings.TrimSpace(line)
+			half := 0
+			if !tuning(line) {
+				half = 1
+			}
+			asked[half]++
+			d := decide(t, Turn{Message: line, Tools: list, Open: true})
+			if d.Unfit {
+				left[half]++
+				continue
+			}
+			what := d.Text
+			if d.Call != nil {
+				what = list[d.Call.Tool].Action.OperationID
+			}
+			t.Logf("%v %q: %s", plugins, line, what)
+		}
+	}
+	for half, name := range []string{"tuning", "held out"} {
+		share := percent(left[half], asked[half])
+		t.Logf("%s: %.1f %% of %d left alone", name, share, asked[half])
+		if share < 97 {
+			t.Errorf("%s: %.1f %% of the questions are left alone, want at least 97 %%", name, share)
+		}
+	}
+}
+
+// TestRequestsAreStillTaken: the same rule keeps most requests, each among the
+// plugins of its kit.
+func TestRequestsAreStillTaken(t *testing.T) {
+	taken, all := 0, 0
+	for _, s := range append(sentences(t, "sentences.jsonl"), sentences(t, "fresh.jsonl")...) {
+		list := tools(t, s.Plugin)
+		if at := slices.IndexFunc(kits, func(k []string) bool { return slices.Contains(k, s.Plugin) }); at >= 0 {
+			list = kitOf(t, kits[at])
+		}
+		if len(s.History) > 0 {
+			continue
+		}
+		all++
+		d := decide(t, Turn{Message: s.Say, Tools: list, Open: true})
+		asks := strings.Contains(d.Text, "please tell me")
+		if d.Call != nil && list[d.Call.Tool].Action.OperationID == s.Action || asks {
+			taken++
+		} else if testing.Verbose() {
+			got := "unfit"
+			if d.Call != nil {
+				got = list[d.Call.Tool].Action.OperationID
+			}
+			t.Logf("%s %q: %s, want %s", s.Plugin, s.Say, got, s.Action)
+		}
+	}
+	share := percent(taken, all)
+	t.Logf("%.1f %% of %d requests taken", share, all)
+	if share < 75 {
+		t.Errorf("%.1f %% of the requests are taken, want at least 75 %%", share)
+	}
+}
