@@ -15,6 +15,9 @@ var pageHTML string
 //go:embed signin.html
 var signInHTML string
 
+//go:embed experience.html
+var experienceHTML string
+
 //go:embed page.css
 var pageCSS string
 
@@ -40,26 +43,42 @@ func failed(text string) page {
 var (
 	pageTemplate   = template.Must(template.New("page").Parse(pageHTML))
 	signInTemplate = template.Must(template.New("sign-in").Parse(signInHTML))
+
+	experienceTemplate = template.Must(template.New("experience").Parse(experienceHTML))
 )
 
-// policy lets a page have the style sheet, forms that lead to forms (a source list
-// of CSP, such as 'self'), and nothing else: no script, no image, no frame around
-// it.
-func policy(forms string) string {
+// bounds are what a page may do beside showing text, as source lists of CSP such as
+// 'self'.
+type bounds struct {
+	forms  string // where its forms lead
+	images string
+	frames string // in whose pages it may be a frame
+}
+
+// nobody is the source list of nothing.
+const nobody = "'none'"
+
+// policy lets a page have the style sheet and what its bounds say, and nothing else:
+// no script.
+func (b bounds) policy() string {
 	hash := sha256.Sum256([]byte(pageCSS))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
-		"'; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
+	images := ""
+	if b.images != nobody {
+		images = "; img-src " + b.images
+	}
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'" + images +
+		"; base-uri 'none'; form-action " + b.forms + "; frame-ancestors " + b.frames
 }
 
 // show writes a page without a form. Its address has a code in it, so it is neither
 // stored nor told to the next page.
 func show(w http.ResponseWriter, status int, p page) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	render(w, status, pageTemplate, p, "'none'")
+	render(w, status, pageTemplate, p, bounds{nobody, nobody, nobody})
 }
 
-// render writes a page whose forms lead to forms.
-func render(w http.ResponseWriter, status int, t *template.Template, data any, forms string) {
+// render writes a page within bounds.
+func render(w http.ResponseWriter, status int, t *template.Template, data any, b bounds) {
 	var body bytes.Buffer
 	if err := t.Execute(&body, data); err != nil { // a page has only text
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
@@ -67,10 +86,12 @@ func render(w http.ResponseWriter, status int, t *template.Template, data any, f
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy(forms))
+	h.Set("Content-Security-Policy", b.policy())
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
+	if b.frames == nobody {
+		h.Set("X-Frame-Options", "DENY") // to browsers that do not read policies
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }

@@ -100,7 +100,8 @@ func (s *SignIn) next(w http.ResponseWriter, r *http.Request, step Step, user st
 		status = http.StatusUnauthorized
 	}
 	// Browsers hold the answer to a form to its policy: it ends at the application.
-	render(w, status, signInTemplate, form{Step: step, Host: back.Host, User: user}, "'self' "+back.Scheme+"://"+back.Host)
+	forms := "'self' " + back.Scheme + "://" + back.Host
+	render(w, status, signInTemplate, form{Step: step, Host: back.Host, User: user}, bounds{forms, nobody, nobody})
 }
 
 // form is what the sign-in page says. html/template escapes it.

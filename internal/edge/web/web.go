@@ -1,6 +1,6 @@
 // Package web serves the pages that people see in a browser: where a third party
-// sends it back to after a sign-in (Callback), and where a user of the identity
-// store signs in (SignIn); and the documents that are there for everybody.
+// sends it back to after a sign-in (Callback), where a user of the identity store signs in
+// (SignIn), and the page of a web experience (Experience); and the documents that are there for everybody.
 //
 // It owns how pages look, and the headers that keep them to themselves. It knows
 // no family: what the browser brings goes to a function.
@@ -67,6 +67,10 @@ func statusOf(code fault.Code) int {
 		return http.StatusBadRequest
 	case fault.AccessDenied:
 		return http.StatusForbidden
+	case fault.ResourceNotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
 	case fault.ExternalResource:
 		return http.StatusBadGateway
 	}
