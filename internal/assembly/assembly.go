@@ -41,6 +41,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/accessor"
 	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/attachment"
 	"github.com/parleyhq/parley/internal/resource/chat"
 	"github.com/parleyhq/parley/internal/resource/datasource"
 	"github.com/parleyhq/parley/internal/resource/directory"
@@ -135,6 +136,7 @@ type Rooms struct {
 	Values       *secretstore.Resolver // of secrets, for plugins
 	Logins       *login.Service
 	Chats        *chat.Service
+	Files        *attachment.Service // of conversations
 
 	Center        *identitycenter.Service
 	Accessors     *accessor.Service
@@ -187,7 +189,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Roles: roles, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
 		Below: []application.Purger{
-			chat.PurgeApplication, login.PurgeApplication, plugin.PurgeApplication, permission.PurgeApplication,
+			chat.PurgeApplication, attachment.PurgeApplication, login.PurgeApplication, plugin.PurgeApplication, permission.PurgeApplication,
 		},
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
@@ -204,12 +206,8 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		Logins: r.Logins, Remote: &remote.Caller{Out: world.out, Now: c.Now, Wait: wait, Log: c.Log},
 		Limits: c.Quotas.limits(), Quotas: plugin.Quotas{Plugins: c.Quotas.Plugins},
 	}
-	r.Chats = &chat.Service{
-		DB: db, Jobs: r.Jobs, Pages: pages, Apps: r.Applications, Plugins: r.Plugins,
-		Planner: world.planner, NewID: uuid.NewString, Zone: c.zone(),
-		Licensed: r.Subscriptions.Licensed,
-	}
 	r.stock(c, world, pages, roles)
+	r.talk(c, world, pages)
 	r.Tags = &tag.Service{DB: db, Kinds: tagged()}
 	return r, nil
 }
@@ -284,6 +282,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Principals.Mount(calls)
 	r.Sessions.Mount(calls)
 	r.Chats.Mount(calls)
+	r.Files.Mount(calls)
 	r.Accessors.Mount(calls)
 	r.Subscriptions.Mount(calls)
 	r.Center.Mount(calls)

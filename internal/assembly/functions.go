@@ -84,7 +84,7 @@ func (f Functions) opens(p *outbound.Policy, what string, u *url.URL, log *slog.
 // mayAs asks whether a role allows what a hook does.
 func mayAs(roles *principal.ServiceRoles) func(context.Context, hook.Errand) (string, error) {
 	return func(ctx context.Context, e hook.Errand) (string, error) {
-		err := roles.Check(ctx, principal.Errand(e))
+		err := roles.Check(ctx, principal.Errand{Role: e.Role, Account: e.Account, Application: e.Application, Action: e.Action, Resource: e.Resource})
 		if why, ok := errors.AsType[*principal.RoleError](err); ok {
 			return why.Error(), nil
 		}
