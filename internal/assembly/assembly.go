@@ -46,6 +46,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/datasource"
 	"github.com/parleyhq/parley/internal/resource/directory"
 	"github.com/parleyhq/parley/internal/resource/document"
+	"github.com/parleyhq/parley/internal/resource/experience"
 	"github.com/parleyhq/parley/internal/resource/identitycenter"
 	"github.com/parleyhq/parley/internal/resource/identitycenter/people"
 	"github.com/parleyhq/parley/internal/resource/index"
@@ -138,6 +139,8 @@ type Rooms struct {
 	Chats        *chat.Service
 	Files        *attachment.Service // of conversations
 
+	Experiences *experience.Service
+
 	Center        *identitycenter.Service
 	Accessors     *accessor.Service
 	Subscriptions *subscription.Service
@@ -208,6 +211,7 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	}
 	r.stock(c, world, pages, roles)
 	r.talk(c, world, pages)
+	r.front(c, pages, roles)
 	r.Tags = &tag.Service{DB: db, Kinds: tagged()}
 	return r, nil
 }
@@ -221,6 +225,7 @@ func tagged() map[string]tag.Kind {
 		"application/index/data-source": datasource.Kind,
 		"application/plugin":            plugin.Kind,
 		"application/retriever":         retriever.Kind,
+		"application/web-experience":    experience.Kind,
 	}
 }
 
@@ -264,7 +269,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	r.work()
 	s := &Server{Rooms: r, audit: book, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
 	s.wire = wire.New(wire.Config{
-		Services: services, Calls: calls, Pages: r.pages(c.Log),
+		Services: services, Calls: calls, Pages: r.pages(c),
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.credential, c.Now),
 		Ready: r.ready, Metrics: s.metrics, Audit: book, Log: c.Log, Now: c.Now, Region: c.Regions[0],
 		Certificate: c.Certificate, RequireTLS: c.RequireTLS,
@@ -291,6 +296,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Documents.Mount(calls)
 	r.Sources.Mount(calls)
 	r.Retrievers.Mount(calls)
+	r.Experiences.Mount(calls)
 }
 
 // work registers the jobs of every room that has some.
@@ -307,6 +313,7 @@ func (r *Rooms) work() {
 	r.Directory.Work()
 	r.Documents.Work()
 	r.Sources.Work()
+	r.Experiences.Work()
 }
 
 // Built reports whether this program has a function for an operation: the
@@ -321,6 +328,7 @@ func Built(operation *smithy.Route) bool {
 		Center:  &identitycenter.Service{People: &people.Service{}},
 		Indexes: &index.Service{}, Directory: &directory.Service{}, Documents: &document.Service{},
 		Sources: &datasource.Service{}, Retrievers: &retriever.Service{},
+		Experiences: &experience.Service{},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)

@@ -3,17 +3,18 @@ package assembly
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/url"
 
 	"github.com/parleyhq/parley/internal/edge/web"
 	"github.com/parleyhq/parley/internal/resource/document"
+	"github.com/parleyhq/parley/internal/resource/experience"
 	"github.com/parleyhq/parley/internal/resource/identitycenter"
 )
 
 // pages are what browsers are sent to, and what anybody may read, by path.
-func (r *Rooms) pages(log *slog.Logger) map[string]http.Handler {
+func (r *Rooms) pages(c Config) map[string]http.Handler {
+	log := c.Log
 	return map[string]http.Handler{
 		callbackPath: &web.Callback{Log: log, Land: func(ctx context.Context, query url.Values) (web.Landed, error) {
 			landed, err := r.Logins.Callback(ctx, query)
@@ -41,5 +42,15 @@ func (r *Rooms) pages(log *slog.Logger) map[string]http.Handler {
 			content, err := r.Documents.Open(ctx, query)
 			return (*web.File)(content), err
 		}},
+		experience.Path: &web.Experience{Log: log, Path: experience.Path, Pass: experience.PassParameter, PublicURL: c.PublicURL,
+			Enter: func(ctx context.Context, id, pass string) (web.Session, error) {
+				session, err := r.Experiences.Enter(ctx, id, pass)
+				return web.Session(session), err
+			},
+			Show: func(ctx context.Context, id, cookie string) (*web.Portal, error) {
+				page, err := r.Experiences.Show(ctx, id, cookie)
+				return (*web.Portal)(page), err
+			},
+		},
 	}
 }

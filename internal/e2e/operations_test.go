@@ -13,7 +13,7 @@ import (
 // others; the rest answer 501.
 var built = map[string]bool{
 	"application": true, "plugin": true, "permission": true, "tag": true, "accessor": true, "subscription": true,
-	"index": true, "document": true, "directory": true, "retriever": true, "datasource": true,
+	"index": true, "document": true, "directory": true, "retriever": true, "datasource": true, "experience": true,
 	"ChatSync": true, "ListConversations": true, "ListMessages": true, "DeleteConversation": true,
 	"ListAttachments": true, "DeleteAttachment": true,
 }

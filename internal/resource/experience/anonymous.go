@@ -24,7 +24,8 @@ const (
 	// sign in last (user guide, "Using Amazon Q Business web experiences").
 	sessionMinutes = 60
 
-	passParameter = "pass" // of the address
+	// PassParameter is the one of such an address.
+	PassParameter = "pass"
 )
 
 // place is where a pass or a session leads.
@@ -78,7 +79,7 @@ func (s *Service) CreateAnonymousURL(ctx context.Context, c op.Caller, in *api.C
 	if err != nil {
 		return nil, err
 	}
-	query := url.Values{passParameter: {sealed}}
+	query := url.Values{PassParameter: {sealed}}
 	return &api.CreateAnonymousWebExperienceURLOutput{AnonymousURL: new(endpoint(s.base(c), in.WebExperienceID) + "?" + query.Encode())}, nil
 }
 
@@ -100,11 +101,11 @@ func (s *Service) anonymous(tx *store.Tx, c op.Caller, application, id string) e
 	return err
 }
 
-// Enter spends the pass of an address of an experience, and opens a session. The
+// Enter spends the pass of an experience's address, and opens a session. The
 // error is an AccessDenied that says to the person why the address does not work, or
 // a ResourceNotFound for an experience that is gone.
-func (s *Service) Enter(ctx context.Context, id string, query url.Values) (Session, error) {
-	p, err := s.readPass(id, query.Get(passParameter))
+func (s *Service) Enter(ctx context.Context, id, text string) (Session, error) {
+	p, err := s.readPass(id, text)
 	if err != nil {
 		return Session{}, err
 	}
