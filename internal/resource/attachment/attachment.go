@@ -82,6 +82,7 @@ type File struct {
 
 	Text  string `json:"-"` // of a document
 	Image []byte `json:"-"` // of an image
+	chars int64  // of the text of a file that is stored
 }
 
 // Output is the file as messages show it.

@@ -54,6 +54,7 @@ func copyAll(tx *store.Tx, p Place, files []File, uploads []Upload) error {
 
 // copy fills a copy; without an origin it fails.
 func (f *File) copy(origin *File) {
+	f.Failed = nil // of a transaction that is tried again
 	if origin == nil {
 		f.fails(&refusal{api.ErrorCodeResourceNotFound, "You have no attachment " + f.From.Attachment + " in a conversation " + f.From.Conversation + ". ListAttachments shows those that you have."})
 		return

@@ -21,20 +21,20 @@ func (s *Service) Save(tx *store.Tx, p Place, files []File) error {
 }
 
 // Of returns the files of a conversation that a turn is to know, with what is in
-// them, the newest first: all texts and the latest five images. That is at most 2.7
-// MB of text and 20 MB of images. Without files it is one look at an index.
+// them, the newest first: the texts, and the latest five images. That is at most
+// 2.7 MB of text and 20 MB of images. Without files it is one look at an index.
 func (s *Service) Of(tx *store.Tx, p Place) ([]File, error) {
-	held, err := readable(tx, p, maxHeld)
+	all, err := readable(tx, p, maxHeld)
 	if err != nil {
 		return nil, err
 	}
-	images, known := 0, held[:0]
-	for _, f := range held {
+	images, chars, known := 0, int64(0), all[:0]
+	for _, f := range all {
 		if f.MediaType != "" {
 			images++
 		}
-		if f.MediaType != "" && images > maxSeen {
-			continue
+		if chars += f.chars; f.MediaType != "" && images > maxSeen || chars > maxText {
+			continue // more text than fits: two messages were read at the same time
 		}
 		if err := f.fill(tx, p); err != nil {
 			return nil, err

@@ -88,9 +88,10 @@ func (s *Service) newFiles(p Place, uploads []Upload) []File {
 	now := s.Now()
 	files := make([]File, len(uploads))
 	for i, u := range uploads {
+		name := shownName(u.Name)
 		files[i] = File{
 			ID: s.NewID(), Conversation: p.Conversation, Created: now.Add(time.Duration(i) * time.Microsecond),
-			Name: shownName(u.Name), Type: extension(u.Name), Size: len(u.Data), From: u.From,
+			Name: name, Type: extension(name), Size: len(u.Data), From: u.From,
 		}
 	}
 	return files
@@ -152,6 +153,9 @@ func (s *Service) understand(ctx context.Context, f *File, data []byte) error {
 	}
 	if err != nil {
 		return err
+	}
+	if ending := f.Type; doc.Type == extract.PlainText && (ending == "png" || ending == "jpg" || ending == "jpeg") {
+		return refuse("The file has the name of an image, and its content is none.")
 	}
 	f.Type, f.Text = endings[doc.Type], doc.Text
 	if n := utf8.RuneCountInString(doc.Text); n > maxText {

@@ -12,13 +12,13 @@ import (
 // partSize is how long the pieces are in which bytes are stored.
 const partSize = 1 << 20
 
-const columns = `conversation, attachment, created_at, doc`
+const columns = `conversation, attachment, created_at, chars, doc`
 
 // scan reads the columns.
 func (f *File) scan(r interface{ Scan(dest ...any) error }) error {
 	var created int64
 	var doc string
-	if err := r.Scan(&f.Conversation, &f.ID, &created, &doc); err != nil {
+	if err := r.Scan(&f.Conversation, &f.ID, &created, &f.chars, &doc); err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(doc), f); err != nil {
