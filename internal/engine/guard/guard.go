@@ -8,6 +8,12 @@
 // person is told in which order (engine/converse).
 package guard
 
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
 // DataSource is where documents come from: its ID, in an index.
 type DataSource struct {
 	Index string `json:"index"`
@@ -58,7 +64,105 @@ type Verdict struct {
 // Rules are those of a Config that hold for one person. The zero value holds
 // nothing back. They do not change, and may be used by several at once.
 type Rules struct {
-	phrases []phrase
-	message string
-	topics  []topic
+	phrases    []phrase
+	message    string // told instead of them
+	topics     []topic
+	vocabulary *vocabulary // of the topics; nil: there are none
+}
+
+// topic is one that has a rule for the person.
+type topic struct {
+	Topic
+	verdict Verdict
+}
+
+// DefaultMessage is told where an administrator has set no message.
+const DefaultMessage = "I can't help with that: your administrator has restricted it."
+
+// For returns the rules for whoever goes by any of the names (address, user name,
+// ID) and is in the groups. Case does not count, nor does what an address has after
+// a plus sign. Of several rules of a topic that hold for somebody the more
+// restrictive wins: to refuse, or else only the data sources that all of them name
+// (user guide, "Using topic-level controls").
+func (c Config) For(names, groups []string) Rules {
+	r := Rules{message: cmp.Or(c.Message, DefaultMessage)}
+	for _, text := range c.Phrases {
+		if p := compile(text); len(p) > 0 {
+			r.phrases = append(r.phrases, p)
+		}
+	}
+	who := People{Users: each(names, address), Groups: each(groups, strings.ToLower)}
+	for _, t := range c.Topics {
+		if v, ok := t.verdict(who); ok {
+			r.topics = append(r.topics, topic{Topic: t, verdict: v})
+		}
+	}
+	if len(r.topics) > 0 {
+		r.vocabulary = learn(r.topics)
+	}
+	return r
+}
+
+// verdict is what becomes of a message on the topic; false: it is answered like
+// any other.
+func (t Topic) verdict(who People) (v Verdict, ok bool) {
+	v.Topic = t.Name
+	for _, rule := range t.Rules {
+		switch {
+		case !rule.holds(who):
+			continue
+		case rule.Block:
+			return Verdict{Blocked: true, Message: cmp.Or(rule.Message, DefaultMessage), Topic: t.Name}, true
+		}
+		v.Only, ok = narrow(v.Only, rule.Only), true
+	}
+	return v, ok
+}
+
+func (r Rule) holds(who People) bool {
+	if !r.Include.empty() {
+		return r.Include.has(who)
+	}
+	return !r.Exclude.has(who)
+}
+
+func (p People) empty() bool { return len(p.Users) == 0 && len(p.Groups) == 0 }
+
+func (p People) has(who People) bool {
+	in := func(list []string) func(string) bool {
+		return func(s string) bool { return slices.Contains(list, s) }
+	}
+	return slices.ContainsFunc(each(p.Users, address), in(who.Users)) ||
+		slices.ContainsFunc(each(p.Groups, strings.ToLower), in(who.Groups))
+}
+
+// narrow is what both allow; had may be nil, which allows everything.
+func narrow(had, only []DataSource) []DataSource {
+	both := []DataSource{}
+	for _, d := range only {
+		if had == nil || slices.Contains(had, d) {
+			both = append(both, d)
+		}
+	}
+	return both
+}
+
+// address is a name as it is compared: in lower case, an e-mail address without
+// what follows a plus sign in its first part.
+func address(name string) string {
+	name = strings.ToLower(name)
+	local, domain, found := strings.Cut(name, "@")
+	if !found {
+		return name
+	}
+	local, _, _ = strings.Cut(local, "+")
+	return local + "@" + domain
+}
+
+func each(list []string, fn func(string) string) []string {
+	all := make([]string, 0, len(list))
+	for _, s := range list {
+		all = append(all, fn(s))
+	}
+	return all
 }
