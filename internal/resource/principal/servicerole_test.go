@@ -68,6 +68,11 @@ func TestServiceRoles(t *testing.T) {
 		"another account's":          {trustsUs, readsSecret, func(e *Errand) { e.Account = "444455556666" }, false, RoleForeign, []string{"not of the application's account, 444455556666"}},
 		"another account's, trusted": {"", "", func(e *Errand) { e.Role = "arn:aws:iam::444455556666:role/plugins" }, true, RoleForeign, nil},
 		"a user":                     {trustsUs, readsSecret, func(e *Errand) { e.Role = "arn:aws:iam::111122223333:user/plugins" }, true, RoleMalformed, []string{"is no ARN of a role"}},
+		"for the pages":              {strings.Replace(trustsUs, "qbusiness.", "application.qbusiness.", 1), readsSecret, func(e *Errand) { e.Service = Pages }, false, 0, nil},
+		"not for the pages":          {trustsUs, readsSecret, func(e *Errand) { e.Service = Pages }, false, RoleDistrusts, []string{"does not let application.qbusiness.amazonaws.com assume it"}},
+		"for users":                  {elsewhere, readsSecret, func(e *Errand) { e.Users = true }, false, 0, nil},
+		"for users, unknown":         {"", "", func(e *Errand) { e.Users = true }, false, RoleUnknown, []string{"with the users' identity provider as the one it trusts"}},
+		"for users, not allowed":     {elsewhere, "", func(e *Errand) { e.Users = true }, false, RoleForbids, nil},
 		"nothing":                    {trustsUs, readsSecret, func(e *Errand) { e.Role = "" }, true, RoleMalformed, nil},
 		"no name":                    {trustsUs, readsSecret, func(e *Errand) { e.Role = "arn:aws:iam::111122223333:role/" }, true, RoleMalformed, nil},
 		"the service's own": {"", "", func(e *Errand) {
