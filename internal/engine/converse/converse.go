@@ -38,9 +38,6 @@ type Call struct {
 	Confirmed bool // a person has confirmed exactly this: without it no write is called
 }
 
-// Ask begins a turn with the person's message.
-func (t *Turn) Ask() Move { return t.decide() }
-
 // Run begins a turn with a call that an earlier one ended in: a write that a
 // person has confirmed by now, or one that waited for a sign-in. After a read
 // the planner goes on with the message.
@@ -74,8 +71,11 @@ func (t *Turn) invoke(c Call) Move { return Move{Next: &Invoke{Call: c, turn: t}
 
 // decided follows a decision, as far as the rules allow.
 func (t *Turn) decided(d plan.Decision) Move {
-	if d.Call == nil {
-		return t.answer(d.Text)
+	switch {
+	case d.Call == nil && d.Unfit:
+		return t.unfit(d.Text)
+	case d.Call == nil:
+		return t.speak(d.Text)
 	}
 	c := Call{Tool: d.Call.Tool, Args: d.Call.Args}
 	tool, ok := t.tool(c.Tool)
@@ -88,19 +88,29 @@ func (t *Turn) decided(d plan.Decision) Move {
 	return t.review(c) // an effect that is unknown counts as a write
 }
 
+// unfit goes on when no action fits the message: with documents, where no mode
+// was asked for and there is anything that could answer.
+func (t *Turn) unfit(text string) Move {
+	elsewhere := t.Searchable || len(t.Files) > 0 || t.Model && t.General
+	if t.Mode != Orchestrated || len(t.Steps) > 0 || !elsewhere {
+		return t.answer(text)
+	}
+	return t.look()
+}
+
 // read calls a read, unless a person has to say more first or the turn has
 // called enough.
 func (t *Turn) read(c Call) Move {
 	a := t.Tools[c.Tool].Action
 	c.Args = action.Complete(a, c.Args)
 	if problems := action.Check(a, c.Args); len(problems) > 0 {
-		return say(question(a, problems))
+		return t.say(question(a, problems))
 	}
 	if t.repeats(c) {
 		return t.answer("")
 	}
 	if len(t.Steps) >= t.limit() {
-		return say(stopped(len(t.Steps)) + paragraph(t.results()))
+		return t.say(stopped(len(t.Steps)) + paragraph(t.results()))
 	}
 	return t.invoke(c)
 }
@@ -113,8 +123,13 @@ func (t *Turn) review(c Call) Move {
 	for _, p := range action.Check(tool.Action, c.Args) {
 		delete(c.Args, p.Key)
 	}
+	for key, value := range c.Args {
+		if t.Guard.Answer(string(value)).Blocked {
+			delete(c.Args, key)
+		}
+	}
 	form := action.NewReview(tool.Action, c.Args)
-	return Move{Events: []Event{Text{confirm(tool, form)}, Review{Call: c, Form: form}}}
+	return t.say(confirm(tool, form), Review{Call: c, Form: form})
 }
 
 // answer ends the turn with a text, or else with the latest result.
@@ -125,7 +140,7 @@ func (t *Turn) answer(text string) Move {
 	if text == "" {
 		text = nothing
 	}
-	return say(text)
+	return t.say(text)
 }
 
 // results is the latest answer in readable form; empty when nothing was called.
@@ -172,9 +187,7 @@ func compact(value json.RawMessage) []byte {
 	return b.Bytes()
 }
 
-func say(text string) Move { return Move{Events: []Event{Text{text}}} }
-
 // lost ends a turn whose planner has named an action that there is not.
 func (t *Turn) lost() Move {
-	return Move{Events: []Event{Failure{Text: "The planner chose an action that this plugin does not have. Ask again in other words."}}}
+	return t.fail(Failure{Text: "The planner chose an action that this plugin does not have. Ask again in other words."})
 }

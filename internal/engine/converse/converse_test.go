@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/engine/plan"
 )
@@ -97,11 +98,25 @@ func invoke(t *testing.T, m Move) *Invoke {
 	return i
 }
 
-// ends checks that a turn is over with these events.
+// ends checks that a turn is over with these events, and with a Final of their
+// texts unless it failed.
 func ends(t *testing.T, m Move, want ...Event) {
 	t.Helper()
 	if m.Next != nil {
 		t.Errorf("it goes on with %T", m.Next)
+	}
+	said, failed := "", false
+	for _, e := range want {
+		switch e := e.(type) {
+		case Text:
+			said += e.Text
+		case Failure:
+			failed = true
+		case Grounded, Review, Challenge, Result, Final:
+		}
+	}
+	if !failed {
+		want = append(want, Final{Answer: cite.Answer{Text: said}})
 	}
 	if diff := cmp.Diff(want, m.Events, cmpopts.EquateErrors()); diff != "" {
 		t.Error(diff)
@@ -141,7 +156,7 @@ func TestAReadGoesOnWithThePlanner(t *testing.T) {
 
 func TestAReadWithoutItsInputsIsAQuestion(t *testing.T) {
 	m := decide(t, newTurn(t).Ask()).Decided(calling(getTicket, nil))
-	if m.Next != nil || len(m.Events) != 1 || !strings.HasPrefix(m.Events[0].(Text).Text, "Please tell me more for “Get a ticket”:\n- Number: ") {
+	if m.Next != nil || len(m.Events) != 2 || !strings.HasPrefix(m.Events[0].(Text).Text, "Please tell me more for “Get a ticket”:\n- Number: ") {
 		t.Errorf("%+v", m)
 	}
 	i := invoke(t, decide(t, newTurn(t).Ask()).Decided(calling(listTickets, nil)))
@@ -249,7 +264,7 @@ func TestNoPlannerGetsAroundTheRules(t *testing.T) {
 					words = words || e.Text != ""
 				case Failure:
 					words = words || e.Text != "" || len(e.Problems) > 0
-				case Review, Challenge, Result: // these come with words
+				case Review, Challenge, Result, Grounded, Final: // these come with words
 				}
 			}
 			if m.Next == nil {
@@ -261,6 +276,8 @@ func TestNoPlannerGetsAroundTheRules(t *testing.T) {
 			switch next := m.Next.(type) {
 			case *Decide:
 				m = next.Decided(drawDecision(rt))
+			case *Search, *Generate:
+				rt.Fatalf("a plugin's turn goes on with %T", next)
 			case *Invoke:
 				if calls++; calls > MaxCalls {
 					rt.Fatalf("%d calls", calls)

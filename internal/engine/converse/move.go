@@ -31,7 +31,7 @@ type Decide struct {
 func (d *Decide) Decided(decision plan.Decision) Move { return d.turn.decided(decision) }
 
 // Failed ends the turn: the planner could not decide.
-func (d *Decide) Failed(f Failure) Move { return Move{Events: []Event{f}} }
+func (d *Decide) Failed(f Failure) Move { return d.turn.fail(f) }
 
 // Invoke makes a call to the third party.
 type Invoke struct {
@@ -46,28 +46,27 @@ func (i *Invoke) Answered(a Answer) Move {
 	t := i.turn
 	t.last = &a
 	t.Steps = append(t.Steps, plan.Step{Tool: i.Tool, Args: i.Args, Result: a.excerpt()})
-	told := []Event{Result{i.Call, a}}
-	if i.Confirmed {
-		return Move{Events: append(told, Text{done(t.Tools[i.Tool], a)})}
-	}
 	next := t.decide()
-	next.Events = told
+	if i.Confirmed {
+		next = t.say(done(t.Tools[i.Tool], a))
+	}
+	next.Events = append([]Event{Result{i.Call, a}}, next.Events...)
 	return next
 }
 
 // SignIn ends the turn: the person has to sign in at url first, and nothing was
 // sent. The call goes on with Run afterwards.
 func (i *Invoke) SignIn(url string) Move {
-	return Move{Events: []Event{Text{signIn(i.turn.Tools[i.Tool], i.Confirmed)}, Challenge{URL: url, Call: i.Call}}}
+	return i.turn.say(signIn(i.turn.Tools[i.Tool], i.Confirmed), Challenge{URL: url, Call: i.Call})
 }
 
 // Failed ends the turn. What is wrong with the arguments of a read is a question
 // to the person.
 func (i *Invoke) Failed(f Failure) Move {
 	if len(f.Problems) > 0 && !i.Confirmed {
-		return say(question(i.turn.Tools[i.Tool].Action, f.Problems))
+		return i.turn.say(question(i.turn.Tools[i.Tool].Action, f.Problems))
 	}
-	return Move{Events: []Event{f}}
+	return i.turn.fail(f)
 }
 
 // Search asks for the passages of documents that the person may see at this

@@ -1,6 +1,8 @@
 package converse
 
 import (
+	"slices"
+
 	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/guard"
 	"github.com/parleyhq/parley/internal/engine/llm"
@@ -35,7 +37,9 @@ type Turn struct {
 	Style   Style  // how the administrator wants answers to be
 	Person  Person // who asks; zero: nothing is told of them
 
-	last *Answer // of the latest call
+	only     []guard.DataSource // what may be searched; nil: all
+	searched bool
+	last     *Answer // of the latest call
 }
 
 // A File was attached to this conversation, and could be read.
@@ -59,11 +63,72 @@ type Style struct {
 	Identity, Tone, Instructions, Examples     string
 }
 
-func (t *Turn) found([]cite.Passage) Move { return Move{} }
-func (t *Turn) fail(f Failure) Move       { return Move{Events: []Event{f}} }
+// Ask begins a turn with the person's message. Nothing is searched, asked or
+// called before the message is found to be allowed.
+func (t *Turn) Ask() Move {
+	verdict := t.Guard.Question(t.Message)
+	if verdict.Blocked {
+		return t.blocked(verdict)
+	}
+	if question, ok := t.Guard.Ask(t.Message); ok && t.Model {
+		return t.generate(question, &judging{turn: t})
+	}
+	return t.admit(verdict)
+}
 
-// Summarise is what the model is asked for a Summary: of the earlier one, and of
-// what was said since.
-func Summarise(earlier string, said []plan.Utterance) llm.Request {
-	return llm.Request{}
+// admit goes on with a message that was judged.
+func (t *Turn) admit(v guard.Verdict) Move {
+	if v.Blocked {
+		return t.blocked(v)
+	}
+	t.only = v.Only
+	t.Open = t.Mode == Orchestrated
+	if t.Mode == Plugin || t.Mode == Orchestrated && len(t.Tools) > 0 && !t.attached() {
+		return t.decide()
+	}
+	return t.look()
+}
+
+// look gathers what an answer can rest on. A rule that names data sources beats
+// the mode: then these answer, and nothing else does.
+func (t *Turn) look() Move {
+	files := t.Mode == Creator && t.only == nil || t.Mode == Orchestrated && t.attached()
+	if files || !t.Searchable || t.only != nil && len(t.only) == 0 {
+		return t.found(nil)
+	}
+	t.searched = true
+	return Move{Next: &Search{Query: t.query(), Limit: MaxPassages, Only: t.only, turn: t}}
+}
+
+// found answers from the passages of documents, and from the files.
+func (t *Turn) found(documents []cite.Passage) Move {
+	passages := t.passages(documents)
+	switch {
+	case !t.Model:
+		return t.quote(passages)
+	case t.Mode == Creator && t.only == nil:
+		return t.reply(free, passages, "")
+	case len(passages) == 0:
+		return t.unanswered()
+	}
+	return t.reply(grounded, passages, "")
+}
+
+// unanswered goes on where neither documents nor files have the answer: with the
+// model's own knowledge, if that may answer, and says so.
+func (t *Turn) unanswered() Move {
+	if !t.Model || !t.General || t.only != nil || t.Mode == Orchestrated && t.attached() {
+		return t.none()
+	}
+	return t.reply(free, nil, t.admission())
+}
+
+// attached reports whether files came with the message.
+func (t *Turn) attached() bool {
+	return slices.ContainsFunc(t.Files, func(f File) bool { return f.New })
+}
+
+// pictured reports whether one of the files is an image.
+func (t *Turn) pictured() bool {
+	return slices.ContainsFunc(t.Files, func(f File) bool { return f.Image != nil })
 }

@@ -5,12 +5,60 @@ import (
 	"strings"
 
 	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/engine/plan"
 )
 
 // nothing is the answer of a planner that has none.
 const nothing = "I found nothing to do about that. Say what you want to see or change."
+
+// What is said of a model's answers.
+const (
+	withheld = "The language model's server withheld the answer. Say it in other words."
+	silence  = "The language model gave no answer. Try again, or say it in other words."
+)
+
+// What is said where there is no answer.
+const (
+	noModel       = "No language model is configured on this server, so that nothing can be written or explained here. It can quote documents and files: ask about these, or ask the administrator to configure a language model."
+	nothingFound  = "I found no answer to that in the documents that you can see. Ask in other words, or name what it is about."
+	notInFiles    = "I found no answer to that in the attached files. Ask in other words, or attach the file that has it."
+	nothingToFind = "There are no documents here that could be searched for an answer."
+)
+
+// nowhere says where no answer was found, and what may help.
+func (t *Turn) nowhere() string {
+	switch {
+	case t.searched:
+		return nothingFound
+	case !t.Model && t.Mode == Creator, !t.Model && t.pictured():
+		return noModel
+	case len(t.Files) > 0:
+		return notInFiles
+	}
+	return nothingToFind
+}
+
+// admission is said before an answer from the model's own knowledge.
+func (t *Turn) admission() string {
+	if t.searched {
+		return "The documents that you can see do not answer this. From the language model's general knowledge:" + paragraph("")
+	}
+	return "There are no documents to search. From the language model's general knowledge:" + paragraph("")
+}
+
+// unfinished says why an answer is not whole; empty: it is.
+func unfinished(r llm.StopReason) string {
+	switch r {
+	case llm.CutShort:
+		return paragraph("(The answer was cut short here: it became too long. Ask for the rest.)")
+	case llm.Withheld:
+		return paragraph("(The language model's server withheld the rest of the answer.)")
+	case llm.EndOfTurn, llm.CallsMade:
+	}
+	return ""
+}
 
 // question asks for what a call lacks.
 func question(a *openapi.Action, problems []action.Problem) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/border"
@@ -79,31 +80,42 @@ func (k *kit) plugins() string {
 
 // asked is the person's message, after what was said before.
 func (k *kit) asked() string {
-	earlier := history(k.turn.History)
+	earlier, _ := Transcript(k.turn.History, maxHistory)
 	if earlier == "" {
 		return k.turn.Message
 	}
 	return "Earlier in this conversation:\n" + border.Data(earlier) + "\n\nNow the person says:\n" + k.turn.Message
 }
 
-// history writes utterances as a line of JSON each, so that none can pretend to
-// be two, the latest that there is room for.
-func history(said []Utterance) string {
+// Transcript writes utterances as a line of JSON each, so that none can pretend
+// to be two: the latest that there is room for, in characters, oldest first. It
+// also returns how many of the earlier ones are left out.
+func Transcript(said []Utterance, room int) (text string, left int) {
 	var lines []string
-	room := maxHistory
-	for _, u := range slices.Backward(said) {
-		who := "you"
-		if u.Person {
-			who = "person"
-		}
-		line, err := json.Marshal(map[string]string{who: clip(u.Text, maxUtterance)})
-		if room -= len(line); err != nil || room < 0 {
+	for left = len(said); left > 0; left-- {
+		line := said[left-1].line()
+		if room -= utf8.RuneCountInString(line) + 1; room < 0 {
 			break
 		}
-		lines = append(lines, string(line))
+		lines = append(lines, line)
 	}
 	slices.Reverse(lines)
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, "\n"), left
+}
+
+// line is an utterance in JSON, the beginning of a long one.
+func (u Utterance) line() string {
+	who := "you"
+	if u.Person {
+		who = "person"
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(map[string]string{who: clip(u.Text, maxUtterance)}); err != nil {
+		return "{}" // a text can be written as JSON
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // steps are the calls of this turn with their results.

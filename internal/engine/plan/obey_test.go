@@ -188,6 +188,6 @@ func (r *turn) take(event converse.Event, tools []plan.Tool) {
 		if string(e.Call.Args["approved"]) == "true" || e.Call.Confirmed {
 			r.failed = true // it filled in what the person does not see
 		}
-	case converse.Challenge, converse.Result:
+	case converse.Challenge, converse.Result, converse.Grounded, converse.Final:
 	}
 }
