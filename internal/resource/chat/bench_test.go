@@ -20,6 +20,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/attachment"
 )
 
 // bench is a server's chat, and the desk that its plugins call.
@@ -28,6 +29,7 @@ type bench struct {
 	*op.Registry
 
 	desk   *desk
+	docs   *shelf
 	clock  *storetest.Clock
 	keys   *seal.Keys
 	caller op.Caller
@@ -37,6 +39,7 @@ type bench struct {
 func newBench(t testing.TB, db *store.DB, clock *storetest.Clock) *bench {
 	t.Helper()
 	b := &bench{desk: newDesk(t, clock.Now), clock: clock, keys: seal.Random(), caller: optest.Root("111122223333")}
+	b.docs = newShelf(t, db, clock, b.keys)
 	b.start(db)
 	out := must(t, b, api.CreateApplication, &api.CreateApplicationInput{
 		DisplayName: "app", IdentityType: new(api.IdentityTypeAwsIAMIDPOIDC), ClientIDsForOIDC: []string{"parley"},
@@ -52,15 +55,19 @@ func (b *bench) start(db *store.DB) {
 	jobs, pages := job.New(db, slog.New(slog.DiscardHandler), b.clock.Now), page.New(b.keys)
 	book := &replay.Book{DB: db}
 	apps := &application.Service{
-		DB: db, Jobs: jobs, Pages: pages, Replays: book, NewID: uuid.NewString, Below: []application.Purger{PurgeApplication},
+		DB: db, Jobs: jobs, Pages: pages, Replays: book, NewID: uuid.NewString, Below: []application.Purger{PurgeApplication, attachment.PurgeApplication},
 		People: identityStore{},
 	}
 	b.Service = &Service{
 		DB: db, Apps: apps, Jobs: jobs, Pages: pages, Plugins: b.desk, Planner: plan.Words{}, NewID: uuid.NewString, Zone: time.UTC,
+		Documents: b.docs, Now: b.clock.Now,
+		Attachments: &attachment.Service{DB: db, Apps: apps, Pages: pages, NewID: uuid.NewString, Now: b.clock.Now},
 	}
 	b.Registry = &op.Registry{Access: optest.Anyone{}, Replays: book}
 	apps.Mount(b.Registry)
 	b.Service.Mount(b.Registry)
+	b.Attachments.Mount(b.Registry)
+	b.docs.mount(b.Registry)
 	apps.Work()
 	b.Work()
 }

@@ -1,9 +1,11 @@
-// Package chat owns conversations: their messages, the turns that make them, and
-// what third parties answered on the way. So far it answers ChatSync in
-// PLUGIN_MODE.
+// Package chat owns conversations: their messages, the turns that make them, what
+// answers rest on and what people think of them.
 //
-// How a turn goes is engine/converse's business and which action is meant
-// engine/plan's; resource/plugin knows what a plugin can do and calls it. This
+// ChatSync and Chat are the same turn (talk.go): one collects, the other tells of
+// it while it goes on. How a turn goes is engine/converse's business and which
+// action is meant engine/plan's; resource/retriever finds what the person may see,
+// resource/plugin knows what a plugin can do and calls it, resource/attachment
+// reads files, resource/chatcontrol knows what the administrator allows. This
 // family carries out what a turn wants, and sees to it that a write is sent at
 // most once, and only as a person confirmed it, whenever the server dies.
 //
@@ -12,9 +14,13 @@
 // message are written together when the turn ends, so that none is there by
 // half.
 //
+// What a person may no longer see is not used: documents are searched for anew in
+// each turn, an earlier answer that cites one is not told to a model, and the
+// citation is not listed.
+//
 // Rows: conversation, message, answer (what a third party answered, one per
-// call), turn (the answer to a clientToken).
-// Jobs: chat.remove, chat.settle, chat.expire.
+// call), turn (the answer to a clientToken), feedback (one per system message).
+// Jobs: chat.remove, chat.settle, chat.expire, chat.summarise.
 package chat
 
 import (
@@ -36,7 +42,8 @@ const (
 
 	maxMessage = 32_000 // characters of a userMessage
 	maxTitle   = 60     // characters of a conversation's title
-	historyOf  = 20     // messages that a planner is told of
+	maxTools   = 500    // actions that a turn chooses from
+	historyOf  = 20     // messages that a model is told of
 )
 
 // owner is whose conversations are meant. It begins every key. Who the user is
@@ -64,6 +71,10 @@ type conversation struct {
 	// next may follow on either.
 	Seen string   `json:"seen"`
 	Turn *running `json:"turn,omitzero"` // the turn that is being answered
+
+	Count   int       `json:"count,omitzero"`   // of messages
+	Summary summary   `json:"summary,omitzero"` // of the oldest of them
+	Summing time.Time `json:"summing,omitzero"` // until when a job is thought to be making it
 }
 
 // running is what is known of a turn that has begun: enough to end it when its
@@ -105,12 +116,14 @@ type message struct {
 	ID   string    `json:"id"`
 	Sent time.Time `json:"-"` // a column
 
-	Type      api.MessageType      `json:"type"`
-	Body      string               `json:"body"`
-	Parent    string               `json:"parent,omitzero"`    // the system message before
-	Execution *api.ActionExecution `json:"execution,omitzero"` // of a user: what was confirmed
-	Form      *form                `json:"form,omitzero"`      // of the system: what is to be confirmed
-	Waiting   *waiting             `json:"waiting,omitzero"`   // of the system: what a sign-in is needed for
+	Type      api.MessageType        `json:"type"`
+	Body      string                 `json:"body"`
+	Parent    string                 `json:"parent,omitzero"`    // the system message before
+	Execution *api.ActionExecution   `json:"execution,omitzero"` // of a user: what was confirmed
+	Form      *form                  `json:"form,omitzero"`      // of the system: what is to be confirmed
+	Waiting   *waiting               `json:"waiting,omitzero"`   // of the system: what a sign-in is needed for
+	Sources   []source               `json:"sources,omitzero"`   // of the system: what it rests on
+	Files     []api.AttachmentOutput `json:"files,omitzero"`     // of a user: what was attached
 }
 
 // form is a write that a person is asked to confirm.

@@ -96,7 +96,7 @@ func (t *turn) resume(tx *store.Tx) error {
 		return fault.Conflicts("message", m.ID, "The sign-in that message %s asked for was answered before. Say again what you want.", m.ID)
 	case !tx.Now().Before(w.Expires):
 		return fault.Conflicts("message", m.ID, "What message %s asked you to sign in for expired at %s. Say again what you want.", m.ID, w.Expires.Format(time.RFC3339))
-	case w.Call.Plugin != t.live.ID:
+	case w.Call.Plugin != t.plugin:
 		return fault.InvalidField("chatModeConfiguration.pluginConfiguration.pluginId", "is not the plugin that waits for the sign-in, which is %s", w.Call.Plugin)
 	}
 	if t.run, err = t.revive(w.Call, w.Call.Args, w.Call.Confirmed); err != nil {
@@ -133,10 +133,10 @@ func (t *turn) revive(c call, args action.Args, confirmed bool) (*converse.Call,
 // tool finds the action of a stored call among those of the plugin as it is now.
 func (t *turn) tool(c call) (int, error) {
 	for i, tool := range t.tools {
-		if tool.Action.OperationID != c.Operation {
+		if t.of[i].ID != c.Plugin || tool.Action.OperationID != c.Operation {
 			continue
 		}
-		d, err := digest(t.live, tool.Action)
+		d, err := digest(t.of[i], tool.Action)
 		if err != nil {
 			return 0, err
 		}
@@ -144,7 +144,7 @@ func (t *turn) tool(c call) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, fault.Conflicts("plugin", t.live.ID, "The plugin %s has changed since. Say again what you want.", t.live.Name)
+	return 0, fault.Conflicts("plugin", c.Plugin, "The plugin has changed since. Say again what you want.")
 }
 
 // digest tells an action, and where it is called, from every other.

@@ -30,8 +30,8 @@ const (
 	loginAt = "https://login.example.com/authorize?state=canary-state"
 )
 
-// document describes the desk's API.
-const document = `
+// deskAPI describes the desk's API.
+const deskAPI = `
 openapi: 3.0.3
 info: {title: Help desk, version: '1'}
 servers: [{url: 'SERVER'}]
@@ -105,7 +105,7 @@ func newDesk(t testing.TB, now func() time.Time) *desk {
 	d := &desk{users: map[string]bool{}}
 	d.server = httptest.NewServer(d)
 	t.Cleanup(d.server.Close)
-	d.document = strings.ReplaceAll(document, "SERVER", d.server.URL)
+	d.document = strings.ReplaceAll(deskAPI, "SERVER", d.server.URL)
 	d.caller = &remote.Caller{
 		Out: d.open(t), Now: now, Log: slog.New(slog.DiscardHandler),
 		Wait: func(context.Context, time.Duration) error { return nil },
@@ -178,6 +178,15 @@ func (d *desk) arrived() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.calls)
+}
+
+// Lives implements Plugins.
+func (d *desk) Lives(ctx context.Context, c op.Caller, application string) ([]*plugin.Live, error) {
+	l, err := d.Live(ctx, c, application, deskID)
+	if fault.Is(err, fault.Conflict) {
+		return nil, nil
+	}
+	return []*plugin.Live{l}, err
 }
 
 // Live implements Plugins.

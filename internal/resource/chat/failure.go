@@ -12,12 +12,12 @@ import (
 	"github.com/parleyhq/parley/internal/platform/remote"
 )
 
-// undecided says that a planner failed.
-func undecided(ctx context.Context, err error) converse.Failure {
+// unsaid says that a planner or a language model failed.
+func unsaid(ctx context.Context, err error) converse.Failure {
 	if left(ctx) || fault.As(err) != nil {
 		return converse.Failure{Cause: err}
 	}
-	text := "The language model that chooses the action could not be asked. Try again; if it stays, tell the administrator."
+	text := "The language model could not be asked. Try again; if it stays, tell the administrator."
 	if e, ok := errors.AsType[*llm.Error](err); ok {
 		text = e.Sentence()
 	}
@@ -26,12 +26,13 @@ func undecided(ctx context.Context, err error) converse.Failure {
 
 // explain says what an error of Plugins means to the user. One that is not the
 // third party's has no text, unless a write may have been sent.
-func (t *turn) explain(ctx context.Context, err error, confirmed bool) converse.Failure {
+func (t *turn) explain(ctx context.Context, err error, c converse.Call) converse.Failure {
+	name, confirmed := t.of[c.Tool].Name, c.Confirmed
 	if bad, ok := errors.AsType[*action.ArgumentError](err); ok {
 		return converse.Failure{Problems: bad.Problems}
 	}
 	if refused, ok := errors.AsType[*outbound.RefusedError](err); ok {
-		return converse.Failure{Text: t.live.Name + " may not be called from here: " + refused.Error() + ". Nothing was sent; tell the administrator."}
+		return converse.Failure{Text: name + " may not be called from here: " + refused.Error() + ". Nothing was sent; tell the administrator."}
 	}
 	if f := fault.As(err); f != nil && f.Code == fault.ExternalResource {
 		return converse.Failure{Text: f.Message, Cause: f.Cause}
@@ -41,20 +42,20 @@ func (t *turn) explain(ctx context.Context, err error, confirmed bool) converse.
 	}
 	if status, ok := errors.AsType[*remote.StatusError](err); ok {
 		if definite(status.Status) {
-			return converse.Failure{Text: t.live.Name + " did not do it: " + status.Error() + "."}
+			return converse.Failure{Text: name + " did not do it: " + status.Error() + "."}
 		}
-		return t.unanswered(status.Error(), confirmed)
+		return t.unanswered(name, status.Error(), confirmed)
 	}
 	if unreachable, ok := errors.AsType[*remote.UnreachableError](err); ok {
-		return t.unanswered(unreachable.Error(), confirmed)
+		return t.unanswered(name, unreachable.Error(), confirmed)
 	}
 	if ctx.Err() != nil {
-		return t.unanswered("it took longer than a turn may take", confirmed)
+		return t.unanswered(name, "it took longer than a turn may take", confirmed)
 	}
 	if !confirmed {
 		return converse.Failure{Cause: err}
 	}
-	f := t.unanswered("an internal error", confirmed)
+	f := t.unanswered(name, "an internal error", confirmed)
 	f.Cause = err
 	return f
 }
@@ -63,12 +64,12 @@ func (t *turn) explain(ctx context.Context, err error, confirmed bool) converse.
 func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // unanswered is a call that may have been carried out.
-func (t *turn) unanswered(why string, confirmed bool) converse.Failure {
+func (t *turn) unanswered(name, why string, confirmed bool) converse.Failure {
 	if !confirmed {
-		return converse.Failure{Text: t.live.Name + " could not be asked: " + why + "."}
+		return converse.Failure{Text: name + " could not be asked: " + why + "."}
 	}
 	return converse.Failure{
-		Text: t.live.Name + " did not answer as it should: " + why + ". Whether “" + t.write() + "” was carried out is not known: look there before you ask for it again.",
+		Text: name + " did not answer as it should: " + why + ". Whether “" + t.write() + "” was carried out is not known: look there before you ask for it again.",
 		Sent: true,
 	}
 }
@@ -76,3 +77,11 @@ func (t *turn) unanswered(why string, confirmed bool) converse.Failure {
 // definite reports a status that means that nothing was done: the third party
 // refused the request (RFC 9110, section 15.5), other than for its being late.
 func definite(status int) bool { return status/100 == 4 && status != 408 && status != 425 }
+
+// unfound says that documents could not be searched.
+func unfound(ctx context.Context, err error) converse.Failure {
+	if ctx.Err() != nil && !left(ctx) {
+		return converse.Failure{Text: "The search took longer than a turn may take. Try again.", Cause: err}
+	}
+	return converse.Failure{Cause: err}
+}

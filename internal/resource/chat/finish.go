@@ -1,8 +1,10 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -12,17 +14,27 @@ import (
 
 // ending is what the events of a turn come to.
 type ending struct {
-	text      string
+	text      strings.Builder
+	first     time.Time // when the first of it came; zero: there was none
+	grounded  bool
+	final     converse.Final
 	review    *converse.Review
 	challenge *converse.Challenge
 	results   []converse.Result
 	failure   *converse.Failure
 }
 
-func (e *ending) take(event converse.Event) {
+func (e *ending) take(event converse.Event, now func() time.Time) {
 	switch event := event.(type) {
 	case converse.Text:
-		e.text += event.Text
+		if e.first.IsZero() && event.Text != "" {
+			e.first = now()
+		}
+		e.text.WriteString(event.Text)
+	case converse.Grounded:
+		e.grounded = true
+		e.text.Reset()
+		e.text.WriteString(event.Text)
 	case converse.Review:
 		e.review = &event
 	case converse.Challenge:
@@ -31,19 +43,22 @@ func (e *ending) take(event converse.Event) {
 		e.results = append(e.results, event)
 	case converse.Failure:
 		e.failure = &event
+	case converse.Final:
+		e.final = event
 	}
 }
 
 // finish writes what a turn has come to, and answers it. One that could not be
 // answered, because the request was wrong after all or something failed on our
-// side, leaves nothing.
-func (s *Service) finish(ctx context.Context, t *turn, e *ending) (*api.ChatSyncOutput, error) {
+// side, leaves nothing; unless a client was told its IDs, and may go on from there.
+func (s *Service) finish(ctx context.Context, t *turn, e *ending, told bool) (*api.ChatSyncOutput, error) {
 	ctx = context.WithoutCancel(ctx) // the turn ends also for a client that has left
 	if f := e.failure; f != nil && f.Text == "" {
-		if err := s.abandon(ctx, t); err != nil {
-			return nil, err
+		err := t.wrong(f)
+		if !told || fault.As(err) != nil {
+			return nil, cmp.Or(s.abandon(ctx, t), err)
 		}
-		return nil, t.wrong(f)
+		return nil, cmp.Or(s.interrupt(ctx, t, e), err)
 	}
 	system, err := t.reply(e)
 	if err != nil {
@@ -66,6 +81,26 @@ func (s *Service) finish(ctx context.Context, t *turn, e *ending) (*api.ChatSync
 	return out, err
 }
 
+// interrupted is what an answer ends with that was not told to its end.
+const interrupted = "(The answer was interrupted.)"
+
+// interrupt keeps what was told of an answer that was given up, and gives the token
+// back: the same request may be sent again, and what comes next may follow on this
+// turn or on the one before.
+func (s *Service) interrupt(ctx context.Context, t *turn, e *ending) error {
+	e.failure.Text = interrupted
+	system, err := t.reply(e)
+	if err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := removeTurn(tx, t.owner, t.token()); err != nil {
+			return err
+		}
+		return s.record(tx, t, e, system, kept{})
+	})
+}
+
 // wrong is the answer to a request that came to nothing.
 func (t *turn) wrong(f *converse.Failure) error {
 	if len(f.Problems) > 0 {
@@ -76,12 +111,17 @@ func (t *turn) wrong(f *converse.Failure) error {
 
 // reply is the system's message of a turn.
 func (t *turn) reply(e *ending) (m message, err error) {
-	m = message{ID: t.system, Type: api.MessageTypeSystem, Body: e.text, Parent: t.user.Parent}
+	m = message{ID: t.system, Type: api.MessageTypeSystem, Body: e.text.String(), Parent: t.user.Parent}
 	switch {
 	case e.failure != nil:
-		m.Body = strings.TrimSpace(e.text + "\n\n" + e.failure.Text)
+		m.Body = strings.TrimSpace(m.Body + "\n\n" + e.failure.Text)
+		return m, nil
+	case e.final.Answer.Text != "":
+		m.Body, m.Sources = e.final.Answer.Text, sourcesOf(e.final.Answer)
+	}
+	switch {
 	case e.review != nil:
-		m.Form = &form{Type: t.live.Type, Review: e.review.Form, Expires: t.user.Sent.Add(FormLife)}
+		m.Form = &form{Type: t.of[e.review.Call.Tool].Type, Review: e.review.Form, Expires: t.user.Sent.Add(FormLife)}
 		m.Form.Call, err = t.keep(e.review.Call)
 	case e.challenge != nil:
 		m.Waiting = &waiting{Message: t.said, Expires: t.user.Sent.Add(FormLife)}
@@ -92,9 +132,9 @@ func (t *turn) reply(e *ending) (m message, err error) {
 
 // keep is a call in the form that outlives the turn.
 func (t *turn) keep(c converse.Call) (call, error) {
-	a := t.tools[c.Tool].Action
-	d, err := digest(t.live, a)
-	return call{Plugin: t.live.ID, Operation: a.OperationID, Digest: d, Args: c.Args, Confirmed: c.Confirmed}, err
+	live, a := t.of[c.Tool], t.tools[c.Tool].Action
+	d, err := digest(live, a)
+	return call{Plugin: live.ID, Operation: a.OperationID, Digest: d, Args: c.Args, Confirmed: c.Confirmed}, err
 }
 
 // record writes the end of a turn, unless the turn has been declared dead.
@@ -110,6 +150,14 @@ func (s *Service) record(tx *store.Tx, t *turn, e *ending, system message, k kep
 		if err := release(tx, v.place, t.uses); err != nil {
 			return err
 		}
+	}
+	if len(t.files) > 0 {
+		if err := s.Attachments.Save(tx, v.files(), t.files); err != nil {
+			return err
+		}
+	}
+	if err := s.askSummary(tx, v); err != nil {
+		return err
 	}
 	if err := conclude(tx, v, t.user, system, t.token(), k); err != nil {
 		return err

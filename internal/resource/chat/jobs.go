@@ -6,11 +6,13 @@ import (
 
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/attachment"
 )
 
 const removeKind = "chat.remove"
 
-// removeArgs names a conversation that is gone, with its messages yet to go.
+// removeArgs names a conversation: for chat.remove one that is gone, with its
+// messages yet to go.
 type removeArgs struct {
 	Application  string `json:"application"`
 	User         string `json:"user"`
@@ -20,6 +22,7 @@ type removeArgs struct {
 // Work registers the jobs.
 func (s *Service) Work() {
 	job.Handle(s.Jobs, removeKind, s.remove)
+	job.Handle(s.Jobs, summariseKind, s.summarise)
 	s.Jobs.Schedule("chat.settle", time.Minute, s.settleAll)
 	s.Jobs.Schedule("chat.expire", time.Hour, s.expire)
 }
@@ -39,7 +42,11 @@ func (s *Service) drop(tx *store.Tx, p place) error {
 // remove removes what a conversation consisted of.
 func (s *Service) remove(ctx context.Context, tenant string, args removeArgs) error {
 	p := place{owner{tenant, args.Application, args.User}, args.Conversation}
-	return s.batches(ctx, func(tx *store.Tx) (more bool, err error) { return removeParts(tx, p, batch) })
+	err := s.batches(ctx, func(tx *store.Tx) (more bool, err error) { return removeParts(tx, p, batch) })
+	if err != nil {
+		return err
+	}
+	return s.batches(ctx, func(tx *store.Tx) (more bool, err error) { return attachment.RemoveParts(tx, p.files(), batch) })
 }
 
 // batches calls a removal in small transactions until there is no more.

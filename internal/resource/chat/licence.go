@@ -7,11 +7,11 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 )
 
-// Tiers that features need: plugins are those of Q_BUSINESS, conversations
-// everybody's (user guide, "Amazon Q Business subscription tiers and index
-// types").
+// Tiers that features need: plugins, orchestration and the model's own knowledge are
+// those of Q_BUSINESS, conversations everybody's (user guide, "Amazon Q Business
+// subscription tiers and index types").
 const (
-	forPlugins       = api.SubscriptionTypeQBusiness
+	forEverything    = api.SubscriptionTypeQBusiness
 	forConversations = api.SubscriptionTypeQLite
 )
 

@@ -9,25 +9,34 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/attachment"
 	"github.com/parleyhq/parley/internal/resource/plugin"
+	"github.com/parleyhq/parley/internal/resource/retriever"
 )
 
 // Service answers the chat operations.
 type Service struct {
-	DB      *store.DB
-	Apps    *application.Service
-	Jobs    *job.Queue
-	Pages   *page.Tokens
-	Plugins Plugins
-	Planner plan.Planner
-	NewID   func() string  // a UUID in lower case
-	Zone    *time.Location // in which people mean "tomorrow"
+	DB          *store.DB
+	Apps        *application.Service
+	Jobs        *job.Queue
+	Pages       *page.Tokens
+	Documents   Documents
+	Attachments *attachment.Service
+	Plugins     Plugins
+	Planner     plan.Planner
+	Model       llm.Model      // that answers; nil: answers are quotes
+	NewID       func() string  // a UUID in lower case
+	Zone        *time.Location // in which people mean "tomorrow"
+	Now         func() time.Time
+	Quotas      Quotas
+	Done        func(Told) // counts turns; nil: nobody does
 
 	// Licensed makes sure that a person's subscription gives at least a tier
 	// (subscription.Service). Its errors: a LicenseNotFound, and a
@@ -35,8 +44,35 @@ type Service struct {
 	Licensed func(ctx context.Context, c op.Caller, application string, p op.Person, least api.SubscriptionType) error
 }
 
+// Quotas bound what is answered. Zero means the default.
+type Quotas struct {
+	Media int // bytes of what GetMedia returns; default 4,000,000, beyond any image that can be attached
+}
+
+func (q Quotas) media() int {
+	if q.Media == 0 {
+		return 4_000_000
+	}
+	return q.Media
+}
+
+// Documents is what a retriever.Service does for a turn.
+type Documents interface {
+	// Searchable reports whether there is anything to search. The error is a
+	// Validation of a filter that cannot be applied.
+	Searchable(tx *store.Tx, c op.Caller, application string, filter *api.AttributeFilter) (bool, error)
+	// Gather finds what a person may see. Errors: an AccessDenied, a Throttling.
+	Gather(ctx context.Context, c op.Caller, q retriever.Quest) ([]retriever.Piece, error)
+	// Visible returns which of documents a person may see now.
+	Visible(tx *store.Tx, c op.Caller, application string, u application.EndUser, documents []retriever.Known) (map[retriever.Known]bool, error)
+	// Groups are those that a person is in by what was put into indexes.
+	Groups(tx *store.Tx, c op.Caller, application string, u application.EndUser) ([]string, error)
+}
+
 // Plugins is what a plugin.Service does for a turn.
 type Plugins interface {
+	// Lives are the plugins of an application that can be used now.
+	Lives(ctx context.Context, c op.Caller, application string) ([]*plugin.Live, error)
 	// Live is a plugin that can be used now. It is a fault when it is missing,
 	// disabled, not READY, or without actions.
 	Live(ctx context.Context, c op.Caller, application, id string) (*plugin.Live, error)
@@ -49,12 +85,15 @@ type Plugins interface {
 	Respond(ctx context.Context, c op.Caller, user, conversation string, l *plugin.Live, response map[string]string) error
 }
 
-// Mount registers the operations that are there so far.
+// Mount registers the operations.
 func (s *Service) Mount(r *op.Registry) {
+	op.HandleStream(r, api.Chat, s.Chat)
 	op.HandleTokens(r, api.ChatSync, s.ChatSync)
 	op.Handle(r, api.DeleteConversation, s.Delete)
+	op.Handle(r, api.GetMedia, s.GetMedia)
 	op.Handle(r, api.ListConversations, s.List)
 	op.Handle(r, api.ListMessages, s.ListMessages)
+	op.Handle(r, api.PutFeedback, s.PutFeedback)
 }
 
 // ChatSync answers one message, confirmation or sign-in of a user.
@@ -63,30 +102,7 @@ func (s *Service) ChatSync(ctx context.Context, c op.Caller, in *api.ChatSyncInp
 	if err != nil {
 		return nil, err
 	}
-	var person op.Person
-	if r.owner, person, err = s.talker(ctx, c, in); err != nil {
-		return nil, err
-	}
-	if err := s.licensed(ctx, c, in.ApplicationID, person, forPlugins); err != nil {
-		return nil, err
-	}
-	kept, err := s.recall(ctx, r)
-	if kept != nil || err != nil {
-		return kept.answer(err)
-	}
-	live, err := s.Plugins.Live(ctx, c, r.application, r.plugin)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.begin(ctx, r, live)
-	if err != nil {
-		return nil, err
-	}
-	var e ending
-	for event := range s.events(ctx, t) {
-		e.take(event)
-	}
-	return s.finish(ctx, t, &e)
+	return s.talk(ctx, r, &voice{})
 }
 
 // maxPage is the most entries on a page of the lists here, and as many as a
@@ -95,7 +111,7 @@ const maxPage = 100
 
 // List returns the user's conversations, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversationsInput) (*api.ListConversationsOutput, error) {
-	o, person, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
+	o, u, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +120,7 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversatio
 	if err != nil {
 		return nil, err
 	}
-	if err := s.licensed(ctx, c, in.ApplicationID, person, forConversations); err != nil {
+	if err := s.licensed(ctx, c, in.ApplicationID, u.Person, forConversations); err != nil {
 		return nil, err
 	}
 	size := page.Size(in.MaxResults, maxPage)
@@ -132,7 +148,7 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversatio
 
 // ListMessages returns a conversation's messages, the newest first, page by page.
 func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMessagesInput) (*api.ListMessagesOutput, error) {
-	o, person, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
+	o, u, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
 	if err != nil {
 		return nil, err
 	}
@@ -142,11 +158,12 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 	if err != nil {
 		return nil, err
 	}
-	if err := s.licensed(ctx, c, in.ApplicationID, person, forConversations); err != nil {
+	if err := s.licensed(ctx, c, in.ApplicationID, u.Person, forConversations); err != nil {
 		return nil, err
 	}
 	size := page.Size(in.MaxResults, maxPage)
 	var found []message
+	var visible seen
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
@@ -154,7 +171,10 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 		if _, err := find(tx, p); err != nil {
 			return err
 		}
-		found, err = listMessages(tx, p, after, size+1)
+		if found, err = listMessages(tx, p, after, size+1); err != nil {
+			return err
+		}
+		visible, err = s.visible(tx, c, in.ApplicationID, u, found[:min(size, len(found))])
 		return err
 	})
 	if err != nil {
@@ -162,7 +182,7 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 	}
 	out := &api.ListMessagesOutput{Messages: []api.Message{}}
 	for _, m := range found[:min(size, len(found))] {
-		out.Messages = append(out.Messages, m.show())
+		out.Messages = append(out.Messages, m.show(visible))
 	}
 	if len(found) > size {
 		last := found[size-1]
@@ -174,12 +194,12 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 // Delete removes a conversation at once, and leaves what it consists of to a
 // job.
 func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeleteConversationInput) (*api.DeleteConversationOutput, error) {
-	o, person, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
+	o, u, err := s.user(ctx, c, in.ApplicationID, application.Named{User: in.UserID})
 	if err != nil {
 		return nil, err
 	}
 	p := place{o, in.ConversationID}
-	if err := s.licensed(ctx, c, in.ApplicationID, person, forConversations); err != nil {
+	if err := s.licensed(ctx, c, in.ApplicationID, u.Person, forConversations); err != nil {
 		return nil, err
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {

@@ -24,6 +24,10 @@ func removeParts(tx *store.Tx, p place, limit int) (more bool, err error) {
 			(SELECT MAX(message) FROM
 				(SELECT message FROM message WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4
 				ORDER BY message LIMIT $5) AS batch)`,
+		`DELETE FROM feedback WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND message <=
+			(SELECT MAX(message) FROM
+				(SELECT message FROM feedback WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4
+				ORDER BY message LIMIT $5) AS batch)`,
 		`DELETE FROM turn WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND token <=
 			(SELECT MAX(token) FROM
 				(SELECT token FROM turn WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4
@@ -43,6 +47,11 @@ func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more
 		`DELETE FROM message WHERE tenant = $1 AND application = $2 AND (user_id, conversation, message) <=
 			(SELECT user_id, conversation, message FROM
 				(SELECT user_id, conversation, message FROM message WHERE tenant = $1 AND application = $2
+				ORDER BY user_id, conversation, message LIMIT $3) AS batch
+			ORDER BY user_id DESC, conversation DESC, message DESC LIMIT 1)`,
+		`DELETE FROM feedback WHERE tenant = $1 AND application = $2 AND (user_id, conversation, message) <=
+			(SELECT user_id, conversation, message FROM
+				(SELECT user_id, conversation, message FROM feedback WHERE tenant = $1 AND application = $2
 				ORDER BY user_id, conversation, message LIMIT $3) AS batch
 			ORDER BY user_id DESC, conversation DESC, message DESC LIMIT 1)`,
 		`DELETE FROM turn WHERE tenant = $1 AND application = $2 AND (user_id, token) <=

@@ -76,7 +76,7 @@ func (s *Service) look(tx *store.Tx, r *request) (k *kept, dead *place, err erro
 	if v.dead(tx.Now()) {
 		return nil, &v.place, nil
 	}
-	if r.plugin == "" {
+	if r.goesOn() && r.plugin == "" {
 		m, err := v.waits(tx)
 		if err != nil {
 			return nil, nil, err
@@ -159,7 +159,7 @@ func unknown(action string) string {
 func conclude(tx *store.Tx, v *conversation, user, system message, token string, k kept) error {
 	user.Sent = v.next(user.Sent)
 	system.Sent = v.next(tx.Now())
-	v.Last, v.Active = system.ID, tx.Now()
+	v.Last, v.Active, v.Count = system.ID, tx.Now(), v.Count+2
 	if err := insertMessage(tx, v.place, user); err != nil {
 		return err
 	}

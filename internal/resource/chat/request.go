@@ -1,25 +1,35 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/resource/application"
+	"github.com/parleyhq/parley/internal/resource/attachment"
+	"github.com/parleyhq/parley/internal/resource/attribute"
 )
 
-// request is what a ChatSync asks for: exactly one of message, execution and
-// response.
+// request is what a ChatSync or a Chat asks for: exactly one of message, execution
+// and response.
 type request struct {
 	owner
 
 	caller       op.Caller
-	conversation string // empty: a new one
-	parent       string // empty: not said
-	plugin       string // ID; empty: that of the call which waits for a sign-in
+	named        application.Named
+	who          application.EndUser // whom the request is about
+	full         bool                // they may use all that conversations have, beside documents
+	conversation string              // empty: a new one
+	parent       string              // empty: not said
+	mode         api.ChatMode        // empty: not said
+	plugin       string              // ID; empty: that of the call which waits for a sign-in, or none
+	filter       *api.AttributeFilter
 
 	message   string
+	uploads   []attachment.Upload
 	execution *api.ActionExecution
 	response  map[string]string
 }
@@ -33,21 +43,30 @@ func (r *request) token() string {
 	return r.caller.Token.Value
 }
 
-// newRequest reads a ChatSync that this version can answer; its owner is still to
-// be found. The error is a Validation with everything that is wrong, or else a
-// NotImplemented.
+// goesOn reports a confirmation or a sign-in, which belongs to a plugin's call.
+func (r *request) goesOn() bool { return r.execution != nil || r.response != nil }
+
+// plugins reports whether one plugin is meant, and nothing else.
+func (r *request) plugins() bool { return r.goesOn() || r.mode == api.ChatModePluginMode }
+
+// newRequest reads a request, whose owner is still to be found. The error is a
+// Validation with everything that is wrong.
 func newRequest(c op.Caller, in *api.ChatSyncInput) (*request, error) {
-	bad := append(checkSaid(in), checkPlace(in)...)
-	if bad = append(bad, checkMode(in)...); len(bad) > 0 {
+	bad := slices.Concat(checkSaid(in), checkPlace(in), checkMode(in), attribute.Check("attributeFilter", in.AttributeFilter))
+	if len(bad) > 0 {
 		return nil, fault.Invalid(bad...)
 	}
-	if plugins := in.ChatMode != nil && *in.ChatMode == api.ChatModePluginMode; !plugins && (in.ChatMode != nil || in.UserMessage != nil) {
-		return nil, &fault.Error{Code: fault.NotImplemented, Message: "ChatSync answers PLUGIN_MODE only so far: send chatMode PLUGIN_MODE with chatModeConfiguration.pluginConfiguration.pluginId. The other modes are not built yet in this version of Parley."}
-	}
 	r := &request{
-		caller:       c,
+		caller: c, named: application.Named{User: in.UserID, Groups: in.UserGroups},
 		conversation: value(in.ConversationID), parent: value(in.ParentMessageID), plugin: pluginOf(in),
-		message: value(in.UserMessage), execution: in.ActionExecution,
+		message: value(in.UserMessage), execution: in.ActionExecution, filter: in.AttributeFilter,
+	}
+	for _, file := range in.Attachments {
+		r.uploads = append(r.uploads, attachment.UploadOf(file))
+	}
+	r.tenant, r.application = c.Tenant(), in.ApplicationID
+	if in.ChatMode != nil {
+		r.mode = *in.ChatMode
 	}
 	if in.AuthChallengeResponse != nil {
 		r.response = in.AuthChallengeResponse.ResponseMap
@@ -136,6 +155,9 @@ func checkPlace(in *api.ChatSyncInput) (bad []fault.Field) {
 func checkMode(in *api.ChatSyncInput) (bad []fault.Field) {
 	goesOn := in.ActionExecution != nil || in.AuthChallengeResponse != nil
 	plugins := in.ChatMode != nil && *in.ChatMode == api.ChatModePluginMode
+	if !plugins && configured(in) && !goesOn {
+		bad = append(bad, fault.Field{Name: "chatModeConfiguration.pluginConfiguration", Message: "goes with chatMode PLUGIN_MODE: send that, or leave this out"})
+	}
 	if plugins && !configured(in) && !goesOn {
 		bad = append(bad, fault.Field{Name: "chatModeConfiguration.pluginConfiguration", Message: "is missing: PLUGIN_MODE needs the pluginId of a plugin"})
 	}

@@ -61,26 +61,6 @@ func TestRequestsThatMakeNoSense(t *testing.T) {
 	})
 }
 
-func TestOtherModesAreNotBuilt(t *testing.T) {
-	one(t, func(t *testing.T, b *bench) {
-		for name, mode := range map[string]*api.ChatMode{
-			"none": nil, "retrieval": new(api.ChatModeRetrievalMode), "creator": new(api.ChatModeCreatorMode),
-		} {
-			t.Run(name, func(t *testing.T) {
-				in := b.say("List the tickets")
-				in.ChatMode = mode
-				_, err := try(t, b, api.ChatSync, in)
-				words := optest.Refused(t, err, fault.Error{Code: fault.NotImplemented})
-				if !strings.HasPrefix(words, "ChatSync answers PLUGIN_MODE only so far") {
-					t.Error(words)
-				}
-			})
-		}
-		_, err := try(t, b, api.PutFeedback, &api.PutFeedbackInput{ApplicationID: b.app})
-		optest.Refused(t, err, fault.Error{Code: fault.NotImplemented})
-	})
-}
-
 func TestOnlyUsablePluginsOfActiveApplications(t *testing.T) {
 	one(t, func(t *testing.T, b *bench) {
 		in := b.say("List the tickets")

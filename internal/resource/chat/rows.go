@@ -186,6 +186,24 @@ func listMessages(tx *store.Tx, p place, after page.Place, limit int) (found []m
 	return found, err
 }
 
+// messagesAfter returns up to limit messages since a time, the oldest first.
+func messagesAfter(tx *store.Tx, p place, since time.Time, limit int) (found []message, err error) {
+	err = tx.Each(`SELECT sent_at, doc FROM message
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND sent_at > $5
+		ORDER BY sent_at LIMIT $6`,
+		[]any{p.tenant, p.application, p.user, p.conversation, store.Micros(since), limit}, func(r *store.Rows) error {
+			var sent int64
+			var doc string
+			if err := r.Scan(&sent, &doc); err != nil {
+				return err
+			}
+			m, err := reviveMessage(sent, doc)
+			found = append(found, m)
+			return err
+		})
+	return found, err
+}
+
 func insertAnswer(tx *store.Tx, p place, message string, step int, a Answer) error {
 	doc, err := json.Marshal(a)
 	if err != nil {

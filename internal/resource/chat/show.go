@@ -16,12 +16,14 @@ func (c *conversation) summary() api.Conversation {
 	return api.Conversation{ConversationID: &c.conversation, Title: &c.Title, StartTime: &c.Started}
 }
 
-// show is what ListMessages shows. The model's bound of 1000 characters on a
-// body is not kept: real answers are longer, and clients do not check it.
-func (m message) show() api.Message {
+// show is what ListMessages shows, with the sources that the user may see now. The
+// model's bound of 1000 characters on a body is not kept: real answers are longer,
+// and clients do not check it.
+func (m message) show(visible seen) api.Message {
 	return api.Message{
-		MessageID: &m.ID, Body: &m.Body, Time: &m.Sent, Type: &m.Type,
-		ActionReview: m.Form.show(), ActionExecution: m.Execution,
+		MessageID: &m.ID, Body: &m.Body, Time: &m.Sent, Type: &m.Type, Attachments: m.Files,
+		SourceAttribution: attributions(visible.of(m.Sources)),
+		ActionReview:      m.Form.show(), ActionExecution: m.Execution,
 	}
 }
 
@@ -62,8 +64,20 @@ func answerTo(v *conversation, user, system message) *api.ChatSyncOutput {
 	return &api.ChatSyncOutput{
 		ConversationID: &v.conversation, UserMessageID: &user.ID,
 		SystemMessageID: &system.ID, SystemMessage: &system.Body,
-		ActionReview: system.Form.show(),
+		ActionReview:       system.Form.show(),
+		SourceAttributions: attributions(system.Sources),
+		FailedAttachments:  failedOf(user.Files),
 	}
+}
+
+// failedOf are the files of a message that could not be read.
+func failedOf(files []api.AttachmentOutput) (failed []api.AttachmentOutput) {
+	for _, f := range files {
+		if *f.Status == api.AttachmentStatusFailed {
+			failed = append(failed, f)
+		}
+	}
+	return failed
 }
 
 // Answer is what a third party answered to one call of a turn, in full as far
@@ -84,7 +98,7 @@ type Answer struct {
 // kept is a result in the form that outlives the turn.
 func (t *turn) kept(r converse.Result) Answer {
 	return Answer{
-		Plugin: t.live.ID, Operation: t.tools[r.Call.Tool].Action.OperationID,
+		Plugin: t.of[r.Call.Tool].ID, Operation: t.tools[r.Call.Tool].Action.OperationID,
 		Status: r.Answer.Status, MediaType: r.Answer.MediaType, Size: r.Answer.Size,
 		Truncated: r.Answer.Truncated, Binary: r.Answer.Binary, RequestID: r.Answer.RequestID, Body: r.Answer.Body,
 	}

@@ -3,6 +3,7 @@ package chat
 import (
 	"testing"
 
+	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
@@ -52,11 +53,10 @@ func BenchmarkTurn(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		t := &turn{request: &request{caller: s.caller}, live: live, tools: toolsOf(live), home: &conversation{}, said: "List the tickets"}
 		for b.Loop() {
-			for range s.events(b.Context(), t) {
-				continue
-			}
+			t := &turn{request: &request{caller: s.caller, mode: api.ChatModePluginMode}, fresh: true, home: &conversation{}, said: "List the tickets"}
+			t.bring(live)
+			s.drive(b.Context(), t, &voice{})
 		}
 	})
 }

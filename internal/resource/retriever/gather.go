@@ -3,6 +3,7 @@ package retriever
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -240,4 +241,26 @@ func (s *Service) Visible(tx *store.Tx, c op.Caller, app string, u application.E
 		visible[d] = may
 	}
 	return visible, nil
+}
+
+// Groups are the names of those that a person is in by what was put into the
+// application's indexes.
+func (s *Service) Groups(tx *store.Tx, c op.Caller, app string, u application.EndUser) ([]string, error) {
+	all, err := s.aims(tx, c, app)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, a := range all {
+		m, err := s.Directory.OfUser(tx, c.Tenant(), app, a.Index, u)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range m.Groups {
+			if !slices.Contains(names, g.Name) {
+				names = append(names, g.Name)
+			}
+		}
+	}
+	return names, nil
 }

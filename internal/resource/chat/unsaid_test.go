@@ -12,15 +12,15 @@ import (
 
 // What is the matter with a language model is said in a sentence; its cause is
 // for the log.
-func TestUndecided(t *testing.T) {
+func TestUnsaid(t *testing.T) {
 	busy := &llm.Error{Reason: llm.RateLimited, Model: "canary", Detail: "canary", RetryAfter: 20 * time.Second}
-	got := undecided(t.Context(), fmt.Errorf("deciding: %w", busy))
+	got := unsaid(t.Context(), fmt.Errorf("deciding: %w", busy))
 	if got.Text != "The language model has too much to do. Try again in 20 seconds." || !errors.Is(got.Cause, busy) {
 		t.Errorf("%+v", got)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := undecided(gone, &llm.Error{Reason: llm.Cancelled}); got.Text != "" || got.Cause == nil {
+	if got := unsaid(gone, &llm.Error{Reason: llm.Cancelled}); got.Text != "" || got.Cause == nil {
 		t.Errorf("of one that has left: %+v", got)
 	}
 }
