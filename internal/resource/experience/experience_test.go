@@ -11,13 +11,12 @@ import (
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op/optest"
-	"github.com/parleyhq/parley/internal/platform/store/storetest"
 )
 
 // TestLife is a web experience from its making to its end.
 func TestLife(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		app := r.app(t, api.IdentityTypeAwsIAMIDC)
+		app, began := r.app(t, api.IdentityTypeAwsIAMIDC), r.clock.Now()
 		made := must(t, r, api.CreateWebExperience, &api.CreateWebExperienceInput{
 			ApplicationID: app, Title: new("Ask"), Subtitle: new("us"), WelcomeMessage: new("Hello"), RoleARN: new(role),
 			Origins: []string{"https://intranet.example.com:8443"}, Tags: []api.Tag{{Key: "team", Value: "web"}}, ClientToken: new("once"),
@@ -30,7 +29,7 @@ func TestLife(t *testing.T) {
 		}
 		want := &api.GetWebExperienceOutput{
 			ApplicationID: &app, WebExperienceID: new(id(1)), WebExperienceARN: &arn, DefaultEndpoint: new(public + "/web/" + id(1) + "/"),
-			Status: new(api.WebExperienceStatusActive), CreatedAt: new(storetest.Start()), UpdatedAt: new(storetest.Start()),
+			Status: new(api.WebExperienceStatusActive), CreatedAt: &began, UpdatedAt: &began,
 			Title: new("Ask"), Subtitle: new("us"), WelcomeMessage: new("Hello"), RoleARN: new(role),
 			SamplePromptsControlMode: new(api.WebExperienceSamplePromptsControlModeEnabled), Origins: []string{"https://intranet.example.com:8443"},
 			BrowserExtensionConfiguration: &api.BrowserExtensionConfiguration{EnabledBrowserExtensions: []api.BrowserExtension{"CHROME"}},
@@ -46,7 +45,7 @@ func TestLife(t *testing.T) {
 
 		r.clock.Advance(time.Minute)
 		must(t, r, api.UpdateWebExperience, &api.UpdateWebExperienceInput{ApplicationID: app, WebExperienceID: id(1), Title: new(""), Origins: []string{}})
-		want.Title, want.Origins, want.UpdatedAt = new(""), []string{}, new(storetest.Start().Add(time.Minute))
+		want.Title, want.Origins, want.UpdatedAt = new(""), []string{}, new(began.Add(time.Minute))
 		if diff := cmp.Diff(want, r.get(t, app, id(1))); diff != "" {
 			t.Errorf("after UpdateWebExperience (-want +got):\n%s", diff)
 		}
