@@ -73,7 +73,7 @@ func each(t *testing.T, test func(t *testing.T, r *rig), opts ...storetest.Optio
 }
 
 // one is each on SQLite alone, for tests of rules that have no rows of their own.
-func one(t *testing.T) *rig {
+func one(t testing.TB) *rig {
 	t.Helper()
 	clock := storetest.NewClock()
 	return newRig(t, storetest.New(t, storetest.WithClock(clock.Now)), clock)

@@ -16,7 +16,10 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
-var everyField = cmp.AllowUnexported(File{})
+// everyField compares files; bytes at once, as there are many.
+func everyField() cmp.Option {
+	return cmp.Options{cmp.AllowUnexported(File{}), cmp.Comparer(bytes.Equal)}
+}
 
 // TestFilesAreKept in pieces, as they were read: text of more than a piece with
 // characters across the borders, and images.
@@ -32,7 +35,7 @@ func TestFilesAreKept(t *testing.T) {
 		for i := range want {
 			want[i].chars = int64(len([]rune(want[i].Text)))
 		}
-		if diff := cmp.Diff(want, r.of(t, p), everyField); diff != "" {
+		if diff := cmp.Diff(want, r.of(t, p), everyField()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		for _, f := range append(first, second...) {
@@ -208,7 +211,7 @@ func TestCopies(t *testing.T) {
 		want.ID, want.Conversation, want.Created, want.From = copies[0].ID, otherID, r.clock.Now(), from(origins[0].ID)
 		want.chars = 5
 		held := r.of(t, to)
-		if diff := cmp.Diff(want, held[len(held)-1], everyField); diff != "" {
+		if diff := cmp.Diff(want, held[len(held)-1], everyField()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		if got := names(held); !slices.Equal(got, []string{"own.txt", "renamed.png", "notes.txt"}) {

@@ -62,7 +62,7 @@ func TestListPagesNewestFirst(t *testing.T) {
 			t.Errorf("got %q on %d pages, want %q", shown(got), pages, ofTalk)
 		}
 		for _, talk := range []string{nowhere, otherID} {
-			if got, _ := r.list(t, "al", &talk, 100); got != nil && len(got) != 0 {
+			if got, _ := r.list(t, "al", &talk, 100); len(got) != 0 {
 				t.Errorf("of %s: %q", talk, shown(got))
 			}
 		}

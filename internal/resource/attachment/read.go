@@ -166,7 +166,7 @@ func (s *Service) understand(ctx context.Context, f *File, data []byte) error {
 
 // limits are those of one document. Its text may be longer than any that is taken,
 // so that a refusal can say how long it is.
-var limits = extract.Limits{Bytes: maxBytes, Text: maxBytes, Table: maxBytes, Unpacked: 10 * maxBytes}
+var limits = extract.Limits{Bytes: maxBytes, Text: maxBytes, Table: maxBytes}
 
 func (s *Service) extract(ctx context.Context, data []byte, name string) (*extract.Document, error) {
 	if s.Extract == nil {
