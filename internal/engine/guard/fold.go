@@ -76,7 +76,7 @@ func foldOne(units []unit, r rune) []unit {
 		return units
 	case unicode.In(r, unicode.L, unicode.M, unicode.N):
 		return lookalike(units, caseless(r))
-	case unicode.Is(unicode.S, r):
+	case unicode.Is(unicode.S, r) && r != utf8.RuneError: // which stands for a byte that is no text
 		return append(units, unit{r, sign})
 	}
 	return append(units, unit{r, hard})

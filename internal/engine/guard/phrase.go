@@ -38,7 +38,10 @@ func compile(text string) phrase {
 			case mark, soft:
 			case hard:
 				gap = true
-			default:
+			case letter, solo, sign:
+				if len(p) == 0 && trails(u.r) {
+					continue
+				}
 				p = append(p, step{u.r, joining(last, u.kind, gap)})
 				last, gap = u.kind, false
 			}
@@ -123,9 +126,6 @@ func (s *search) read(text string) int {
 func (s *search) character(r rune, size int) int {
 	begin := s.at
 	s.at += size
-	if r == utf8.RuneError && size == 1 {
-		return s.between(hard)
-	}
 	s.units = fold(s.units[:0], r)
 	if len(s.units) == 0 {
 		return s.between(mark)
@@ -212,7 +212,7 @@ func (r run) fits(j join) bool {
 
 // begin starts the phrases that a character begins.
 func (s *search) begin(u unit, at int) {
-	if !s.fresh && u.kind == letter || trails(u.r) {
+	if !s.fresh && u.kind == letter {
 		return
 	}
 	for _, p := range s.phrases {

@@ -10,16 +10,17 @@ import (
 
 // Weights of a word of a topic, by where an administrator wrote it.
 const (
-	inName        = 3.0
-	inExample     = 1.0
+	inName        = 1.0 // when it is all of it
 	inDescription = 1.0
+	inExample     = 1.0
+	inLongName    = 0.5 // when it is one of several
 )
 
 // enough is from which likeness on a message is on a topic, and plenty from which
 // on a sentence of an answer is, which was not said to be asked.
 const (
 	enough = 0.5
-	plenty = 0.75
+	plenty = 0.7
 )
 
 // vocabulary is which words the topics are about. All of it goes by what search
@@ -69,7 +70,11 @@ func aboutOf(t Topic) about {
 		a.weigh(example, inExample)
 		a.examples = append(a.examples, example)
 	}
-	a.weigh(a.name, inName)
+	if len(a.name) == 1 {
+		a.weigh(a.name, inName)
+	} else {
+		a.weigh(a.name, inLongName)
+	}
 	return a
 }
 
@@ -128,7 +133,7 @@ func (a about) likeness(said []string) float64 {
 	}
 	weight := 0.0
 	for _, w := range said {
-		weight += min(a.weights[w], 1)
+		weight += a.weights[w]
 	}
 	return max(best, weight/float64(len(said)))
 }
@@ -153,24 +158,16 @@ func shared(said []string, weights map[string]float64) (both []string) {
 
 // reader reads the words of texts in a language, each once.
 func reader(code string) func(text string) []string {
-	analyzer := language.New(code)
-	skip := map[string]bool{}
-	for _, t := range tokens(analyzer, commonplace) {
-		skip[t.Term] = true
-	}
+	analyzer, skip := language.New(code), idle()[code]
 	return func(text string) (words []string) {
-		for _, t := range tokens(analyzer, text) {
+		tokens, _ := analyzer.Tokens(nil, text, 0)
+		for _, t := range tokens {
 			if !skip[t.Term] && !slices.Contains(words, t.Term) {
 				words = append(words, t.Term)
 			}
 		}
 		return words
 	}
-}
-
-func tokens(a *language.Analyzer, text string) []language.Token {
-	all, _ := a.Tokens(nil, text, 0)
-	return all
 }
 
 // spaced writes a topic's name, such as "Executive-Pay" or "executivePay", as
