@@ -345,7 +345,7 @@ func Services() []*smithy.Service {
 
 // names are what signatures for the services carry.
 func names(services []*smithy.Service) []string {
-	var names []string
+	names := []string{wire.SocketService}
 	for _, s := range services {
 		names = append(names, s.Name)
 	}

@@ -71,27 +71,45 @@ func NewAuthenticator(services, regions []string, root Root, find Find, now func
 }
 
 // Authenticate verifies that the signature of r is for the service, and over its
-// whole body; over the event stream that is to come, when body is nil. A refusal
-// is a *sigv4.Error; any other error is an internal one.
+// whole body. A refusal is a *sigv4.Error; any other error is an internal one.
 func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, service string, body []byte) (op.Caller, error) {
-	verifier := a.verifiers[service]
-	if verifier == nil {
-		return op.Caller{}, fmt.Errorf("access: no signatures are accepted for the service %q", service)
-	}
-	result, err := verify(ctx, verifier, r, body)
+	verifier, err := a.verifier(service)
 	if err != nil {
 		return op.Caller{}, err
 	}
-	c := result.Owner.(op.Caller) // lookup gives no other owner
-	c.Region = result.Region
-	return c, nil
+	result, err := verifier.Verify(ctx, r, body)
+	if err != nil {
+		return op.Caller{}, err
+	}
+	return caller(result), nil
 }
 
-func verify(ctx context.Context, v *sigv4.Verifier, r *http.Request, body []byte) (sigv4.Result, error) {
-	if body == nil {
-		return v.VerifyHash(ctx, r, sigv4.EventsPayload)
+// AuthenticateEvents is Authenticate for a request whose body is an event stream.
+// The chain verifies the events that are to come.
+func (a *Authenticator) AuthenticateEvents(ctx context.Context, r *http.Request, service string) (op.Caller, *sigv4.Chain, error) {
+	verifier, err := a.verifier(service)
+	if err != nil {
+		return op.Caller{}, nil, err
 	}
-	return v.Verify(ctx, r, body)
+	result, err := verifier.VerifyHash(ctx, r, sigv4.EventsPayload)
+	if err != nil {
+		return op.Caller{}, nil, err
+	}
+	return caller(result), result.Chain, nil
+}
+
+func (a *Authenticator) verifier(service string) (*sigv4.Verifier, error) {
+	verifier := a.verifiers[service]
+	if verifier == nil {
+		return nil, fmt.Errorf("access: no signatures are accepted for the service %q", service)
+	}
+	return verifier, nil
+}
+
+func caller(signed sigv4.Result) op.Caller {
+	c := signed.Owner.(op.Caller) // lookup gives no other owner
+	c.Region = signed.Region
+	return c
 }
 
 func (a *Authenticator) lookup(ctx context.Context, id, token string) (sigv4.Credential, error) {

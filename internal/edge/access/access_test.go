@@ -250,16 +250,19 @@ func TestAnEventStreamSignsItsName(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7272/applications/a/conversations", nil)
 		return signedOver(t, r, hash, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1")
 	}
-	if c, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), "qbusiness", nil); err != nil || !c.Root {
-		t.Errorf("root %t, %v", c.Root, err)
+	if c, chain, err := a.AuthenticateEvents(t.Context(), request(sigv4.EventsPayload), "qbusiness"); err != nil || !c.Root || c.Region != "us-east-1" || chain == nil {
+		t.Errorf("root %t in %s, chain %t, %v", c.Root, c.Region, chain != nil, err)
 	}
 	sum := sha256.Sum256(nil)
 	var refused *sigv4.Error
-	if _, err := a.Authenticate(t.Context(), request(hex.EncodeToString(sum[:])), "qbusiness", nil); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
+	if _, _, err := a.AuthenticateEvents(t.Context(), request(hex.EncodeToString(sum[:])), "qbusiness"); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
 		t.Errorf("the hash of an empty body signs no event stream: %v", err)
 	}
 	if _, err := a.Authenticate(t.Context(), request(sigv4.EventsPayload), "qbusiness", empty); !errors.As(err, &refused) || refused.Code != sigv4.SignatureDoesNotMatch {
 		t.Errorf("the name of an event stream signs no body: %v", err)
+	}
+	if _, _, err := a.AuthenticateEvents(t.Context(), request(sigv4.EventsPayload), "iam"); err == nil || errors.As(err, new(*sigv4.Error)) {
+		t.Errorf("a service that is not there: %v, want an internal error", err)
 	}
 }
 

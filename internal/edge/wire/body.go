@@ -19,8 +19,8 @@ const (
 )
 
 // readBody reads the body of the request into x.body. Memory is spent only as
-// bytes arrive, and never more than x.limit. The body of an
-// event stream is left to the operation.
+// bytes arrive, and never more than x.limit. That of an
+// event stream is read by the operation, event by event.
 func (s *Server) readBody(x *exchange) error {
 	if x.endpoint != nil && x.endpoint.streams {
 		return nil
@@ -63,14 +63,19 @@ func (s *Server) makeRoom(x *exchange, limit, announced int64) error {
 	}
 	grown = min(grown, limit+1)
 	if !s.held.take(grown - size) {
-		return &fault.Error{Code: fault.Throttling,
-			Message: "The server holds as many request bodies as it has memory for. Wait and try again."}
+		return noMemory()
 	}
 	x.held += grown - size
 	body := make([]byte, len(x.body), grown)
 	copy(body, x.body)
 	x.body = body
 	return nil
+}
+
+// noMemory refuses bytes that others have the room of.
+func noMemory() error {
+	return &fault.Error{Code: fault.Throttling,
+		Message: "The server holds as many request bodies as it has memory for. Wait and try again."}
 }
 
 // tooLarge refuses a body, and throws away what a client is about to send

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ type refusal struct {
 	code    string
 	message string
 	allow   []string // methods, with status 405
+	upgrade bool     // to a WebSocket, with status 426
 	cause   error
 }
 
@@ -59,12 +61,13 @@ func aborted(err error) error {
 
 // reply is an error as HTTP.
 type reply struct {
-	status int
-	code   string
-	body   errorBody
-	shape  *smithy.Shape // of an error that the model has, or nil
-	allow  []string
-	cause  error // for the log
+	status  int
+	code    string
+	body    errorBody
+	shape   *smithy.Shape // of an error that the model has, or nil
+	allow   []string
+	upgrade bool
+	cause   error // for the log
 
 	resourceID, resourceType string
 }
@@ -87,12 +90,22 @@ func (s *Server) refuse(x *exchange, err error) {
 	}
 	failed := err
 	rep := s.reply(x, err)
-	body := x.protocol.refusal(&rep, x.w.Header(), x.id)
+	h := http.Header{}
+	body := x.protocol.refusal(&rep, h, x.id)
 	x.code, x.cause, x.failed = rep.code, rep.cause, failed
-	x.answer = append(x.answer[:0], body...)
-	if rep.allow != nil {
-		x.w.Header()["Allow"] = []string{strings.Join(rep.allow, ", ")}
+	if x.stream != nil && x.stream.open.Load() {
+		x.late = rep.status
+		x.stream.refuse(x.r.Context(), rep, body)
+		return
 	}
+	if rep.allow != nil {
+		h["Allow"] = []string{strings.Join(rep.allow, ", ")}
+	}
+	if rep.upgrade {
+		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}
+	}
+	maps.Copy(x.w.Header(), h)
+	x.answer = append(x.answer[:0], body...)
 	x.send(rep.status)
 }
 
@@ -134,7 +147,7 @@ func (s *Server) reply(x *exchange, err error) reply {
 		return reply{status: unsigned.Status, code: unsigned.Code, body: errorBody{Message: unsigned.Message}}
 	}
 	if refused, ok := errors.AsType[*refusal](err); ok {
-		return reply{status: refused.status, code: refused.code, body: errorBody{Message: refused.message}, allow: refused.allow, cause: refused.cause}
+		return reply{status: refused.status, code: refused.code, body: errorBody{Message: refused.message}, allow: refused.allow, upgrade: refused.upgrade, cause: refused.cause}
 	}
 	return s.words(x).fault(fault.Hidden(err))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
@@ -38,10 +39,13 @@ type exchange struct {
 	body     []byte
 	held     int64 // bytes of the server's budget that body takes
 	caller   op.Caller
-	probe    bool // of /healthz or /readyz
+	probe    bool         // of /healthz or /readyz
+	chain    *sigv4.Chain // of the signatures of the events to come
+	stream   *stream      // nil: the request is answered in one piece
 
 	answer []byte // the body of the answer
 	status int
+	late   int    // the status of an error that came after the answer had begun
 	code   string // of an error
 	cause  error  // why, for the log
 	input  any    // nil: it could not be read
@@ -87,6 +91,9 @@ func (s *Server) end(x *exchange) {
 			slog.String("request_id", x.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 		s.refuse(x, fmt.Errorf("panic: %v", p))
 	}
+	if x.stream != nil {
+		x.stream.finish(x)
+	}
 	took := s.config.Now().Sub(x.began)
 	s.config.Metrics.ended(x.operation(), x.code, took)
 	s.log(x, took)
@@ -131,7 +138,7 @@ func (s *Server) audit(x *exchange) {
 func (s *Server) log(x *exchange, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
-	case x.status >= 500 && x.status != http.StatusNotImplemented:
+	case max(x.status, x.late) >= 500 && x.status != http.StatusNotImplemented:
 		level = slog.LevelError
 	case x.probe:
 		level = slog.LevelDebug
@@ -140,14 +147,15 @@ func (s *Server) log(x *exchange, took time.Duration) {
 	if !s.config.Log.Enabled(ctx, level) {
 		return
 	}
+	in, out := x.moved()
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("request_id", x.id),
 		slog.String("operation", x.operation()),
 		slog.Int("status", x.status),
 		slog.Duration("duration", took),
-		slog.Int("bytes_in", len(x.body)),
-		slog.Int("bytes_out", len(x.answer)),
+		slog.Int64("bytes_in", in),
+		slog.Int64("bytes_out", out),
 		slog.String("remote", x.r.RemoteAddr))
 	if x.endpoint == nil {
 		attrs = append(attrs, slog.String("method", clip(x.r.Method, 16)), slog.String("path", clip(x.r.URL.Path, 128)))
@@ -162,4 +170,12 @@ func (s *Server) log(x *exchange, took time.Duration) {
 		attrs = append(attrs, slog.String("cause", x.cause.Error()))
 	}
 	s.config.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// moved is how many bytes of bodies went either way.
+func (x *exchange) moved() (in, out int64) {
+	if in, out = int64(len(x.body)), int64(len(x.answer)); x.stream != nil {
+		in, out = in+x.stream.received.Load(), out+x.stream.sent
+	}
+	return in, out
 }

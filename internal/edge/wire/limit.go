@@ -20,6 +20,7 @@ var bodyLimits = map[string]int64{
 
 	"qbusiness:BatchPutDocument": 72 * mib, // one document of 50 MB, or ten of 5 MB, as base64
 	"qbusiness:ChatSync":         72 * mib, // five attachments of 10 MB as base64
+	"qbusiness:Chat":             72 * mib, // likewise, in all its events
 
 	"iam:CreateSAMLProvider": 32 * mib, // metadata of 10 million characters; percent-encoding may triply some
 	"iam:UpdateSAMLProvider": 32 * mib,

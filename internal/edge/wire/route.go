@@ -19,6 +19,9 @@ type endpoint struct {
 	query   []string // parameters that the request's query must have: sync, or mode=fast
 	limit   int64    // bytes of a request body
 	streams bool     // the input is an event stream, which the operation reads
+	socket  bool     // over a WebSocket
+
+	document *smithy.Shape // of a socket's input
 }
 
 // newEndpoint makes the endpoint of an operation, wherever it is found.

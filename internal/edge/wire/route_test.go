@@ -209,7 +209,7 @@ func TestBodyLimits(t *testing.T) {
 	}
 	want := map[string]int64{
 		"CreatePlugin": 8 << 20, "UpdatePlugin": 8 << 20, "UpdateWebExperience": 12 << 20,
-		"BatchPutDocument": 72 << 20, "ChatSync": 72 << 20, "PutGroup": 4 << 20,
+		"BatchPutDocument": 72 << 20, "Chat": 72 << 20, "ChatSync": 72 << 20, "PutGroup": 4 << 20,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -88,7 +88,7 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	s.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeouts.Drain)
 	defer cancel()
-	if err := web.Shutdown(ctx); err != nil {
+	if err := errors.Join(web.Shutdown(ctx), s.sockets.drain(ctx)); err != nil {
 		return errors.Join(fmt.Errorf("wire: requests were cut off after %s: %w", s.config.Timeouts.Drain, err), web.Close())
 	}
 	return nil

@@ -1,7 +1,8 @@
 // Package wire is HTTP on one side and operations on the other. It owns the
 // route table, the limits, the protocol codecs (restJson1, awsJson1_1, awsQuery), the
 // form of every error, the request id, the one log event and the figures of a
-// request, and the listeners.
+// request, the listeners, and what the events of a stream travel on: HTTP/2 or a
+// WebSocket. Their frames are eventstream's.
 //
 // Several APIs share one endpoint. Each is a smithy.Service with a protocol:
 // Server.find tells from the path, the headers and the form which operation of which
@@ -25,16 +26,19 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/smithy"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
-// Authenticator finds out who signed a request for a service. body is the whole
-// body, and nil when the operation reads its input as an event stream: the
-// signature then covers sigv4.EventsPayload in place of a hash. A refusal, such
-// as of a signature for another service, is a *sigv4.Error; any other error is
-// an internal one.
+// Authenticator finds out who signed a request for a service. A refusal, such as of a
+// signature for another service, is a *sigv4.Error; any other error is an internal
+// one.
 type Authenticator interface {
+	// Authenticate is for a request with that whole body.
 	Authenticate(ctx context.Context, r *http.Request, service string, body []byte) (op.Caller, error)
+	// AuthenticateEvents is for one whose body is an event stream. The signature
+	// covers sigv4.EventsPayload in place of a hash, and the chain goes on from it.
+	AuthenticateEvents(ctx context.Context, r *http.Request, service string) (op.Caller, *sigv4.Chain, error)
 }
 
 // Config is what a Server is made of. Fields without a remark are required.
@@ -51,6 +55,7 @@ type Config struct {
 	Metrics  *Metrics                    // optional
 	Audit    *audit.Book                 // optional: what every request is recorded in
 	Timeouts Timeouts                    // optional
+	Streams  StreamLimits                // optional
 	InFlight int64                       // optional: bytes of request bodies held at once
 
 	// Certificate makes Serve speak TLS too, beside plain HTTP and on the same
@@ -66,8 +71,10 @@ type Server struct {
 	paths    *table                 // the operations of restJson1
 	targets  map[string]*endpoint   // those of awsJson1_1, by X-Amz-Target
 	actions  *actions               // those of awsQuery
+	doors    map[string]*endpoint   // where a WebSocket begins, by path
 	errors   map[string]*vocabulary // by service
 	held     budget
+	sockets  sockets
 	draining atomic.Bool
 	pool     sync.Pool // of *exchange
 }
@@ -78,7 +85,7 @@ func New(c Config) *Server {
 	if c.InFlight == 0 {
 		c.InFlight = defaultInFlight
 	}
-	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, actions: newActions(), errors: map[string]*vocabulary{}}
+	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, actions: newActions(), doors: map[string]*endpoint{}, errors: map[string]*vocabulary{}}
 	s.held.most = c.InFlight
 	for _, service := range c.Services {
 		s.add(service)
@@ -98,6 +105,9 @@ func (s *Server) add(service *smithy.Service) {
 		switch service.Protocol {
 		case smithy.RestJSON1:
 			s.paths.add(route)
+			if path := socketPaths[route.Action()]; path != "" {
+				s.doors[path] = newSocketEndpoint(route)
+			}
 		case smithy.AWSJSON11:
 			s.targets[service.Target+"."+route.Name] = newEndpoint(route)
 		default:
@@ -109,7 +119,8 @@ func (s *Server) add(service *smithy.Service) {
 // find tells in which protocol a request is to be answered, and which operation
 // it is for. The operations of awsJson1_1 share the path / and are named by a
 // header, those of restJson1 have paths of their own. Those of awsQuery share the
-// path / too, and are named in the form: the endpoint stays nil until it is read.
+// path / too, and are named in the form: the endpoint stays nil until it is read. A
+// WebSocket begins on a path of its own.
 func (s *Server) find(x *exchange) (err error) {
 	target, given := x.r.Header[headerTarget]
 	switch {
@@ -118,6 +129,10 @@ func (s *Server) find(x *exchange) (err error) {
 		x.endpoint, err = s.target(x.r.Method, target)
 	case len(s.actions.services) > 0 && isForm(x.r):
 		x.protocol, x.limit = s.actions.protocol(x.r)
+	case s.doors[x.r.URL.Path] != nil:
+		door := s.doors[x.r.URL.Path]
+		x.protocol = webSocket{document: door.document}
+		x.endpoint, err = door, shakesHands(x.r)
 	default:
 		x.endpoint, err = s.paths.find(x.r.Method, x.r.URL)
 	}
@@ -127,8 +142,8 @@ func (s *Server) find(x *exchange) (err error) {
 	return err
 }
 
-// ServeHTTP answers one request: always with a request id, and always in one
-// piece. A page is its own handler's.
+// ServeHTTP answers one request: always with a request id, and in one piece, unless
+// it is for an operation that streams. A page is its own handler's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if page := s.page(r.URL.Path); page != nil {
 		page.ServeHTTP(w, r)
@@ -145,7 +160,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(x, err)
 		return
 	}
-	x.send(http.StatusOK)
+	if x.stream == nil {
+		x.send(http.StatusOK)
+	}
 }
 
 // page is what browsers ask for at a path: itself, or all below its first segment.
@@ -192,6 +209,9 @@ func (s *Server) serve(x *exchange) (err error) {
 	}
 	x.input = in
 	// 6. The operation: may the caller, was it answered before, do it.
+	if x.endpoint.streams {
+		return s.stream(x, in)
+	}
 	out, err := s.config.Calls.Call(ctx, x.caller, x.endpoint.Route, in)
 	if err != nil {
 		return err
@@ -203,13 +223,19 @@ func (s *Server) serve(x *exchange) (err error) {
 
 // caller is who signed the request; nobody, where nobody has to. Of whom it is
 // known where it came from.
-func (s *Server) caller(ctx context.Context, x *exchange) (op.Caller, error) {
-	c := op.Caller{Region: s.config.Region}
-	if !x.endpoint.Unsigned {
-		var err error
-		if c, err = s.config.Auth.Authenticate(ctx, x.r, x.endpoint.Service, x.body); err != nil {
-			return op.Caller{}, err
-		}
+func (s *Server) caller(ctx context.Context, x *exchange) (c op.Caller, err error) {
+	switch {
+	case x.endpoint.Unsigned:
+		c.Region = s.config.Region
+	case x.endpoint.socket:
+		c, err = s.visitor(ctx, x)
+	case x.endpoint.streams:
+		c, x.chain, err = s.config.Auth.AuthenticateEvents(ctx, x.r, x.endpoint.Service)
+	default:
+		c, err = s.config.Auth.Authenticate(ctx, x.r, x.endpoint.Service, x.body)
+	}
+	if err != nil {
+		return op.Caller{}, err
 	}
 	from, _ := netip.ParseAddrPort(x.r.RemoteAddr) // the zero address is one that is not known
 	c.RequestID = x.id

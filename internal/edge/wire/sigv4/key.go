@@ -28,9 +28,8 @@ type keyCache struct {
 	index map[scope]*list.Element
 }
 
-// get returns the signing key for the claim's scope, deriving it on a miss.
-func (k *keyCache) get(c *claim, secret string) []byte {
-	s := scope{c.accessKeyID, c.date, c.region, c.service}
+// get returns the signing key of a scope, deriving it on a miss.
+func (k *keyCache) get(s scope, secret string) []byte {
 	if key := k.find(s, secret); key != nil {
 		return key
 	}

@@ -9,10 +9,10 @@ import (
 
 func TestKeyCacheIsBounded(t *testing.T) {
 	var k keyCache
-	first := &claim{accessKeyID: "first", date: "20150830", region: "r", service: "s"}
+	first := scope{accessKeyID: "first", date: "20150830", region: "r", service: "s"}
 	want := k.get(first, "secret")
 	for i := range 2 * maxKeys {
-		k.get(&claim{accessKeyID: strconv.Itoa(i), date: "20150830", region: "r", service: "s"}, "secret")
+		k.get(scope{accessKeyID: strconv.Itoa(i), date: "20150830", region: "r", service: "s"}, "secret")
 		if i%1000 == 0 && !bytes.Equal(k.get(first, "secret"), want) {
 			t.Fatal("the cached key changed")
 		}
@@ -34,9 +34,9 @@ func TestKeyCacheConcurrently(t *testing.T) {
 	for g := range 8 {
 		wg.Go(func() {
 			for i := range 500 {
-				c := &claim{accessKeyID: strconv.Itoa(i % 7), date: "20150830", region: "r", service: "s"}
+				c := scope{accessKeyID: strconv.Itoa(i % 7), date: "20150830", region: "r", service: "s"}
 				secret := strconv.Itoa((g + i) % 3)
-				if !bytes.Equal(k.get(c, secret), derive(scope{c.accessKeyID, c.date, c.region, c.service}, secret)) {
+				if !bytes.Equal(k.get(c, secret), derive(c, secret)) {
 					t.Error("a key of another secret came back")
 				}
 			}

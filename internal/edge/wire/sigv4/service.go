@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // ClaimedService is the service that the signature of a request claims to be
@@ -46,3 +47,18 @@ func scopeService(credential string) string {
 }
 
 func clipTo(s string, most int) string { return s[:min(len(s), most)] }
+
+// Lifetime is for how long a request was presigned, unverified; ok is false when it
+// is not presigned, or cannot be read, which Verify will refuse.
+func Lifetime(r *http.Request) (life time.Duration, ok bool) {
+	_, query := target(r)
+	if len(query) > maxQuery {
+		return 0, false
+	}
+	params, err := presignParams(query)
+	if err != nil || !params.present() {
+		return 0, false
+	}
+	life, err = params.expires()
+	return life, err == nil
+}

@@ -1,11 +1,12 @@
 // Package sigv4 verifies AWS Signature Version 4 on incoming requests.
 //
 // It owns the two forms a signature comes in (the Authorization header and the
-// presigned query), the canonical request, the clock rule, and the cache of
-// derived signing keys. It reads an *http.Request and the hash of its body and
-// nothing else: who a key belongs to is asked of Verifier.Lookup, which
-// edge/access answers; what the caller may do is decided there too. Turning an
-// Error into a response is the wire's work.
+// presigned query), the canonical request, the chain of an event stream's
+// signatures, the clock rule, and the cache of derived signing keys. It reads an
+// *http.Request and the hash of its body, or the parts of an event, and nothing
+// else: who a key belongs to is asked of Verifier.Lookup, which edge/access
+// answers; what the caller may do is decided there too. Turning an Error into a
+// response is the wire's work, and so is an event's envelope (wire/eventstream).
 //
 // Rules are those of "Create a signed AWS API request" in the IAM user guide
 // and of the public SigV4 test suite.
@@ -75,8 +76,9 @@ type Result struct {
 	Service     string
 	SignedAt    time.Time
 	Presigned   bool
-	Signature   string // as sent; it seeds the chain of an event stream
+	Signature   string // as sent
 	Owner       any    // Credential.Owner
+	Chain       *Chain // of the events to come, when EventsPayload was signed
 }
 
 // Verify checks the signature of r over the given whole body. A refusal is an
@@ -103,11 +105,15 @@ func (v *Verifier) VerifyHash(ctx context.Context, r *http.Request, payloadHash 
 	if !v.matches(r, c, cred.Secret, payloadHash) {
 		return Result{}, mismatch(r)
 	}
-	return Result{
+	result := Result{
 		AccessKeyID: c.accessKeyID, Region: c.region, Service: c.service,
 		SignedAt: c.signedAt, Presigned: c.presigned, Signature: c.signature,
 		Owner: cred.Owner,
-	}, nil
+	}
+	if payloadHash == EventsPayload {
+		result.Chain = v.chain(c, cred.Secret)
+	}
+	return result, nil
 }
 
 // checkClaim refuses what can be refused without the secret.
@@ -172,7 +178,7 @@ func tokenMismatch(wanted, given bool) error {
 // matches compares the claimed signature with each form the signer may have
 // used. A match of any form binds the same request to the same secret.
 func (v *Verifier) matches(r *http.Request, c *claim, secret, payloadHash string) bool {
-	key := v.keys.get(c, secret)
+	key := v.keys.get(scope{c.accessKeyID, c.date, c.region, c.service}, secret)
 	for _, f := range v.forms(r, c) {
 		want := c.sign(key, canonicalRequest(r, c, f, payloadHash))
 		if subtle.ConstantTimeCompare([]byte(want), []byte(c.signature)) == 1 {
