@@ -5,32 +5,42 @@
 //	srv := parleytest.Start(t)
 //	client := qbusiness.NewFromConfig(srv.Config())
 //
+// The port speaks TLS and plain HTTP. Config uses TLS, and trusts the server's
+// certificate: Chat of the SDK needs HTTP/2, which it speaks with TLS only.
+//
 // It owns the life of such a server. What the server does is not its business.
 package parleytest
 
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/parleyhq/parley/internal/assembly"
 	"github.com/parleyhq/parley/internal/edge/access"
+	"github.com/parleyhq/parley/internal/platform/certificate"
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
 // Server is a running server. Its fields are for reading.
 type Server struct {
 	URL     string // http://127.0.0.1:port
+	TLSURL  string // https://127.0.0.1:port, the same port
+	CA      []byte // PEM, of the CA that a client of TLSURL has to trust
 	Account string // of the root credential
 	Region  string
 
@@ -108,8 +118,12 @@ func start(log slog.Handler, opts []Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parleytest: %w", err)
 	}
+	pair, err := certificate.Make(nil, time.Now())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("parleytest: %w", err), l.Close())
+	}
 	s := &Server{
-		URL: "http://" + l.Addr().String(), Account: o.account, Region: o.region,
+		URL: "http://" + l.Addr().String(), TLSURL: "https://" + l.Addr().String(), CA: pair.CA, Account: o.account, Region: o.region,
 		AccessKeyID: id, SecretAccessKey: secret, ended: make(chan error, 1),
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -119,6 +133,7 @@ func start(log slog.Handler, opts []Option) (*Server, error) {
 		Root:    access.Root{Account: o.account, AccessKeyID: id, Secret: secret},
 		Regions: []string{o.region}, Buckets: assembly.Buckets{Dir: o.buckets},
 		TrustUnknownRoles: o.trust,
+		Certificate:       func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.Certificate, nil },
 	})
 	if err != nil {
 		stop()
@@ -146,8 +161,8 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Config is for an AWS SDK client: the server's URL and Region, and the root
-// credential.
+// Config is for an AWS SDK client: the server's TLSURL and Region, the root
+// credential, and an HTTP client that trusts the server.
 func (s *Server) Config() aws.Config {
 	return s.ConfigFor(s.AccessKeyID, s.SecretAccessKey)
 }
@@ -156,9 +171,17 @@ func (s *Server) Config() aws.Config {
 func (s *Server) ConfigFor(accessKeyID, secretAccessKey string) aws.Config {
 	return aws.Config{
 		Region:       s.Region,
-		BaseEndpoint: aws.String(s.URL),
+		BaseEndpoint: aws.String(s.TLSURL),
+		HTTPClient:   awshttp.NewBuildableClient().WithTransportOptions(s.trust),
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, ""),
 	}
+}
+
+// trust makes a client's transport trust the server, and nobody else.
+func (s *Server) trust(t *http.Transport) {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(s.CA)
+	t.TLSClientConfig.RootCAs = roots
 }
 
 // AddRole mints an access key for a role of any account, as `parley principal
