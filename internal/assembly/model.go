@@ -16,8 +16,9 @@ import (
 	"github.com/parleyhq/parley/internal/platform/provider"
 )
 
-// Model says which language model chooses actions, and how it is reached. The
-// zero value: none, and the planner without a model chooses.
+// Model says which language model answers and chooses actions, and how it is
+// reached. The zero value: none, answers are quotes, and the planner without a model
+// chooses.
 type Model struct {
 	Provider Provider
 	Name     string // the model's, at the provider
@@ -40,16 +41,24 @@ const (
 	Bedrock Provider = "bedrock"
 )
 
-// planner is what chooses the actions of a turn.
-func (m Model) planner(c Config) (plan.Planner, error) {
+// model is what answers; nil: there is none.
+func (m Model) model(c Config) (llm.Model, error) {
 	if m.Provider == "" {
-		return plan.Words{}, nil
+		return nil, nil
 	}
 	model, err := m.open(c)
 	if err != nil {
 		return nil, fmt.Errorf("the language model: %w", err)
 	}
-	return plan.Model{LLM: model}, nil
+	return model, nil
+}
+
+// planner is what chooses the actions of a turn.
+func planner(model llm.Model) plan.Planner {
+	if model == nil {
+		return plan.Words{}
+	}
+	return plan.Model{LLM: model}
 }
 
 func (m Model) open(c Config) (llm.Model, error) {

@@ -3,7 +3,7 @@ package assembly
 import (
 	"time"
 
-	"github.com/parleyhq/parley/internal/engine/plan"
+	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/platform/blob"
 	"github.com/parleyhq/parley/internal/platform/hook"
 	"github.com/parleyhq/parley/internal/platform/outbound"
@@ -16,7 +16,7 @@ type reach struct {
 	secrets *secretstore.Remote
 	out     *outbound.Client // of plugins and sign-ins
 	sites   *outbound.Client // of data sources: what it fetches may be larger
-	planner plan.Planner
+	model   llm.Model        // nil: there is none
 
 	functions *hook.Config // nil: documents are altered by rules alone
 	embedders *embedders   // nil: search goes by words
@@ -37,7 +37,7 @@ func (c Config) reach() (r reach, err error) {
 	if r.secrets, err = c.Secrets.open(c); err != nil {
 		return r, err
 	}
-	if r.planner, err = c.Model.planner(c); err != nil {
+	if r.model, err = c.Model.model(c); err != nil {
 		return r, err
 	}
 	if r.functions, err = c.Functions.open(c, r.objects); err != nil {

@@ -14,8 +14,7 @@ import (
 var built = map[string]bool{
 	"application": true, "plugin": true, "permission": true, "tag": true, "accessor": true, "subscription": true,
 	"index": true, "document": true, "directory": true, "retriever": true, "datasource": true, "experience": true,
-	"ChatSync": true, "ListConversations": true, "ListMessages": true, "DeleteConversation": true,
-	"ListAttachments": true, "DeleteAttachment": true,
+	"chat": true,
 }
 
 // TestEveryOperation sends each of the 83 operations the smallest request that
