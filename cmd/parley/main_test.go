@@ -36,7 +36,9 @@ func TestMain(m *testing.M) {
 
 // TestScript runs testdata/script: what a user types, and what is said to it.
 // Each script has $ADDR and $ADDR2, loopback addresses on which nothing listens,
-// and $EVERYWHERE, the port of $ADDR on every address of the machine.
+// $EVERYWHERE, the port of $ADDR on every address of the machine, and $OUTSIDE,
+// that port on an address that is not loopback. The condition [outside] says
+// whether the machine has such an address.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -49,6 +51,7 @@ func TestScript(t *testing.T) {
 				e.Setenv(name, address)
 			}
 			e.Setenv("EVERYWHERE", strings.TrimPrefix(e.Getenv("ADDR"), "127.0.0.1"))
+			e.Setenv("OUTSIDE", outside()+e.Getenv("EVERYWHERE"))
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -63,7 +66,10 @@ func TestScript(t *testing.T) {
 			"await-build": awaitBuild,
 			"get":         get,
 			"certificate": makeCertificate,
+			"trust":       trust,
+			"h2c":         priorKnowledge,
 		},
+		Condition: func(name string) (bool, error) { return name == "outside" && outside() != "", nil },
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -207,12 +213,19 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.Contains(args[0], "://") {
 		args[0] = "http://" + args[0]
 	}
-	resp, err := client.Get(args[0] + args[1])
-	ts.Check(err)
+	ts.Check(fetch(ts, client, args[0]+args[1]))
+}
+
+// fetch prints the protocol, the status and the body of an answer.
+func fetch(ts *testscript.TestScript, client *http.Client, url string) error {
+	resp, err := client.Get(url)
+	if err != nil {
+		return err
+	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	ts.Check(err)
 	fmt.Fprintf(ts.Stdout(), "%s %d\n%s\n", resp.Proto, resp.StatusCode, body)
+	return err
 }
 
 // makeCertificate writes cert.pem and key.pem, for loopback.
