@@ -1,0 +1,177 @@
+package quote
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// kind is what a question asks for.
+type kind int
+
+const (
+	anything kind = iota
+	person
+	moment
+	number
+	place
+	phone
+)
+
+// cues are how questions for a kind of thing begin, or what they have in them. The
+// first that fits decides.
+func cues() []struct {
+	kind  kind
+	words string
+} {
+	return []struct {
+		kind  kind
+		words string
+	}{
+		{phone, "phone number|telephone number|emergency number|number do i call|numéro|telefonnummer|número de teléfono|電話番号"},
+		{person, "who|whom|whose|wer|wen|wem|qui|quién|quiénes|quem|chi|誰"},
+		{number, "how many|how much|how long|how high|how often|how far|how old|how deep|how expensive|how soon|how quickly|how fast|how early|how big|how large|wie viel|wie viele|wie hoch|wie lange|wie oft|was kostet|combien|quelle est la durée|cuánto|cuántos|cuántas|cuánta|quanto|quantos|quantas|what does * cost|price|cost|weight|amount|budget|limit|salary|minimum|maximum|いくら|何年|何日"},
+		{moment, "when|what time|which day|what date|deadline|opening hours|until|wann|quand|cuándo|quando|いつ"},
+		{place, "where|wo|wohin|où|dónde|onde|どこ"},
+	}
+}
+
+// cue is a pattern of a kind.
+type cue struct {
+	kind    kind
+	pattern *regexp.Regexp
+}
+
+var patterns = sync.OnceValue(func() []cue {
+	var all []cue
+	for _, c := range cues() {
+		var words []string
+		for w := range strings.SplitSeq(c.words, "|") {
+			w = strings.ReplaceAll(regexp.QuoteMeta(w), `\*`, `.*`)
+			if w[0] < 0x80 {
+				w = `(?:^|[^\pL])` + w + `(?:[^\pL]|$)`
+			}
+			words = append(words, w)
+		}
+		all = append(all, cue{c.kind, regexp.MustCompile(strings.Join(words, "|"))})
+	}
+	return all
+})
+
+// wanted is the kind of thing that a question asks for.
+func wanted(question string) kind {
+	question = strings.ToLower(question)
+	for _, c := range patterns() {
+		if c.pattern.MatchString(question) {
+			return c.kind
+		}
+	}
+	return anything
+}
+
+// times are words that tell a time.
+const times = " january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday morning evening night noon day days week weeks month months year years quarter januar februar märz mai juni juli oktober dezember montag dienstag mittwoch donnerstag freitag samstag sonntag janvier février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre before after until within every daily weekly "
+
+// numerals are words that tell a number.
+const numerals = " one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty hundred half once twice quarter eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf un deux trois quatre cinq six sept huit neuf dix uno dos tres cuatro cinco seis siete ocho nueve diez dois três sete oito "
+
+// places are words that stand before a place.
+const places = " in at on to under from next im am auf nach à en au chez na no "
+
+// tells reports whether a sentence has a thing of the kind.
+func (k kind) tells(text string) bool {
+	switch k {
+	case anything:
+		return true
+	case phone:
+		return strings.Count(digitsOf(text), "") > 4
+	case person:
+		return named(text) > 0
+	}
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		lower := " " + strings.ToLower(w) + " "
+		counts := strings.ContainsFunc(w, unicode.IsDigit) || strings.Contains(numerals, lower) || strings.ContainsAny(w, "一二三四五六七八九十")
+		switch {
+		case k == number && counts:
+			return true
+		case k == moment && (counts || strings.Contains(times, lower)):
+			return true
+		case k == place && strings.Contains(places, lower):
+			return true
+		}
+	}
+	return false
+}
+
+func digitsOf(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// named counts the words after the first that begin with a capital.
+func named(text string) int {
+	n := 0
+	for i, w := range strings.Fields(text) {
+		r, _ := firstRune(w)
+		if i > 0 && unicode.IsUpper(r) || unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n
+}
+
+// groups are words that people ask with and that documents do not have, with those
+// that they have.
+const groups = `vacation holiday holidays leave
+sick ill illness
+wifi wireless wlan
+guest guests visitor visitors
+telephone phone number
+price cost costs
+ceo director
+maximum limit
+compensated paid
+approve approval sign signs consent
+founded founder
+allowed allow may
+buy order purchase purchasing
+replaced replacement
+pay paid pays refunded
+pto leave
+home remote
+laptop notebook computer
+restore restored back
+fix repair repairs
+forgot forgotten
+breaks disconnects drops
+late deadline
+jam jammed
+weight weighs
+lasts last
+address
+backup backups backed saved
+login sign-in
+lost stolen`
+
+var synonyms = sync.OnceValue(func() map[string][]string {
+	all := map[string][]string{}
+	for line := range strings.Lines(groups) {
+		words := strings.Fields(line)
+		for _, w := range words {
+			for _, o := range words {
+				if o != w {
+					all[w] = append(all[w], o)
+				}
+			}
+		}
+	}
+	return all
+})
+
+// alike are the words that mean about what a word means.
+func alike(word string) []string { return synonyms()[word] }

@@ -1,0 +1,189 @@
+package quote
+
+import (
+	"math"
+	"strings"
+	"unicode"
+
+	"github.com/parleyhq/parley/internal/engine/cite"
+	"github.com/parleyhq/parley/internal/engine/language"
+	"github.com/parleyhq/parley/internal/engine/sentence"
+)
+
+// question is what is asked, made ready to be compared.
+type question struct {
+	code      string
+	words     []word
+	wants     kind
+	languages map[string]*language.Analyzer
+}
+
+// word is a word of the question that counts.
+type word struct {
+	text   string
+	weight float64 // before rarity: a word that many questions have says less
+	name   bool    // of a person, a place or a thing: without it nothing answers
+}
+
+// page is a passage, read.
+type page struct {
+	cite.Passage
+	code      string
+	sentences []sentence.Span
+	terms     []map[string]bool // of each sentence
+	title     map[string]bool
+	all       map[string]bool // of the sentences and the title
+	asked     []term          // the question, in the passage's language
+}
+
+// weak are words that say little in a question, in what their stems have in common.
+const weak = " many much long often high far get do does can use used may must should have mean need take give go big large far fast quickly soon early late old company employee employees staff people one day year work combien quel quelle quels quelles viel viele lange hoch cuántos cuántas cuánto cuál quanto quantos qual "
+
+// read takes a question apart.
+func read(text string) *question {
+	q := &question{code: language.Guess(text), wants: wanted(text), languages: map[string]*language.Analyzer{}}
+	tokens, _ := q.analyzer("").Tokens(nil, text, 0)
+	names := names(text, q.code)
+	for _, t := range tokens {
+		if len(q.terms(q.code, t.Term)) == 0 {
+			continue
+		}
+		q.words = append(q.words, word{text: t.Term, weight: weight(t.Term), name: names[t.Term]})
+	}
+	return q
+}
+
+// weight is what a word counts for, whatever the passages.
+func weight(word string) float64 {
+	switch {
+	case strings.Contains(weak, " "+word+" "):
+		return 0.3
+	case strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Hiragana, r) }):
+		return 0.15
+	}
+	return 1
+}
+
+// names are the words of a question that are written as names are: with a capital
+// within a sentence, or with digits. In German all nouns are written so.
+func names(text, code string) map[string]bool {
+	found := map[string]bool{}
+	for i, f := range strings.Fields(text) {
+		f = strings.TrimFunc(f, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		f = strings.TrimSuffix(strings.TrimSuffix(f, "'s"), "’s")
+		acronym := len(f) > 1 && strings.ToUpper(f) == f && strings.ContainsFunc(f, unicode.IsUpper)
+		first, _ := firstRune(f)
+		if f != "" && (acronym || i > 0 && code != "de" && unicode.IsUpper(first)) {
+			found[strings.ToLower(f)] = true
+		}
+	}
+	return found
+}
+
+func firstRune(s string) (rune, bool) {
+	for _, r := range s {
+		return r, true
+	}
+	return 0, false
+}
+
+// analyzer returns the analyzer of a language.
+func (q *question) analyzer(code string) *language.Analyzer {
+	a := q.languages[code]
+	if a == nil {
+		a = language.New(code)
+		q.languages[code] = a
+	}
+	return a
+}
+
+// terms are the words of a text as they are compared.
+func (q *question) terms(code, text string) []language.Token {
+	tokens, _ := q.analyzer(code).Tokens(nil, text, 0)
+	return tokens
+}
+
+func (q *question) set(code, text string) map[string]bool {
+	set := map[string]bool{}
+	for _, t := range q.terms(code, text) {
+		set[t.Term] = true
+	}
+	return set
+}
+
+// pages reads the passages.
+func (q *question) pages(passages []cite.Passage) []page {
+	pages := make([]page, 0, len(passages))
+	for _, p := range passages {
+		g := page{Passage: p, code: language.Guess(p.Text), sentences: sentence.Split(p.Text)}
+		g.title = q.set(g.code, p.Title)
+		g.all = map[string]bool{}
+		for t := range g.title {
+			g.all[t] = true
+		}
+		for _, s := range g.sentences {
+			set := q.set(g.code, p.Text[s.Begin:s.End])
+			for t := range set {
+				g.all[t] = true
+			}
+			g.terms = append(g.terms, set)
+		}
+		pages = append(pages, g)
+	}
+	asked := map[string][]term{}
+	for i := range pages {
+		code := pages[i].code
+		if asked[code] == nil {
+			asked[code] = q.translate(code, pages)
+		}
+		pages[i].asked = asked[code]
+	}
+	return pages
+}
+
+// term is a word of the question in a passage's language.
+type term struct {
+	forms  []string // the word, and others that mean the same
+	weight float64
+	name   bool
+}
+
+// in returns how much of a term is among some words.
+func (t term) in(words map[string]bool) float64 {
+	for i, f := range t.forms {
+		if words[f] {
+			if i > 0 {
+				return 0.8 * t.weight
+			}
+			return t.weight
+		}
+	}
+	return 0
+}
+
+// translate gives the question's words as the words of passages of a language are
+// compared, with their weights: the rarer in these passages, the more.
+func (q *question) translate(code string, pages []page) []term {
+	var terms []term
+	for _, w := range q.words {
+		t := term{name: w.name}
+		for _, form := range append([]string{w.text}, alike(w.text)...) {
+			for _, k := range q.terms(code, form) {
+				t.forms = append(t.forms, k.Term)
+			}
+		}
+		if len(t.forms) == 0 {
+			continue
+		}
+		t.weight = 1
+		n := 0.5
+		for _, p := range pages {
+			if t.in(p.all) > 0 {
+				n++
+			}
+		}
+		t.weight = w.weight * math.Log(1+float64(len(pages)+1)/n)
+		terms = append(terms, t)
+	}
+	return terms
+}
