@@ -9,13 +9,15 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  AssociatePermissionCommand, BatchPutDocumentCommand, ConflictException, CreateApplicationCommand,
-  CreateIndexCommand, CreatePluginCommand, CreateRetrieverCommand, DeleteApplicationCommand, DeleteIndexCommand,
-  DeletePluginCommand, DisassociatePermissionCommand, GetApplicationCommand, GetPluginCommand, GetPolicyCommand,
-  ListIndicesCommand, ListPluginTypeActionsCommand, ListTagsForResourceCommand, ListWebExperiencesCommand,
-  QBusinessClient, ResourceNotFoundException, SearchRelevantContentCommand, TagResourceCommand, UntagResourceCommand,
-  UpdateApplicationCommand, UpdatePluginCommand, ValidationException, paginateListApplications,
-  paginateListDocuments, paginateListPluginActions, paginateListPluginTypeMetadata, paginateListPlugins,
+  AssociatePermissionCommand, BatchPutDocumentCommand, ConflictException,
+  CreateAnonymousWebExperienceUrlCommand, CreateApplicationCommand, CreateIndexCommand, CreatePluginCommand,
+  CreateRetrieverCommand, CreateWebExperienceCommand, DeleteApplicationCommand, DeleteIndexCommand,
+  DeletePluginCommand, DeleteWebExperienceCommand, DisassociatePermissionCommand, GetApplicationCommand,
+  GetPluginCommand, GetPolicyCommand, GetWebExperienceCommand, ListIndicesCommand, ListPluginTypeActionsCommand,
+  ListTagsForResourceCommand, QBusinessClient, ResourceNotFoundException, SearchRelevantContentCommand,
+  TagResourceCommand, UntagResourceCommand, UpdateApplicationCommand, UpdatePluginCommand,
+  UpdateWebExperienceCommand, ValidationException, paginateListApplications, paginateListDocuments,
+  paginateListPluginActions, paginateListPluginTypeMetadata, paginateListPlugins, paginateListWebExperiences,
   paginateSearchRelevantContent,
 } from "@aws-sdk/client-qbusiness";
 
@@ -155,9 +157,26 @@ async function library({ applicationId }) {
   await wait("the index vanishes", async () => (await client.send(new ListIndicesCommand({ applicationId }))).indices.length === 0);
 }
 
-async function missingOperations({ applicationId }) {
-  const error = await client.send(new ListWebExperiencesCommand({ applicationId })).then(() => assert.fail("it answered"), (e) => e);
-  check("an operation that is not built", [error.name, error.$metadata.httpStatusCode], ["NotImplemented", 501]);
+async function experiences() {
+  const { applicationId } = await client.send(new CreateApplicationCommand({ displayName: "public", identityType: "ANONYMOUS" }));
+  const { webExperienceId } = await client.send(new CreateWebExperienceCommand({ applicationId, title: "Ask us", origins: ["https://intranet.example.com"] }));
+  const here = { applicationId, webExperienceId };
+  const got = await client.send(new GetWebExperienceCommand(here));
+  check("the web experience", [got.status, got.title, got.origins], ["ACTIVE", "Ask us", ["https://intranet.example.com"]]);
+  await client.send(new UpdateWebExperienceCommand({ ...here, subtitle: "Anything" }));
+  check("its subtitle", (await client.send(new GetWebExperienceCommand(here))).subtitle, "Anything");
+  check("the list", (await all(paginateListWebExperiences({ client }, { applicationId }), "webExperiences")).map((e) => e.webExperienceId), [webExperienceId]);
+  const { anonymousUrl } = await client.send(new CreateAnonymousWebExperienceUrlCommand({ ...here, sessionDurationInMinutes: 15 }));
+  check("its address", anonymousUrl.startsWith(`${got.defaultEndpoint}?`), true);
+  const entered = await fetch(anonymousUrl, { redirect: "manual" });
+  check("the way in", [entered.status, entered.headers.get("location")], [303, `/web/${webExperienceId}/`]);
+  check("once", (await fetch(anonymousUrl, { redirect: "manual" })).status, 403);
+  await refused("a provider for nobody", ValidationException, new UpdateWebExperienceCommand({
+    ...here, identityProviderConfiguration: { samlConfiguration: { authenticationUrl: "https://idp.example.com" } },
+  }));
+  await client.send(new DeleteWebExperienceCommand(here));
+  await refused("a deleted web experience", ResourceNotFoundException, new GetWebExperienceCommand(here));
+  await client.send(new DeleteApplicationCommand({ applicationId }));
 }
 
 async function end({ applicationId }, plugin) {
@@ -173,6 +192,6 @@ const plugin = await plugins(app);
 await permissions(app);
 await tags(app);
 await library(app);
-await missingOperations(app);
+await experiences();
 await end(app, plugin);
 console.log("ok the AWS SDK for JavaScript: all families");

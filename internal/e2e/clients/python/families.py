@@ -12,7 +12,6 @@ import uuid
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 config = Config(retries={"total_max_attempts": 1})
 client = boto3.client("qbusiness", config=config)
@@ -161,15 +160,23 @@ def secrets():
     check("no secret is left", vault.list_secrets(IncludePlannedDeletion=True)["SecretList"], [])
 
 
-def missing_operations(app):
-    try:
-        client.list_web_experiences(applicationId=app)
-    except ClientError as error:
-        check("an operation that is not built", (error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]),
-              ("NotImplemented", 501))
-        return
-    print("FAILED an operation that is not built: it answered")
-    sys.exit(1)
+def experiences():
+    app = client.create_application(displayName="public", identityType="ANONYMOUS")["applicationId"]
+    page = client.create_web_experience(applicationId=app, title="Ask us", origins=["https://intranet.example.com"])
+    here = {"applicationId": app, "webExperienceId": page["webExperienceId"]}
+    got = client.get_web_experience(**here)
+    check("the web experience", (got["status"], got["title"], got["origins"]), ("ACTIVE", "Ask us", ["https://intranet.example.com"]))
+    client.update_web_experience(**here, subtitle="Anything")
+    check("its subtitle", client.get_web_experience(**here)["subtitle"], "Anything")
+    listed = [e for p in client.get_paginator("list_web_experiences").paginate(applicationId=app) for e in p["webExperiences"]]
+    check("the list", [e["webExperienceId"] for e in listed], [page["webExperienceId"]])
+    url = client.create_anonymous_web_experience_url(**here, sessionDurationInMinutes=15)["anonymousUrl"]
+    check("its address", url.startswith(got["defaultEndpoint"] + "?"), True)
+    refused("a provider for nobody", "ValidationException", client.update_web_experience, **here,
+            identityProviderConfiguration={"samlConfiguration": {"authenticationUrl": "https://idp.example.com"}})
+    client.delete_web_experience(**here)
+    refused("a deleted web experience", "ResourceNotFoundException", client.get_web_experience, **here)
+    client.delete_application(applicationId=app)
 
 
 def end(app, plugin):
@@ -186,7 +193,7 @@ def main():
     permissions(app, arn)
     tags(arn)
     secrets()
-    missing_operations(app)
+    experiences()
     end(app, plugin)
     print(f"ok boto3 {boto3.__version__}: all families")
 
