@@ -69,17 +69,25 @@ func (d *demo) write(ctx context.Context) error {
 		return fmt.Errorf("there is no form, or something was sent before it was confirmed: %v", out)
 	}
 	d.say("%s", indent(fmt.Sprint(out["systemMessage"])))
-	payload := document{}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		field, _ := fields[key].(document)
 		d.say("      %-10v %v", field["displayName"], field["value"])
-		if v, filled := field["value"]; filled {
+	}
+	return d.confirm(ctx, document{
+		"pluginId": d.plugin, "payload": filled(fields), "payloadFieldNameSeparator": review["payloadFieldNameSeparator"],
+	})
+}
+
+// filled are the fields of a form that have a value, as a confirmation has them.
+func filled(fields document) document {
+	payload := document{}
+	for key, entry := range fields {
+		field, _ := entry.(document)
+		if v, there := field["value"]; there {
 			payload[key] = document{"value": v}
 		}
 	}
-	return d.confirm(ctx, document{
-		"pluginId": d.plugin, "payload": payload, "payloadFieldNameSeparator": review["payloadFieldNameSeparator"],
-	})
+	return payload
 }
 
 func (d *demo) confirm(ctx context.Context, execution document) error {

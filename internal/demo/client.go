@@ -25,6 +25,9 @@ type client struct {
 	key      aws.Credentials
 	http     *http.Client
 	now      func() time.Time
+
+	secure  string // the endpoint over TLS
+	streams *http.Client
 }
 
 // document is a JSON object, sent or received.

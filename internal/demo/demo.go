@@ -43,6 +43,7 @@ type demo struct {
 	app, plugin        string
 	conversation, last string // the last message of the server in it
 	lib                library
+	talk               assistant
 }
 
 // Run runs the demo. It fails at the first step whose answer is not what the
@@ -87,8 +88,10 @@ func Run(ctx context.Context, c Config) error {
 	if srv, err = start(ctx, c.Program, data, listen, d.api.url, d.issuer.url); err != nil {
 		return err
 	}
-	if err := d.survived(ctx); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{d.survived, d.openDesk, d.ask, d.act} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
 	d.say("\nDone. `parley serve` starts a server for you; the README has a tour.")
 	return nil
@@ -123,7 +126,7 @@ func (d *demo) connect(srv *server) error {
 		http:     &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}, // to loopback, past any proxy
 		now:      d.Now,
 	}
-	return nil
+	return d.client.trust(srv.data)
 }
 
 func (d *demo) createApplication(ctx context.Context) error {
