@@ -43,7 +43,7 @@ const (
 	maxMessage = 32_000 // characters of a userMessage
 	maxTitle   = 60     // characters of a conversation's title
 	maxTools   = 500    // actions that a turn chooses from
-	historyOf  = 20     // messages that a model is told of
+	historyOf  = 40     // messages that a model is told of
 )
 
 // owner is whose conversations are meant. It begins every key. Who the user is
@@ -72,8 +72,8 @@ type conversation struct {
 	Seen string   `json:"seen"`
 	Turn *running `json:"turn,omitzero"` // the turn that is being answered
 
-	Count   int       `json:"count,omitzero"`   // of messages
-	Summary summary   `json:"summary,omitzero"` // of the oldest of them
+	Summary summary   `json:"summary,omitzero"` // of the oldest messages
+	Said    int       `json:"said,omitzero"`    // characters of the messages since
 	Summing time.Time `json:"summing,omitzero"` // until when a job is thought to be making it
 }
 

@@ -159,7 +159,7 @@ func unknown(action string) string {
 func conclude(tx *store.Tx, v *conversation, user, system message, token string, k kept) error {
 	user.Sent = v.next(user.Sent)
 	system.Sent = v.next(tx.Now())
-	v.Last, v.Active, v.Count = system.ID, tx.Now(), v.Count+2
+	v.Last, v.Active, v.Said = system.ID, tx.Now(), v.Said+user.size()+system.size()
 	if err := insertMessage(tx, v.place, user); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/engine/converse"
@@ -23,19 +24,17 @@ import (
 // see it any more.
 type summary struct {
 	Text    string    `json:"text,omitzero"`
-	Count   int       `json:"count,omitzero"`   // of messages that it stands for
-	Through time.Time `json:"through,omitzero"` // time of the latest of them
+	Through time.Time `json:"through,omitzero"` // time of the latest message that it stands for
 }
 
 const (
-	summaryEvery = 10               // messages that have to wait for a summary
-	summaryMost  = 100              // that one job takes in
-	summaryTime  = 10 * time.Minute // after which a job that makes one counts as lost
-	modelTime    = time.Minute      // that the model has for it
+	summaryMost = 100              // messages that one job takes in
+	summaryTime = 10 * time.Minute // after which a job that makes one counts as lost
+	modelTime   = time.Minute      // that the model has for it
 )
 
-// history is what a model is told of what was said before, oldest first: the latest
-// messages, but no answer that cites what the person may not see any more.
+// history is what a model is told of what was said since the summary, oldest first: the
+// latest messages, but no answer that cites what the person may not see any more.
 func (s *Service) history(tx *store.Tx, t *turn) ([]plan.Utterance, error) {
 	latest, err := listMessages(tx, t.home.place, page.Place{Created: math.MaxInt64}, historyOf)
 	if err != nil {
@@ -47,7 +46,7 @@ func (s *Service) history(tx *store.Tx, t *turn) ([]plan.Utterance, error) {
 	}
 	told := make([]plan.Utterance, 0, len(latest))
 	for i := len(latest) - 1; i >= 0; i-- {
-		if m := &latest[i]; visible.all(m.Sources) {
+		if m := &latest[i]; m.Sent.After(t.home.Summary.Through) && visible.all(m.Sources) {
 			told = append(told, m.told())
 		}
 	}
@@ -60,10 +59,9 @@ func (m *message) told() plan.Utterance {
 
 const summariseKind = "chat.summarise"
 
-// askSummary asks for a summary when enough messages are beyond what a model is
-// told, unless one is being made.
+// askSummary asks for a summary when one is due, unless it is being made.
 func (s *Service) askSummary(tx *store.Tx, v *conversation) error {
-	if s.Model == nil || v.Count-historyOf-v.Summary.Count < summaryEvery || tx.Now().Before(v.Summing) {
+	if s.Model == nil || v.Said < converse.SummaryDue || tx.Now().Before(v.Summing) {
 		return nil
 	}
 	v.Summing = tx.Now().Add(summaryTime)
@@ -74,72 +72,90 @@ func (s *Service) askSummary(tx *store.Tx, v *conversation) error {
 // messages since.
 func (s *Service) summarise(ctx context.Context, tenant string, args removeArgs) error {
 	p := place{owner{tenant, args.Application, args.User}, args.Conversation}
-	var made summary
-	var said []plan.Utterance
+	var f fold
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		made, said, err = unsummed(tx, p)
+		f, err = folding(tx, p)
 		return err
 	})
-	if errors.Is(err, store.ErrNoRows) || err == nil && len(said) == 0 && made.Count == 0 {
+	if isNone(err) {
 		return nil // it is gone
 	}
 	if err != nil {
 		return err
 	}
-	if len(said) > 0 {
+	var failed error
+	if len(f.said) > 0 {
 		asking, stop := context.WithTimeout(ctx, modelTime)
 		defer stop()
-		answer, err := llm.Collect(s.Model.Stream(asking, converse.Summarise(made.Text, said)))
-		if err != nil || answer.Text == "" {
-			return s.keepSummary(ctx, p, nil, err)
+		var answer llm.Answer
+		if answer, failed = llm.Collect(s.Model.Stream(asking, converse.Summarise(f.before.Text, f.said))); answer.Text != "" {
+			f.made.Text = answer.Text
+		} else if failed == nil {
+			failed = errNoSummary
 		}
-		made.Text = answer.Text
 	}
-	return s.keepSummary(ctx, p, &made, nil)
+	if err := s.keepSummary(ctx, p, f, failed == nil); err != nil || failed == nil {
+		return err
+	}
+	return job.PermanentError{Err: failed} // for the operator; the next turn asks for a summary again
 }
 
-// unsummed are the messages that a summary does not stand for and should, and the
-// summary as it will be, but for its text.
-func unsummed(tx *store.Tx, p place) (made summary, said []plan.Utterance, err error) {
+var errNoSummary = errors.New("chat: the language model wrote no summary")
+
+// fold is what a summary takes in.
+type fold struct {
+	before, made summary
+	said         []plan.Utterance
+	size         int // characters that a conversation has to be told less of
+}
+
+// folding are the messages that are to be put into a conversation's summary.
+func folding(tx *store.Tx, p place) (f fold, err error) {
 	v, err := loadConversation(tx, p)
 	if err != nil {
-		return summary{}, nil, err
+		return f, err
 	}
-	made = v.Summary
-	due := min(v.Count-historyOf-made.Count, summaryMost)
-	if due <= 0 {
-		return made, nil, nil
+	f.before, f.made, f.size = v.Summary, v.Summary, v.Said
+	messages, err := messagesAfter(tx, p, v.Summary.Through, summaryMost)
+	if err != nil {
+		return f, err
 	}
-	messages, err := messagesAfter(tx, p, made.Through, due)
+	all := make([]plan.Utterance, len(messages))
 	for i := range messages {
+		all[i] = messages[i].told()
+	}
+	n := converse.Due(all)
+	if n == 0 {
+		return f, nil // it is counted anew
+	}
+	f.size = 0
+	for i := range messages[:n] {
 		m := &messages[i]
-		made.Count, made.Through = made.Count+1, m.Sent
+		f.made.Through, f.size = m.Sent, f.size+m.size()
 		if len(m.Sources) == 0 {
-			said = append(said, m.told())
+			f.said = append(f.said, m.told())
 		}
 	}
-	return made, said, err
+	return f, nil
 }
 
-// keepSummary ends the making of a summary; nil: there is none, for a reason that an
-// operator finds with the job. The next turn asks for one again.
-func (s *Service) keepSummary(ctx context.Context, p place, made *summary, why error) error {
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+// size is how much of a conversation a message is, in characters.
+func (m *message) size() int { return utf8.RuneCountInString(m.Body) }
+
+// keepSummary ends the making of a summary.
+func (s *Service) keepSummary(ctx context.Context, p place, f fold, made bool) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		v, err := loadConversation(tx, p)
-		if errors.Is(err, store.ErrNoRows) {
+		if isNone(err) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		v.Summing = time.Time{}
-		if made != nil {
-			v.Summary = *made
+		if made {
+			v.Summary, v.Said = f.made, max(0, v.Said-f.size)
 		}
 		return saveConversation(tx, v)
 	})
-	if err == nil && why != nil {
-		err = job.PermanentError{Err: why}
-	}
-	return err
 }
