@@ -83,6 +83,7 @@ func serve(env *testscript.Env) error {
 	}
 	env.Setenv("AWS_PAGER", "")
 	env.Setenv("PARLEY_DATA", data)
+	env.Setenv("TLS_ENDPOINT_URL", server.TLS())
 	env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
 	return nil
 }

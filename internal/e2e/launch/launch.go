@@ -3,7 +3,7 @@
 // kills it.
 //
 // It knows of the server what a user knows: its flags, the line it prints when
-// it is ready, and the credentials file it makes. What to send to the server is
+// it is ready, and the credentials and CA files it makes. What to send to the server is
 // the caller's business (internal/e2e, internal/e2e/torture).
 package launch
 
@@ -179,6 +179,12 @@ func (s *Server) wait() {
 	err := <-s.exited
 	s.exited <- err
 }
+
+// TLS is the endpoint with TLS: the same port.
+func (s *Server) TLS() string { return "https://" + s.Listen }
+
+// CA is the file of the CA that clients of TLS have to trust.
+func (s *Server) CA() string { return filepath.Join(s.Data, "tls", "ca.pem") }
 
 // Log is everything the server wrote to its log so far.
 func (s *Server) Log() string { return s.log.String() }
