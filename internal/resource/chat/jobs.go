@@ -30,10 +30,17 @@ func (s *Service) Work() {
 // batch is how many rows one transaction removes.
 const batch = 1000
 
-// drop makes a conversation vanish, and leaves the rest of it to a job: no ID is
-// ever used again, so that nobody meets it meanwhile.
+// filesAtOnce is how many files a conversation can have, and some that could not
+// be read: they are found without the conversation, and go with it.
+const filesAtOnce = 25
+
+// drop makes a conversation vanish, with its files, and leaves the rest of it to a
+// job: no ID is ever used again, so that nobody meets it meanwhile.
 func (s *Service) drop(tx *store.Tx, p place) error {
 	if err := removeConversation(tx, p); err != nil {
+		return err
+	}
+	if _, err := attachment.RemoveParts(tx, p.files(), filesAtOnce); err != nil {
 		return err
 	}
 	return s.Jobs.Enqueue(tx, p.tenant, p.application, removeKind, removeArgs{p.application, p.user, p.conversation})
