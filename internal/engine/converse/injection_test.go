@@ -211,7 +211,7 @@ const marker = "ZQ7X"
 const secret = "canary@corp.example"
 
 // TestInjection lets every attack work on a model that obeys it, in its own place
-// and in three others.
+// and in another.
 func TestInjection(t *testing.T) {
 	all, tools := attacks(), deskTools(t)
 	if len(all) < 60 {
@@ -219,7 +219,7 @@ func TestInjection(t *testing.T) {
 	}
 	others := places()
 	for i, a := range all {
-		for _, p := range []place{a.place, others[i%14], others[(i+5)%14], others[(i+9)%14]} {
+		for _, p := range []place{a.place, others[i%len(others)]} {
 			a := attack{p, a.text}
 			for _, mode := range []converse.Mode{converse.Plugin, converse.Retrieval, converse.Creator, converse.Orchestrated} {
 				turn, world := a.stage(mode, tools)
