@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -26,9 +27,42 @@ type streamOptions struct {
 
 type chatMessage struct {
 	Role    string     `json:"role"`
-	Content string     `json:"content"` // also beside calls: templates of some models fail on null
+	Content content    `json:"content"` // also beside calls: templates of some models fail on null
 	Calls   []chatCall `json:"tool_calls,omitempty"`
 	CallID  string     `json:"tool_call_id,omitempty"`
+}
+
+// content is a text, and parts only where there are images: many servers know no
+// parts.
+type content struct {
+	text   string
+	images []llm.Image
+}
+
+type contentPart struct {
+	Type  string    `json:"type"`
+	Text  string    `json:"text,omitempty"`
+	Image *imageURL `json:"image_url,omitempty"`
+}
+
+type imageURL struct {
+	URL string `json:"url"`
+}
+
+// MarshalJSON writes the images first, as vendors advise, in data URLs (RFC 2397).
+func (c content) MarshalJSON() ([]byte, error) {
+	if len(c.images) == 0 {
+		return json.Marshal(c.text)
+	}
+	var parts []contentPart
+	for _, i := range c.images {
+		url := "data:" + i.MediaType + ";base64," + base64.StdEncoding.EncodeToString(i.Data)
+		parts = append(parts, contentPart{Type: "image_url", Image: &imageURL{url}})
+	}
+	if c.text != "" {
+		parts = append(parts, contentPart{Type: "text", Text: c.text})
+	}
+	return json.Marshal(parts)
 }
 
 type chatCall struct {
@@ -87,7 +121,7 @@ func completionOf(model string, r llm.Request, h habits) completion {
 		c.Temperature = nil
 	}
 	if r.System != "" {
-		c.Messages = append(c.Messages, chatMessage{Role: "system", Content: r.System})
+		c.Messages = append(c.Messages, chatMessage{Role: "system", Content: content{text: r.System}})
 	}
 	for _, m := range r.Messages {
 		c.Messages = append(c.Messages, chatMessages(m)...)
@@ -105,12 +139,12 @@ func chatMessages(m llm.Message) (out []chatMessage) {
 		if r.Failed {
 			text = "Failed: " + text
 		}
-		out = append(out, chatMessage{Role: "tool", Content: text, CallID: r.ID})
+		out = append(out, chatMessage{Role: "tool", Content: content{text: text}, CallID: r.ID})
 	}
-	if m.Text == "" && len(m.Calls) == 0 {
+	if m.Text == "" && len(m.Images) == 0 && len(m.Calls) == 0 {
 		return out
 	}
-	said := chatMessage{Role: string(m.Role), Content: m.Text}
+	said := chatMessage{Role: string(m.Role), Content: content{m.Text, m.Images}}
 	for _, c := range m.Calls {
 		said.Calls = append(said.Calls, chatCall{c.ID, "function", chatFunction{c.Name, string(c.Arguments)}})
 	}

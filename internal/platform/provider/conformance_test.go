@@ -32,7 +32,7 @@ func openAI(c provider.Config, url string) llm.Model {
 func dialect(name string, c providertest.Chat) providertest.Dialect {
 	d := providertest.Dialect{
 		Name: name, Open: openAI, MediaType: "text/event-stream; charset=utf-8",
-		Answer: c.Answer, Refuse: c.Refuse, Whole: c.Whole, Countless: c.NoUsage, Unstopped: c.NoFinish,
+		Answer: c.Answer, Refuse: c.Refuse, Images: providertest.ChatImages, Whole: c.Whole, Countless: c.NoUsage, Unstopped: c.NoFinish,
 	}
 	if c.Whole {
 		d.MediaType = "application/json"
@@ -56,6 +56,6 @@ func bedrock(c provider.Config, url string) llm.Model {
 func TestBedrock(t *testing.T) {
 	providertest.Run(t, providertest.Dialect{
 		Name: "Bedrock", Open: bedrock, MediaType: "application/vnd.amazon.eventstream",
-		Answer: providertest.Converse, Refuse: providertest.RefuseAWS,
+		Answer: providertest.Converse, Refuse: providertest.RefuseAWS, Images: providertest.ConverseImages,
 	})
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/document"
@@ -47,6 +48,12 @@ func conversation(model string, r llm.Request) (*bedrockruntime.ConverseStreamIn
 func blocksOf(m llm.Message) (blocks []types.ContentBlock, err error) {
 	for _, r := range m.Results {
 		blocks = append(blocks, resultOf(r))
+	}
+	for _, i := range m.Images {
+		blocks = append(blocks, &types.ContentBlockMemberImage{Value: types.ImageBlock{
+			Format: types.ImageFormat(strings.TrimPrefix(i.MediaType, "image/")), // the names are the same
+			Source: &types.ImageSourceMemberBytes{Value: i.Data},
+		}})
 	}
 	if m.Text != "" {
 		blocks = append(blocks, &types.ContentBlockMemberText{Value: m.Text})

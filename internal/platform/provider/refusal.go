@@ -76,12 +76,20 @@ func (r refusal) hint(why llm.Reason) string {
 	switch {
 	case strings.Contains(message, "does not support tools"), strings.Contains(message, "tool choice requires"):
 		return "the server does not let this model call tools"
+	case why == llm.BadRequest && contains(message[:min(len(message), 160)], blind...):
+		return "the model does not take images: start without --model-vision"
 	case r.status == http.StatusNotFound && why == llm.BadRequest:
 		return "there is no " + cmp.Or(r.api, "chat completions") + " API at this URL"
 	case contains(strings.ToLower(r.code), "insufficient_quota", "billing"), r.status == http.StatusPaymentRequired:
 		return "the quota of the account is used up"
 	}
 	return ""
+}
+
+// blind are the words in which servers say that a model cannot see. What follows them
+// may be an echo of the request.
+var blind = []string{
+	"image input", "image_url", "does not support image", "doesn't support the image", "not a multimodal model", "does not support vision", "mmproj", "multimodal data",
 }
 
 func contains(s string, words ...string) bool {

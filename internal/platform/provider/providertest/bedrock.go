@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -49,6 +50,31 @@ func Converse(events []llm.Event) [][]byte {
 		"usage":   object{"inputTokens": used.Input, "outputTokens": used.Output, "totalTokens": used.Input + used.Output},
 		"metrics": object{"latencyMs": 7},
 	}))
+}
+
+// ConverseImages reads the images of a request of Bedrock's ConverseStream.
+func ConverseImages(body []byte) (images []llm.Image) {
+	var in struct {
+		Messages []struct {
+			Content []struct {
+				Image *struct {
+					Format string `json:"format"`
+					Source struct {
+						Bytes []byte `json:"bytes"`
+					} `json:"source"`
+				} `json:"image"`
+			} `json:"content"`
+		} `json:"messages"`
+	}
+	_ = json.Unmarshal(body, &in) // no request has no images
+	for _, m := range in.Messages {
+		for _, c := range m.Content {
+			if c.Image != nil {
+				images = append(images, llm.Image{MediaType: "image/" + c.Image.Format, Data: c.Image.Source.Bytes})
+			}
+		}
+	}
+	return images
 }
 
 func stopOf(r llm.StopReason) string {

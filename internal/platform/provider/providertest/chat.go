@@ -181,6 +181,14 @@ func (c Chat) Refuse(r Refusal, message string) (http.Header, string) {
 	return h, text(object{"error": e})
 }
 
+// ChatImages reads the images of a request for a chat completion.
+func ChatImages(body []byte) (images []llm.Image) {
+	for _, m := range readAsked(body, "").Messages {
+		images = append(images, m.Images...)
+	}
+	return images
+}
+
 func text(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -33,6 +33,8 @@ type Dialect struct {
 	Answer func(events []llm.Event) [][]byte
 	// Refuse writes the body of an error, and says what comes in the headers.
 	Refuse func(r Refusal, message string) (h http.Header, body string)
+	// Images reads the images in the body of a request.
+	Images func(body []byte) []llm.Image
 	// Whole: the server answers at once, not as a stream.
 	Whole bool
 	// Countless: it does not count tokens.

@@ -23,6 +23,7 @@ import (
 // Run tries a provider on a server that speaks a dialect.
 func Run(t *testing.T, d Dialect) {
 	t.Run("answers", func(t *testing.T) { answers(t, d) })
+	t.Run("images", func(t *testing.T) { images(t, d) })
 	t.Run("split at every byte", func(t *testing.T) { split(t, d) })
 	t.Run("refusals", func(t *testing.T) { refusals(t, d) })
 	t.Run("tries", func(t *testing.T) { tries(t, d) })
@@ -89,6 +90,42 @@ func answers(t *testing.T, d Dialect) {
 			want := d.want(events).Usage
 			if u := x.only(t); u.Input != want.Input || u.Output != want.Output || u.Tries != 1 || u.Reason != "" || u.Model != modelName {
 				t.Errorf("counted %+v", u)
+			}
+		})
+	}
+}
+
+// images: those of a message come as they are, in their order, also without a text,
+// and beside what came of calls.
+func images(t *testing.T, d Dialect) {
+	pictures := []llm.Image{
+		{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n\x00\xff")}, {MediaType: "image/jpeg", Data: []byte("\xff\xd8\xff")},
+		{MediaType: "image/gif", Data: []byte("GIF89a")}, {MediaType: "image/webp", Data: []byte("RIFF")},
+	}
+	for name, said := range map[string]llm.Message{
+		"with a text":    {Role: llm.User, Text: "What is this? " + Prompt, Images: pictures},
+		"alone":          {Role: llm.User, Images: pictures[:1]},
+		"beside results": {Role: llm.User, Text: "And this?", Images: pictures[1:2], Results: []llm.ToolResult{{ID: "call_0", Text: "x"}}},
+		"none":           {Role: llm.User, Text: "Nothing to see."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var body []byte
+			answer := d.says(d.Answer(scripts()["text"])...)
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+				body, _ = io.ReadAll(r.Body)
+				answer(w, r)
+			})
+			m, _ := d.open(t, s.URL)
+			r := request()
+			r.Messages[len(r.Messages)-1] = said
+			if _, err := llm.Collect(m.Stream(t.Context(), r)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(said.Images, d.Images(body)); diff != "" {
+				t.Error(diff)
+			}
+			if text, _ := json.Marshal(said.Text); said.Text != "" && !strings.Contains(string(body), string(text)) {
+				t.Errorf("the text %s is not in\n%s", text, body)
 			}
 		})
 	}
