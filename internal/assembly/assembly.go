@@ -43,6 +43,7 @@ import (
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/attachment"
 	"github.com/parleyhq/parley/internal/resource/chat"
+	"github.com/parleyhq/parley/internal/resource/chatcontrol"
 	"github.com/parleyhq/parley/internal/resource/datasource"
 	"github.com/parleyhq/parley/internal/resource/directory"
 	"github.com/parleyhq/parley/internal/resource/document"
@@ -137,6 +138,7 @@ type Rooms struct {
 	Values       *secretstore.Resolver // of secrets, for plugins
 	Logins       *login.Service
 	Chats        *chat.Service
+	Controls     *chatcontrol.Service
 	Files        *attachment.Service // of conversations
 
 	Experiences *experience.Service
@@ -192,7 +194,8 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 		DB: db, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Roles: roles, NewID: uuid.NewString,
 		Quotas: application.Quotas{Applications: c.Quotas.Applications},
 		Below: []application.Purger{
-			chat.PurgeApplication, attachment.PurgeApplication, login.PurgeApplication, plugin.PurgeApplication, permission.PurgeApplication,
+			chat.PurgeApplication, attachment.PurgeApplication, chatcontrol.PurgeApplication,
+			login.PurgeApplication, plugin.PurgeApplication, permission.PurgeApplication,
 		},
 	}
 	r.Permissions = &permission.Service{DB: db, Apps: r.Applications}
@@ -219,13 +222,14 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 // tagged are the kinds of things that have tags, by the form of their ARNs.
 func tagged() map[string]tag.Kind {
 	return map[string]tag.Kind{
-		"application":                   application.Kind,
-		"application/data-accessor":     accessor.Kind,
-		"application/index":             index.Kind,
-		"application/index/data-source": datasource.Kind,
-		"application/plugin":            plugin.Kind,
-		"application/retriever":         retriever.Kind,
-		"application/web-experience":    experience.Kind,
+		"application": application.Kind,
+		"application/chat-response-configuration": chatcontrol.Kind,
+		"application/data-accessor":               accessor.Kind,
+		"application/index":                       index.Kind,
+		"application/index/data-source":           datasource.Kind,
+		"application/plugin":                      plugin.Kind,
+		"application/retriever":                   retriever.Kind,
+		"application/web-experience":              experience.Kind,
 	}
 }
 
@@ -287,6 +291,7 @@ func (r *Rooms) mount(calls *op.Registry) {
 	r.Principals.Mount(calls)
 	r.Sessions.Mount(calls)
 	r.Chats.Mount(calls)
+	r.Controls.Mount(calls)
 	r.Files.Mount(calls)
 	r.Accessors.Mount(calls)
 	r.Subscriptions.Mount(calls)
@@ -328,7 +333,7 @@ func Built(operation *smithy.Route) bool {
 		Center:  &identitycenter.Service{People: &people.Service{}},
 		Indexes: &index.Service{}, Directory: &directory.Service{}, Documents: &document.Service{},
 		Sources: &datasource.Service{}, Retrievers: &retriever.Service{},
-		Experiences: &experience.Service{},
+		Experiences: &experience.Service{}, Controls: &chatcontrol.Service{},
 	}
 	r.mount(&calls)
 	return calls.Built(operation)

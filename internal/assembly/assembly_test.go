@@ -71,7 +71,7 @@ func TestEveryRoomIsFurnished(t *testing.T) {
 func TestEveryFamilyIsMounted(t *testing.T) {
 	here := map[string]int{
 		"application": 5, "permission": 3, "plugin": 8, "tag": 3, "chat": 9, "accessor": 5, "subscription": 4,
-		"index": 5, "document": 5, "directory": 8, "retriever": 6, "datasource": 8, "experience": 6,
+		"index": 5, "document": 5, "directory": 8, "retriever": 6, "datasource": 8, "experience": 6, "chatcontrol": 8,
 	}
 	for _, r := range api.Routes {
 		_, want := here[r.Family]

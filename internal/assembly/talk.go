@@ -7,6 +7,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/page"
 	"github.com/parleyhq/parley/internal/resource/attachment"
 	"github.com/parleyhq/parley/internal/resource/chat"
+	"github.com/parleyhq/parley/internal/resource/chatcontrol"
 )
 
 // talk furnishes the rooms of conversations, on all that they are about.
@@ -14,6 +15,10 @@ func (r *Rooms) talk(c Config, world reach, pages *page.Tokens) {
 	r.Files = &attachment.Service{
 		DB: r.DB, Apps: r.Applications, Pages: pages, NewID: uuid.NewString, Now: c.Now,
 		Extract: r.Fence.Extract, Licensed: r.Subscriptions.Licensed,
+	}
+	r.Controls = &chatcontrol.Service{
+		DB: r.DB, Apps: r.Applications, Indexes: r.Indexes, Sources: r.Sources.HasSource,
+		Replays: r.Replays, Pages: pages, NewID: uuid.NewString,
 	}
 	r.Chats = &chat.Service{
 		DB: r.DB, Jobs: r.Jobs, Pages: pages, Apps: r.Applications,

@@ -14,7 +14,7 @@ import (
 var built = map[string]bool{
 	"application": true, "plugin": true, "permission": true, "tag": true, "accessor": true, "subscription": true,
 	"index": true, "document": true, "directory": true, "retriever": true, "datasource": true, "experience": true,
-	"chat": true,
+	"chat": true, "chatcontrol": true,
 }
 
 // TestEveryOperation sends each of the 83 operations the smallest request that
