@@ -32,6 +32,9 @@ var hostile = []struct {
 }{
 	{"nothing.txt", func(*testing.T) []byte { return []byte{} }, "The file is empty."},
 	{"nothing.png", func(*testing.T) []byte { return []byte{} }, "The file is empty."},
+	{"address.pdf", func(*testing.T) []byte { return []byte("fileb://reports/address.pdf") }, "With the AWS CLI, write data@=fileb://PATH."},
+	{"address.md", func(*testing.T) []byte { return []byte("file://address.md") }, "The content is the name of a file, and not what is in it."},
+	{"its own name.pdf", func(*testing.T) []byte { return []byte("its own name.pdf") }, "The content is the name of a file, and not what is in it."},
 	{"spaces.txt", func(*testing.T) []byte { return []byte(" \n\t ") }, "The document is empty."},
 	{"scan.pdf", func(*testing.T) []byte { return extracttest.PDF("") }, "The PDF has no text."},
 	{"bomb.docx", func(*testing.T) []byte { return word("<d><p><t>" + strings.Repeat("A", 24<<20) + "</t></p></d>") }, "unpacks to more than a hundred times its size"},

@@ -140,8 +140,11 @@ func (s *Service) read(ctx context.Context, f *File, data []byte) error {
 // understand finds out what a file is, by its bytes before its name, and what is
 // in it.
 func (s *Service) understand(ctx context.Context, f *File, data []byte) error {
-	if len(data) == 0 {
+	switch {
+	case len(data) == 0:
 		return refuse("The file is empty.")
+	case isAddress(f.Name, data):
+		return refuse("The content is the name of a file, and not what is in it. With the AWS CLI, write data@=fileb://PATH.")
 	}
 	if media := imageType(data); media != "" {
 		f.Type, f.MediaType, f.Image = imageEndings[media], media, data
@@ -162,6 +165,13 @@ func (s *Service) understand(ctx context.Context, f *File, data []byte) error {
 		return refuse("The file has %d characters of text; all files of a conversation together may have %d. Attach a shorter one, or a part of it.", n, maxText)
 	}
 	return nil
+}
+
+// isAddress reports whether somebody sent where a file is instead of the file: the
+// AWS CLI takes data=fileb://PATH, within a structure, as it stands.
+func isAddress(name string, data []byte) bool {
+	text := string(data[:min(len(data), 4096)])
+	return text == name || !strings.Contains(text, "\n") && (strings.HasPrefix(text, "fileb://") || strings.HasPrefix(text, "file://"))
 }
 
 // limits are those of one document. Its text may be longer than any that is taken,

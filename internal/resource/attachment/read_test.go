@@ -43,6 +43,7 @@ func TestFilesAreRead(t *testing.T) {
 		"a PDF named.png":  {extracttest.PDF("Bread", says), "pdf", says},
 		"text named.pdf":   {[]byte(says), "txt", says},
 		"text named.mp4":   {[]byte(says), "txt", says},
+		"about files.txt":  {[]byte("file:// is how such an address begins.\nMore is in RFC 8089."), "txt", "RFC 8089"},
 		"latin.txt":        {[]byte("caf\xe9 au lait"), "txt", "café au lait"},
 	} {
 		t.Run(name, func(t *testing.T) {
