@@ -102,7 +102,7 @@ func TestTitles(t *testing.T) {
 func (b *bench) rows(t *testing.T) (n int) {
 	t.Helper()
 	err := b.DB.View(t.Context(), func(tx *store.Tx) error {
-		for _, table := range []string{"conversation", "message", "answer", "turn"} {
+		for _, table := range []string{"conversation", "message", "answer", "turn", "feedback", "attachment", "attachment_part"} {
 			var k int
 			if err := tx.Row(`SELECT COUNT(*) FROM `+table+` WHERE tenant = $1`, b.caller.Tenant()).Scan(&k); err != nil {
 				return err
