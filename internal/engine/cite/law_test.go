@@ -73,7 +73,7 @@ func TestCuts(t *testing.T) {
 }
 
 // leaks are the forms in which a place could be reached from a text.
-var leaks = regexp.MustCompile(`(?im)(?:://|www\.|\]\(|<[a-z][^>]*[/"'=@])[^\s<]*evil|^[ >*+.)0-9-]*\[[^\]]*\]:\s*\S*evil|(?:^|[^a-z0-9])//[a-z.]*evil|!\[[^\]]*\]\(|<img\s`)
+var leaks = regexp.MustCompile(`(?im)(?:://|www\.|\]\()[^\s<]*evil|<[a-z][^>]*[/"'=@][^\s<]*evil[^<]*>|^[ >*+.)0-9-]*\[[^\]]*\]:\s*\S*evil|(?:^|[^a-z0-9])//[a-z.]*evil|!\[[^\]]*\]\(|<img\s`)
 
 // lawful fails if an answer is not what a Writer promises.
 func lawful(t rapid.TB, text string, a cite.Answer) {

@@ -156,6 +156,17 @@ lasts last
 address
 backup backups backed saved
 login sign-in
+keeps keep kept
+hold holds held
+send sends sent
+lead leads led
+build built
+sell sells sold
+make makes made
+take takes took taken
+write written wrote
+choose chosen chose
+begin begins began begun
 lost stolen`
 
 var synonyms = sync.OnceValue(func() map[string][]string {

@@ -37,20 +37,29 @@ type page struct {
 }
 
 // weak are words that say little in a question, in what their stems have in common.
-const weak = " many much long often high far get do does can use used may must should have mean need take give go big large far fast quickly soon early late old company employee employees staff people one day year work combien quel quelle quels quelles viel viele lange hoch cuántos cuántas cuánto cuál quanto quantos qual "
+const weak = " many much long often high far get do does can use used may must should have mean need take give go big large far fast quickly soon early late old company employee employees staff people one day year work held hold happen happens deep tall heavy wide expensive exact amount something anything someone somebody find know tell want like please now happens run runs possible able combien quel quelle quels quelles viel viele lange hoch cuántos cuántas cuánto cuál quanto quantos qual "
 
 // read takes a question apart.
 func read(text string) *question {
 	q := &question{code: language.Guess(text), wants: wanted(text), languages: map[string]*language.Analyzer{}}
-	tokens, _ := q.analyzer("").Tokens(nil, text, 0)
 	names := names(text, q.code)
-	for _, t := range tokens {
-		if len(q.terms(q.code, t.Term)) == 0 {
-			continue
+	for w := range strings.FieldsFuncSeq(text, between) {
+		tokens := q.terms("", w)
+		if len(tokens) == 1 {
+			tokens[0].Term = strings.ToLower(w) // with its accents, for what stems it
 		}
-		q.words = append(q.words, word{text: t.Term, weight: weight(t.Term), name: names[t.Term]})
+		for _, t := range tokens {
+			if len(q.terms(q.code, t.Term)) > 0 {
+				q.words = append(q.words, word{text: t.Term, weight: weight(t.Term), name: names[t.Term]})
+			}
+		}
 	}
 	return q
+}
+
+// between reports the characters that are in no word.
+func between(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && !strings.ContainsRune(`.,'’`, r)
 }
 
 // weight is what a word counts for, whatever the passages.
@@ -121,10 +130,13 @@ func (q *question) pages(passages []cite.Passage) []page {
 		for t := range g.title {
 			g.all[t] = true
 		}
-		for _, s := range g.sentences {
+		for i, s := range g.sentences {
 			set := q.set(g.code, p.Text[s.Begin:s.End])
 			for t := range set {
 				g.all[t] = true
+				if g.heading(i) {
+					g.title[t] = true
+				}
 			}
 			g.terms = append(g.terms, set)
 		}
@@ -182,7 +194,10 @@ func (q *question) translate(code string, pages []page) []term {
 				n++
 			}
 		}
-		t.weight = w.weight * math.Log(1+float64(len(pages)+1)/n)
+		t.weight = math.Log(1 + float64(len(pages)+1)/n)
+		if w.weight < 1 {
+			t.weight = w.weight * min(1, t.weight)
+		}
 		terms = append(terms, t)
 	}
 	return terms

@@ -16,23 +16,27 @@ type candidate struct {
 // How much a word counts that is not in the sentence itself, and what a sentence
 // needs to be an answer: parts of the weight of all words of the question.
 const (
-	inTitle     = 0.6
-	inNeighbour = 0.35
-	inPassage   = 0.15
+	inTitle      = 0.6
+	inAntecedent = 0.6
+	inNeighbour  = 0.35
+	inPassage    = 0.15
 
-	enough      = 0.5  // of the words, in the sentence and around it
-	enoughAlone = 0.25 // of the words, in the sentence itself
+	enough      = 0.45 // of the words, in the sentence and around it
+	enoughAlone = 0.2  // of the words, in the sentence itself
 
 	untold  = 0.72 // what a score is worth if the sentence has nothing of what is asked for
-	perRank = 0.02 // what a score loses with each passage before its own
+	inPage  = 0.3  // what a score gains if all of the passage is about what is asked
+	perRank = 0.03 // what a score loses with each passage before its own
+	dense   = 0.5  // what a score gains if the sentence has hardly any other words
 )
 
 // score weighs the sentences of a passage.
 func (q *question) score(p *page, rank int) []candidate {
 	terms := p.asked
-	total := 0.0
+	total, about := 0.0, 0.0
 	for _, t := range terms {
 		total += t.weight
+		about += max(t.in(p.title), t.in(p.all)/2)
 	}
 	if total == 0 {
 		return nil
@@ -40,13 +44,18 @@ func (q *question) score(p *page, rank int) []candidate {
 	strange := p.strange(terms)
 	var all []candidate
 	for i := range p.sentences {
+		if p.heading(i) {
+			continue
+		}
 		own, around := p.cover(i, terms)
 		c := candidate{page: p, first: p.opening(i), last: p.closing(i), score: (own + around) / total}
 		c.answers = !strange && c.score >= enough && own/total >= enoughAlone
 		if !q.wants.tells(p.sentence(i)) {
 			c.score *= untold
 		}
+		c.score += inPage * about / total
 		c.score *= 1 - perRank*float64(min(rank, 10))
+		c.score *= 1 + dense*own/total/float64(1+len(p.terms[i]))
 		all = append(all, c)
 	}
 	return all
@@ -62,7 +71,7 @@ func (p *page) cover(i int, terms []term) (own, around float64) {
 		}
 		best := inTitle * t.in(p.title)
 		if i > 0 {
-			best = max(best, inNeighbour*t.in(p.terms[i-1]))
+			best = max(best, p.linked(i)*t.in(p.terms[i-1]))
 		}
 		if i+1 < len(p.terms) {
 			best = max(best, inNeighbour*t.in(p.terms[i+1]))
@@ -106,9 +115,7 @@ const backward = " it its they them their this that these those he she his her t
 
 // opening is the sentence to begin with so that one can be understood.
 func (p *page) opening(i int) int {
-	word, _, _ := strings.Cut(p.sentence(i), " ")
-	word = strings.ToLower(strings.Trim(word, ".,;:’'"))
-	if i > 0 && strings.Contains(backward, " "+word+" ") && !p.heading(i-1) {
+	if i > 0 && p.pointing(i) {
 		return i - 1
 	}
 	return i
@@ -116,10 +123,30 @@ func (p *page) opening(i int) int {
 
 // closing is the sentence to end with: what leads in wants what it leads to.
 func (p *page) closing(i int) int {
-	if s := p.sentence(i); i+1 < len(p.sentences) && (strings.HasSuffix(s, ":") || p.heading(i)) {
+	if i+1 < len(p.sentences) && (strings.HasSuffix(p.sentence(i), ":") || p.pointing(i+1)) {
 		return i + 1
 	}
 	return i
+}
+
+// pointing reports whether a sentence points to the one before it, in its first
+// words.
+func (p *page) pointing(i int) bool {
+	words := strings.Fields(p.sentence(i))
+	for _, w := range words[:min(3, len(words))] {
+		if strings.Contains(backward, " "+strings.ToLower(strings.Trim(w, ".,;:’'"))+" ") {
+			return !p.heading(i - 1)
+		}
+	}
+	return false
+}
+
+// linked is how much of a word counts that the sentence before has.
+func (p *page) linked(i int) float64 {
+	if p.pointing(i) {
+		return inAntecedent
+	}
+	return inNeighbour
 }
 
 // heading reports whether a sentence is the heading of what follows.
