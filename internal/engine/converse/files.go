@@ -2,10 +2,13 @@ package converse
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
+	"github.com/parleyhq/parley/internal/engine/border"
 	"github.com/parleyhq/parley/internal/engine/chunk"
 	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/extract"
@@ -17,6 +20,7 @@ import (
 const (
 	fileRoom   = 24_000  // characters of all files' texts in one request
 	fileText   = 700_000 // characters that are read of one
+	maxPieces  = 60      // of all files' texts
 	maxImages  = 5
 	imageBytes = 16 << 20 // of all images in one request
 )
@@ -32,8 +36,8 @@ func (t *Turn) filed() []cite.Passage {
 			size += utf8.RuneCountInString(p.Text)
 		}
 	}
-	if size > fileRoom {
-		pieces = apt(t.query(), pieces, fileRoom)
+	if size > fileRoom || len(pieces) > maxPieces {
+		pieces = apt(t.query(), pieces)
 	}
 	for _, f := range t.images() {
 		pieces = append(pieces, f.passage())
@@ -64,7 +68,7 @@ func (f File) passage() cite.Passage {
 func (t *Turn) images() (seen []File) {
 	room := imageBytes
 	for _, f := range t.Files {
-		if f.Image == nil || !t.Model || len(seen) == maxImages {
+		if f.Image == nil || !t.Model || t.Blind || len(seen) == maxImages {
 			continue
 		}
 		if room -= len(f.Image.Data); room < 0 {
@@ -83,11 +87,28 @@ func (t *Turn) pictures() (data []llm.Image) {
 	return data
 }
 
+// unseen reports whether the message is about an image that the model cannot look
+// at.
+func (t *Turn) unseen() bool {
+	return t.Blind && slices.ContainsFunc(t.Files, func(f File) bool { return f.New && f.Image != nil })
+}
+
+// unlooked tells the model of such images, or it would make up what is in them.
+func (t *Turn) unlooked() string {
+	var b strings.Builder
+	for _, f := range t.Files {
+		if t.Blind && f.New && f.Image != nil {
+			fmt.Fprintf(&b, "An image that came with this message, and that you cannot look at. If the answer needs it, say that you cannot see images:\n%s\n\n", border.Data(heading(f.passage())))
+		}
+	}
+	return b.String()
+}
+
 // apt keeps the pieces that have most of the question's words, rare words
 // counting more, as many as there is room for; in their order. Where no word
 // tells, the beginning is kept.
-func apt(question string, pieces []cite.Passage, room int) []cite.Passage {
-	worth := worths(question, pieces)
+func apt(question string, pieces []cite.Passage) []cite.Passage {
+	worth, room := worths(question, pieces), fileRoom
 	order := make([]int, len(pieces))
 	for i := range order {
 		order[i] = i
@@ -95,7 +116,7 @@ func apt(question string, pieces []cite.Passage, room int) []cite.Passage {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(worth[b], worth[a]) })
 	var kept []int
 	for _, i := range order {
-		if size := utf8.RuneCountInString(pieces[i].Text); size <= room {
+		if size := utf8.RuneCountInString(pieces[i].Text); size <= room && len(kept) < maxPieces {
 			room -= size
 			kept = append(kept, i)
 		}

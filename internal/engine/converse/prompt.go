@@ -35,7 +35,7 @@ func (t *Turn) prompt(b basis, passages []cite.Passage) llm.Request {
 		rules = t.freeRules(len(passages) > 0)
 	}
 	message, _ := clip(t.Message, messageRoom)
-	text := t.about() + t.earlier() + numbered(passages) + "The person says:\n" + message
+	text := t.about() + t.earlier() + numbered(passages) + t.unlooked() + "The person says:\n" + message
 	return request(rules+t.style(), text, t.pictures())
 }
 

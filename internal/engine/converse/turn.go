@@ -32,6 +32,7 @@ type Turn struct {
 
 	Files   []File // of the conversation, the latest first
 	Summary string // of what was said before History
+	Blind   bool   // the model cannot look at images
 	Guard   guard.Rules
 	Check   bool   // answers from passages are held against the passages
 	Style   Style  // how the administrator wants answers to be
@@ -106,6 +107,8 @@ func (t *Turn) found(documents []cite.Passage) Move {
 	switch {
 	case !t.Model:
 		return t.quote(passages)
+	case t.unseen() && len(passages) == 0:
+		return t.none()
 	case t.Mode == Creator && t.only == nil:
 		return t.reply(free, passages, "")
 	case len(passages) == 0:

@@ -22,6 +22,7 @@ const (
 // What is said where there is no answer.
 const (
 	noModel       = "No language model is configured on this server, so that nothing can be written or explained here. It can quote documents and files: ask about these, or ask the administrator to configure a language model."
+	noSight       = "The language model of this server cannot look at images. Say in words what the image shows, attach a text, or ask the administrator for a model that sees."
 	nothingFound  = "I found no answer to that in the documents that you can see. Ask in other words, or name what it is about."
 	notInFiles    = "I found no answer to that in the attached files. Ask in other words, or attach the file that has it."
 	nothingToFind = "There are no documents here that could be searched for an answer."
@@ -30,6 +31,8 @@ const (
 // nowhere says where no answer was found, and what may help.
 func (t *Turn) nowhere() string {
 	switch {
+	case t.Model && t.unseen():
+		return noSight
 	case t.searched:
 		return nothingFound
 	case !t.Model && t.Mode == Creator, !t.Model && t.pictured():
