@@ -3,6 +3,7 @@ package attachment
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/platform/page"
@@ -45,15 +46,16 @@ func (f *File) fill(tx *store.Tx, p Place) error {
 	if f.Failed != nil {
 		return nil
 	}
-	var data []byte
+	var pieces [][]byte
 	err := tx.Each(`SELECT data FROM attachment_part
 		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND attachment = $5 ORDER BY n`,
 		[]any{p.Tenant, p.Application, p.User, p.Conversation, f.ID}, func(r *store.Rows) error {
 			var piece []byte
 			err := r.Scan(&piece)
-			data = append(data, piece...)
+			pieces = append(pieces, piece)
 			return err
 		})
+	data := slices.Concat(pieces...)
 	if f.MediaType != "" {
 		f.Image = data
 	} else {
