@@ -11,6 +11,7 @@ type modelFlags struct {
 	Provider string `name:"model-provider" env:"PARLEY_MODEL_PROVIDER" placeholder:"NAME" help:"How it is reached: openai, for all that have OpenAI's chat completions (Ollama, vLLM, llama.cpp and others), or bedrock."`
 	URL      string `name:"model-url" env:"PARLEY_MODEL_URL" placeholder:"URL" help:"Base URL of its API, such as http://127.0.0.1:11434/v1 (OpenAI's or AWS's own). It is opened for the model alone."`
 	Model    string `name:"model" env:"PARLEY_MODEL" placeholder:"NAME" help:"Name of the model there; of bedrock, the ID or ARN of a model or an inference profile."`
+	Vision   bool   `name:"model-vision" env:"PARLEY_MODEL_VISION" help:"The model can look at images: those that people attach are sent to it."`
 	Region   string `name:"model-region" env:"PARLEY_MODEL_REGION" placeholder:"REGION" help:"Region of bedrock."`
 }
 
@@ -21,7 +22,7 @@ const openAIURL = "https://api.openai.com/v1"
 // quietly chooses without its model would be a riddle.
 func (f modelFlags) config(p *process) (assembly.Model, error) {
 	m := assembly.Model{
-		Provider: assembly.Provider(f.Provider), Name: f.Model, URL: f.URL, Region: f.Region,
+		Provider: assembly.Provider(f.Provider), Name: f.Model, URL: f.URL, Vision: f.Vision, Region: f.Region,
 		APIKey:      p.env("PARLEY_MODEL_API_KEY"),
 		AccessKeyID: p.env("PARLEY_MODEL_ACCESS_KEY_ID"), Secret: p.env("PARLEY_MODEL_SECRET_ACCESS_KEY"), SessionToken: p.env("PARLEY_MODEL_SESSION_TOKEN"),
 	}

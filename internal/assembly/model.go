@@ -23,6 +23,7 @@ type Model struct {
 	Provider Provider
 	Name     string // the model's, at the provider
 	URL      string // base URL of the API; of Bedrock: empty for AWS's own
+	Vision   bool   // it can look at images: otherwise it is sent none
 
 	APIKey string // of OpenAI; empty: none is sent
 

@@ -23,7 +23,7 @@ func (r *Rooms) talk(c Config, world reach, pages *page.Tokens) {
 	r.Chats = &chat.Service{
 		DB: r.DB, Jobs: r.Jobs, Pages: pages, Apps: r.Applications,
 		Documents: r.Retrievers, Attachments: r.Files, Plugins: r.Plugins,
-		Planner: planner(world.model), Model: world.model, NewID: uuid.NewString, Zone: c.zone(), Now: c.Now,
+		Planner: planner(world.model), Model: world.model, Sees: c.Model.Vision, NewID: uuid.NewString, Zone: c.zone(), Now: c.Now,
 		Licensed: r.Subscriptions.Licensed, Done: countTurns(c.Metrics),
 	}
 }

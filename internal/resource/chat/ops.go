@@ -32,6 +32,7 @@ type Service struct {
 	Plugins     Plugins
 	Planner     plan.Planner
 	Model       llm.Model      // that answers; nil: answers are quotes
+	Sees        bool           // it can look at images
 	NewID       func() string  // a UUID in lower case
 	Zone        *time.Location // in which people mean "tomorrow"
 	Now         func() time.Time

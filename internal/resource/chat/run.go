@@ -70,7 +70,7 @@ func (t *turn) machine(s *Service) *converse.Turn {
 	g := &t.setting
 	m := &converse.Turn{
 		Turn: plan.Turn{Now: t.user.Sent.In(s.Zone), Message: t.said, Tools: t.tools},
-		Mode: t.kind(), Model: s.Model != nil, Searchable: g.searchable,
+		Mode: t.kind(), Model: s.Model != nil, Blind: !s.Sees, Searchable: g.searchable,
 		General: g.Scope == api.ResponseScopeExtendedKnowledgeEnabled || t.mode == api.ChatModeCreatorMode,
 		Guard:   g.rules, Style: g.style,
 		Check: g.Hallucination && len(t.tools) == 0, // not with orchestration or plugins (user guide, "Using global controls")
