@@ -2,6 +2,7 @@ package converse
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -58,12 +59,23 @@ func (a Answer) note() string {
 }
 
 // show renders the body by what it is; cut says that something was left out.
+// Images are left as links: who sees the text must not fetch what a third party
+// names.
 func (a Answer) show() (text string, cut bool) {
 	if root, err := parse(a.Body); err == nil {
-		return render(root)
+		text, cut = render(root)
+	} else {
+		text = strings.TrimSpace(strings.ToValidUTF8(string(a.Body), "\uFFFD"))
 	}
-	return strings.TrimSpace(strings.ToValidUTF8(string(a.Body), "\uFFFD")), false
+	text = images.ReplaceAllString(text, "[")
+	return elements.ReplaceAllString(text, "&lt;$1"), cut
 }
+
+// Markdown's images, and elements of HTML that fetch or run something.
+var (
+	images   = regexp.MustCompile(`!+\[`)
+	elements = regexp.MustCompile(`(?i)<(img|image|picture|source|svg|iframe|frame|object|embed|video|audio|link|style|script|input|base|meta)`)
+)
 
 func (a Answer) kind() string {
 	if a.MediaType == "" {

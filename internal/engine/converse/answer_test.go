@@ -54,6 +54,8 @@ func TestReadableOfWhatIsNotJSON(t *testing.T) {
 		"not UTF-8":      {Answer{Body: []byte("a\xffb")}, "a\uFFFDb"},
 		"cut off":        {Answer{Body: []byte(`{"a":1,`), Truncated: true, Size: 99}, "{\"a\":1,\n\n(This is the beginning of a longer answer: its first 7 bytes are kept with this message.)"},
 		"too deep":       {Answer{Body: []byte(strings.Repeat("[", 70) + strings.Repeat("]", 70))}, strings.Repeat("[", 70) + strings.Repeat("]", 70)},
+		"images":         {Answer{Body: []byte("!![x](https://a.example/p.png) <IMG src=x> a<b")}, "[x](https://a.example/p.png) &lt;IMG src=x> a<b"},
+		"an image in it": {Answer{Body: []byte(`{"note":"![x](https://a.example/p.png)"}`)}, "- **note**: [x](https://a.example/p.png)"},
 		"two documents":  {Answer{Body: []byte(`{"a":1}{"b":2}`)}, `{"a":1}{"b":2}`},
 	} {
 		if got := tt.answer.Readable(); got != tt.want {

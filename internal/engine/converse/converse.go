@@ -20,6 +20,7 @@ package converse
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -93,7 +94,7 @@ func (t *Turn) decided(d plan.Decision) Move {
 func (t *Turn) unfit(text string) Move {
 	elsewhere := t.Searchable || len(t.Files) > 0 || t.Model && t.General
 	if t.Mode != Orchestrated || len(t.Steps) > 0 || !elsewhere {
-		return t.answer(text)
+		return t.speak(text)
 	}
 	return t.look()
 }
@@ -107,7 +108,7 @@ func (t *Turn) read(c Call) Move {
 		return t.say(question(a, problems))
 	}
 	if t.repeats(c) {
-		return t.answer("")
+		return t.report()
 	}
 	if len(t.Steps) >= t.limit() {
 		return t.say(stopped(len(t.Steps)) + paragraph(t.results()))
@@ -132,16 +133,8 @@ func (t *Turn) review(c Call) Move {
 	return t.say(confirm(tool, form), Review{Call: c, Form: form})
 }
 
-// answer ends the turn with a text, or else with the latest result.
-func (t *Turn) answer(text string) Move {
-	if text == "" {
-		text = t.results()
-	}
-	if text == "" {
-		text = nothing
-	}
-	return t.say(text)
-}
+// report ends the turn with the latest result.
+func (t *Turn) report() Move { return t.say(cmp.Or(t.results(), nothing)) }
 
 // results is the latest answer in readable form; empty when nothing was called.
 func (t *Turn) results() string {

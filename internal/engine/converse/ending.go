@@ -2,6 +2,7 @@ package converse
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/guard"
@@ -24,14 +25,15 @@ func (t *Turn) conclude(a cite.Answer, with ...Event) Move {
 	return Move{Events: append(events, Final{Answer: a})}
 }
 
-// speak ends the turn with a text in a model's words.
+// speak ends the turn with a text in a planner's words, or with the latest result
+// if it has none.
 func (t *Turn) speak(text string) Move {
 	writer := cite.NewWriter(nil, t.known()...)
 	writer.Write(text)
-	if _, a := writer.Close(); a.Text != "" {
+	if _, a := writer.Close(); strings.TrimSpace(a.Text) != "" {
 		return t.say(a.Text)
 	}
-	return t.answer("")
+	return t.report()
 }
 
 // blocked ends the turn with what the administrator has people told instead.
