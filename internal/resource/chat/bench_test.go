@@ -21,6 +21,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 	"github.com/parleyhq/parley/internal/resource/application"
 	"github.com/parleyhq/parley/internal/resource/attachment"
+	"github.com/parleyhq/parley/internal/resource/chatcontrol"
 )
 
 // bench is a server's chat, and the desk that its plugins call.
@@ -68,6 +69,10 @@ func (b *bench) start(db *store.DB) {
 	b.Service.Mount(b.Registry)
 	b.Attachments.Mount(b.Registry)
 	b.docs.mount(b.Registry)
+	(&chatcontrol.Service{
+		DB: db, Apps: apps, Indexes: b.docs.indexes, Replays: book, Pages: pages, NewID: uuid.NewString,
+		Sources: func(*store.Tx, string, string, string, string) (bool, error) { return true, nil },
+	}).Mount(b.Registry)
 	apps.Work()
 	b.Work()
 }
