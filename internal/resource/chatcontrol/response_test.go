@@ -13,7 +13,6 @@ import (
 	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/engine/converse"
 	"github.com/parleyhq/parley/internal/platform/store"
-	"github.com/parleyhq/parley/internal/platform/store/storetest"
 )
 
 // with is a configuration of all responses.
@@ -56,7 +55,7 @@ func TestTheLifeOfAResponseConfiguration(t *testing.T) {
 		}
 		id := r.create(t, brief())
 		arn := us().ARN("application/%s/chat-response-configuration/%s", r.app, id)
-		now := storetest.Start()
+		now := r.clock.Now()
 		held := &api.ChatResponseConfigurationDetail{
 			ResponseConfigurations: with(brief()), ResponseConfigurationSummary: new("Length: Two sentences\nTone: friendly, and plain"),
 			Status: new(api.ChatResponseConfigurationStatusActive), UpdatedAt: &now,
