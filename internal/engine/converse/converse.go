@@ -5,17 +5,55 @@
 // to know (Events) and what is to be done next (an Effect); what came of that is
 // given to the Effect, which answers with the next Move. So the same turn can be
 // collected into one answer or streamed while it goes on, and no input can come
-// at a wrong moment.
+// at a wrong moment. Every turn ends in exactly one Final or Failure.
 //
-// It owns the rules that hold for every planner, a model that obeys an attacker
-// included: reads run at once; a write ends the turn with a form, and is called
-// only by Run with Confirmed set; the calls of a turn are bounded, and none is
-// made twice; what a third party answers is data. It owns the wording of the
-// turn and how an answer becomes readable.
+// It owns the way from message to answer (turn.go), by the mode: what is
+// searched (query.go, retrieve.go, files.go), what a model is asked (prompt.go)
+// and what becomes of what it says (generate.go, reply.go, check.go, ending.go),
+// which actions are called (this file), and how much is remembered (memory.go).
+// It owns the wording of a turn, and how a third party's answer becomes readable
+// (answer.go).
 //
 // It does not choose actions (engine/plan), know forms and arguments
-// (engine/action), call anybody, or remember anything between turns
+// (engine/action), place citations (engine/cite), compose answers without a model
+// (engine/quote), judge what is borne out (engine/ground) or allowed
+// (engine/guard), search or call anybody, or remember anything between turns
 // (resource/chat).
+//
+// # What holds for every model
+//
+// A model, and a planner that asks one, is taken for somebody who does whatever
+// the text he read last tells him. What documents, files, third parties, earlier
+// answers, profiles and settings say stands within borders in what he is asked
+// (engine/border), and whatever he makes of it:
+//
+//   - Reads run at once, of the actions that are offered and with the arguments
+//     that these take; the calls of a turn are bounded, and none is made twice. A
+//     write ends the turn with a form, and is called only by Run with Confirmed
+//     set. A model that writes an answer is offered no tools, and calls that it
+//     asks for all the same are passed over.
+//   - Who the person is, what may be searched and which rules hold is no text,
+//     and comes from nowhere but the Turn.
+//   - What he says is shown without images, and without links that are not, letter
+//     by letter, in a passage, in the person's words or in a result: nothing is
+//     carried out in an address. Citations are of the passages that were given.
+//   - What is not allowed is not shown, in what a person reads of it: also with
+//     marks in it, and in pieces.
+//
+// TestInjection holds all that against a model that obeys. Such a model can still
+// say what is not true, in words: claim that something was done, cite a passage
+// for what it does not say (Check finds some of that), repeat its rules, tell the
+// person what the person may see anyway, propose a form, read with arguments that
+// an attacker chose from an action that the person may use, or say that there is
+// no answer. A link that a document has may be shown as the document has it.
+//
+// # What is remembered
+//
+// Of earlier turns the model is told the texts alone: History as far as there is
+// room, and a Summary of what was said before. The passages and files that those
+// answers rested on are not told again: each turn searches anew, for what the
+// person may see at that moment. An answer that was given while a document could
+// be seen stays in the conversation, as it stays in the person's memory.
 package converse
 
 import (
