@@ -38,12 +38,12 @@ type Service struct {
 
 // Quotas bound what an application may have. Zero means the default.
 type Quotas struct {
-	Experiences int // default 10; the service publishes none
+	Experiences int // default 50; the service publishes none
 }
 
 func (q Quotas) experiences() int {
 	if q.Experiences == 0 {
-		return 10
+		return 50
 	}
 	return q.Experiences
 }
