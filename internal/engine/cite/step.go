@@ -77,7 +77,7 @@ func (w *Writer) escape(v view) (int, met) {
 	if len(v.text) == 1 {
 		return 0, v.undecided()
 	}
-	if strings.IndexByte("[]()!<>`*_\\#", v.text[1]) < 0 {
+	if strings.IndexByte("[]()!`*_\\#", v.text[1]) < 0 {
 		return 0, no
 	}
 	w.emit(v.text[:2])

@@ -7,20 +7,165 @@
 // becomes of such an answer: engine/converse does.
 package ground
 
-import "github.com/parleyhq/parley/internal/engine/cite"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parleyhq/parley/internal/engine/cite"
+	"github.com/parleyhq/parley/internal/engine/language"
+	"github.com/parleyhq/parley/internal/engine/sentence"
+)
 
 // Sentence is a stretch of an answer: Begin and End are characters, End
 // exclusive.
 type Sentence struct{ Begin, End int }
 
+// What a sentence needs to be supported, as parts of its words that are in the
+// passages. With numbers or names that are there, fewer do.
+const (
+	enough         = 0.51
+	enoughWithFact = 0.34
+)
+
 // Unsupported returns the sentences of an answer that the passages do not
 // support, in the order of the text.
 func Unsupported(a cite.Answer, passages []cite.Passage) []Sentence {
-	return nil
+	r := reader{analyzers: map[string]*language.Analyzer{}}
+	code := language.Guess(a.Text)
+	e := r.evidence(passages)
+	var found []Sentence
+	at, characters := 0, 0
+	for _, s := range sentence.Split(a.Text) {
+		characters += utf8.RuneCountInString(a.Text[at:s.Begin])
+		text := a.Text[s.Begin:s.End]
+		n := utf8.RuneCountInString(text)
+		if c := r.claim(code, text); c.claims() && !e.supports(c) {
+			found = append(found, Sentence{characters, characters + n})
+		}
+		at = s.End
+		characters += n
+	}
+	return found
 }
 
-// Without returns the answer without some sentences: its text tidied, its
-// segments moved with it, and its sources numbered anew.
-func Without(a cite.Answer, s []Sentence) cite.Answer {
-	return a
+// evidence is what the passages say.
+type evidence struct {
+	windows []window
+	words   map[string]bool // of all passages and their titles, in small letters
+	codes   map[string]bool // their languages
+}
+
+// window is a few sentences of a passage that stand together, and its title.
+type window struct {
+	code     string
+	single   statement // the middle one alone
+	together statement
+}
+
+func (r *reader) evidence(passages []cite.Passage) evidence {
+	e := evidence{words: map[string]bool{}, codes: map[string]bool{}}
+	for _, p := range passages {
+		code := language.Guess(p.Text)
+		e.codes[code] = true
+		e.gather(p.Title + " " + p.Text)
+		title := r.statement(code, p.Title)
+		var all []statement
+		for _, s := range sentence.Split(p.Text) {
+			all = append(all, r.statement(code, p.Text[s.Begin:s.End]))
+		}
+		for i, s := range all {
+			w := window{code: code, single: s, together: newStatement()}
+			w.together.add(title)
+			for _, near := range all[max(0, i-1):min(len(all), i+2)] {
+				w.together.add(near)
+			}
+			e.windows = append(e.windows, w)
+		}
+	}
+	return e
+}
+
+// gather collects words as they are written, for names.
+func (e *evidence) gather(text string) {
+	for w := range words(text) {
+		e.words[plain(w)] = true
+	}
+}
+
+// supports reports whether the passages bear a claim out.
+func (e *evidence) supports(c claim) bool {
+	for _, n := range c.names {
+		if !e.words[n] && !e.inflected(n) {
+			return false
+		}
+	}
+	best := 0.0
+	for _, w := range e.windows {
+		best = max(best, c.coverage(w.together))
+	}
+	if !e.codes[c.code] && best < enough {
+		return e.figures(c) // another language: numbers and names are all that can be compared
+	}
+	for _, w := range e.windows {
+		if n := c.coverage(w.together); n >= c.enough() && n >= best-0.25 && w.counts(c) {
+			return !e.denies(c)
+		}
+	}
+	return false
+}
+
+// denies reports whether each of the sentences that are nearest to a claim says
+// the contrary.
+func (e *evidence) denies(c claim) bool {
+	most := 0.0
+	for _, w := range e.windows {
+		most = max(most, c.coverage(w.single))
+	}
+	for _, w := range e.windows {
+		if c.coverage(w.single) == most && !w.denies(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// inflected reports whether a name stands in the passages with another ending.
+func (e *evidence) inflected(name string) bool {
+	if base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "'s"), "s"), "'"); base != name && e.words[base] {
+		return true
+	}
+	return e.words[name+"s"] || e.words[name+"es"] || e.words[name+"'s"]
+}
+
+// figures reports whether each number of a claim is somewhere in the passages.
+func (e *evidence) figures(c claim) bool {
+	for _, f := range c.figures {
+		met := false
+		for _, w := range e.windows {
+			met = met || w.together.has(f)
+		}
+		if !met {
+			return false
+		}
+	}
+	return len(e.windows) > 0
+}
+
+// counts reports whether a window has the numbers of a claim.
+func (w window) counts(c claim) bool {
+	for _, f := range c.figures {
+		if !w.together.has(f) {
+			return false
+		}
+	}
+	return true
+}
+
+// denies reports whether a sentence that is about what a claim is about says the
+// contrary.
+func (w window) denies(c claim) bool {
+	if c.opposed(w.single) {
+		return true
+	}
+	return c.coverage(w.single) >= 0.5 && !c.hedged && !w.single.hedged && c.negated != w.single.negated
 }
