@@ -156,7 +156,7 @@ func (s *Service) record(tx *store.Tx, t *turn, e *ending, system message, k kep
 			return err
 		}
 	}
-	if err := s.askSummary(tx, v); err != nil {
+	if err := s.askSummary(tx, v, t.user.size()+system.size()); err != nil {
 		return err
 	}
 	if err := conclude(tx, v, t.user, system, t.token(), k); err != nil {

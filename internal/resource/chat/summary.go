@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -59,9 +60,10 @@ func (m *message) told() plan.Utterance {
 
 const summariseKind = "chat.summarise"
 
-// askSummary asks for a summary when one is due, unless it is being made.
-func (s *Service) askSummary(tx *store.Tx, v *conversation) error {
-	if s.Model == nil || v.Said < converse.SummaryDue || tx.Now().Before(v.Summing) {
+// askSummary asks for a summary when so many characters more make one due, unless it
+// is being made.
+func (s *Service) askSummary(tx *store.Tx, v *conversation, more int) error {
+	if s.Model == nil || v.Said+more < converse.SummaryDue || tx.Now().Before(v.Summing) {
 		return nil
 	}
 	v.Summing = tx.Now().Add(summaryTime)
@@ -88,9 +90,8 @@ func (s *Service) summarise(ctx context.Context, tenant string, args removeArgs)
 		asking, stop := context.WithTimeout(ctx, modelTime)
 		defer stop()
 		var answer llm.Answer
-		if answer, failed = llm.Collect(s.Model.Stream(asking, converse.Summarise(f.before.Text, f.said))); answer.Text != "" {
-			f.made.Text = answer.Text
-		} else if failed == nil {
+		answer, failed = llm.Collect(s.Model.Stream(asking, converse.Summarise(f.before.Text, f.said)))
+		if f.made.Text = strings.TrimSpace(answer.Text); f.made.Text == "" && failed == nil {
 			failed = errNoSummary
 		}
 	}
