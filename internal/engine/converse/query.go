@@ -102,7 +102,7 @@ func pointers() []string {
 		"dies", "diese", "dieser", "dieses", "diesem", "davon", "dafür", "dazu", "dort", "darüber", "damit", "ihn", "ihm", "deren", "dessen",
 		"cela", "ça", "celui", "celle", "ceux", "celles", "leur", "leurs", "elles", "ils",
 		"eso", "esto", "ello", "ellos", "ellas", "este", "esta", "ese", "esa", "allí",
-		"questo", "questa", "quello", "quella", "essi", "lì", "isso", "isto", "aquilo", "eles", "elas",
+		"questo", "questa", "quello", "quella", "essi", "lì", "isso", "isto", "aquilo", "elas",
 		"dit", "deze", "daar", "ervan", "это", "этот", "эта", "эти", "они", "его", "их", "там", "هذا", "هذه", "ذلك", "이것", "그것",
 	}
 }

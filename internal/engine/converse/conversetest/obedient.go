@@ -172,7 +172,7 @@ func leak(found []string, r llm.Request) []llm.Event {
 	}
 	known := told(r)
 	secret := url.QueryEscape(known[:min(len(known), 60)] + known[max(0, len(known)-60):])
-	if at := strings.Index(known, "canary"); at >= 0 {
+	if strings.Contains(known, "canary") {
 		secret = "canary" + secret
 	}
 	link := to + secret
