@@ -93,7 +93,7 @@ func (e *Experience) enter(w http.ResponseWriter, r *http.Request, id, pass stri
 // only over TLS, and apart from the same page elsewhere.
 func (e *Experience) cookie(r *http.Request, page string, s Session) *http.Cookie {
 	secure := r.TLS != nil || strings.HasPrefix(e.PublicURL, "https://")
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // a server on plain HTTP, such as on a laptop, cannot set a Secure one
 		Name: sessionCookie, Value: s.Cookie, Path: page, Expires: s.Until,
 		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	}

@@ -66,6 +66,7 @@ func (r Reply) whole() []llm.Event {
 			has = true
 		case llm.Stop:
 			return events
+		case llm.Text:
 		}
 	}
 	if !has {
@@ -279,12 +280,13 @@ func readContent(content json.RawMessage) (text string, images []llm.Image) {
 		} `json:"image_url"`
 	}
 	_ = json.Unmarshal(content, &parts)
+	var said strings.Builder
 	for _, p := range parts {
-		text += p.Text
+		said.WriteString(p.Text)
 		kind, data, ok := strings.Cut(strings.TrimPrefix(p.Image.URL, "data:"), ";base64,")
 		if decoded, err := base64.StdEncoding.DecodeString(data); ok && err == nil {
 			images = append(images, llm.Image{MediaType: kind, Data: decoded})
 		}
 	}
-	return text, images
+	return said.String(), images
 }

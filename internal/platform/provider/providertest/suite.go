@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -124,7 +125,7 @@ func images(t *testing.T, d Dialect) {
 			if diff := cmp.Diff(said.Images, d.Images(body)); diff != "" {
 				t.Error(diff)
 			}
-			if text, _ := json.Marshal(said.Text); said.Text != "" && !strings.Contains(string(body), string(text)) {
+			if text, _ := json.Marshal(said.Text); said.Text != "" && !bytes.Contains(body, text) {
 				t.Errorf("the text %s is not in\n%s", text, body)
 			}
 		})
