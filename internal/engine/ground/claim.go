@@ -64,7 +64,7 @@ func (r *reader) statement(code, text string) statement {
 		s.plain[w] = true
 		s.negated = s.negated || negation(w)
 		s.hedged = s.hedged || in(hedges, w)
-		if in(empty, w) || negation(w) || counts(w) {
+		if in(empty, w) || negation(w) || counts(w) || unit(w) != "" {
 			continue
 		}
 		for _, t := range r.terms(code, w) {
@@ -202,6 +202,14 @@ func quoted(text string) []string {
 		}
 	}
 	return all
+}
+
+// clauses are the parts of a sentence that may deny something by themselves.
+func clauses(text string) iter.Seq[string] {
+	for _, joint := range []string{", ", " and ", " but ", " und ", " aber ", " et ", " mais ", " y ", " pero "} {
+		text = strings.ReplaceAll(text, joint, "; ")
+	}
+	return strings.SplitSeq(text, "; ")
 }
 
 // words are the words of a text, with what joins their letters.

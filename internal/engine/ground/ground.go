@@ -25,21 +25,24 @@ type Sentence struct{ Begin, End int }
 const (
 	enough         = 0.51
 	enoughWithFact = 0.34
+
+	// foreign is how much of a sentence's words a passage of another language has
+	// at most.
+	foreign = 0.51
 )
 
 // Unsupported returns the sentences of an answer that the passages do not
 // support, in the order of the text.
 func Unsupported(a cite.Answer, passages []cite.Passage) []Sentence {
 	r := reader{analyzers: map[string]*language.Analyzer{}}
-	code := language.Guess(a.Text)
-	e := r.evidence(passages)
+	e, guess := r.evidence(passages), language.Guess(a.Text)
 	var found []Sentence
 	at, characters := 0, 0
 	for _, s := range sentence.Split(a.Text) {
 		characters += utf8.RuneCountInString(a.Text[at:s.Begin])
 		text := a.Text[s.Begin:s.End]
 		n := utf8.RuneCountInString(text)
-		if c := r.claim(code, text); c.claims() && !e.supports(c) {
+		if !e.supported(&r, text, guess) {
 			found = append(found, Sentence{characters, characters + n})
 		}
 		at = s.End
@@ -55,12 +58,9 @@ type evidence struct {
 	codes   map[string]bool // their languages
 }
 
-// window is a few sentences of a passage that stand together, and its title.
-type window struct {
-	code     string
-	single   statement // the middle one alone
-	together statement
-}
+// window is a clause, and what stands around it: its sentence, its neighbours and
+// the title.
+type window struct{ single, together statement }
 
 func (r *reader) evidence(passages []cite.Passage) evidence {
 	e := evidence{words: map[string]bool{}, codes: map[string]bool{}}
@@ -69,17 +69,20 @@ func (r *reader) evidence(passages []cite.Passage) evidence {
 		e.codes[code] = true
 		e.gather(p.Title + " " + p.Text)
 		title := r.statement(code, p.Title)
+		spans := sentence.Split(p.Text)
 		var all []statement
-		for _, s := range sentence.Split(p.Text) {
+		for _, s := range spans {
 			all = append(all, r.statement(code, p.Text[s.Begin:s.End]))
 		}
-		for i, s := range all {
-			w := window{code: code, single: s, together: newStatement()}
-			w.together.add(title)
+		for i, s := range spans {
+			together := newStatement()
+			together.add(title)
 			for _, near := range all[max(0, i-1):min(len(all), i+2)] {
-				w.together.add(near)
+				together.add(near)
 			}
-			e.windows = append(e.windows, w)
+			for clause := range clauses(p.Text[s.Begin:s.End]) {
+				e.windows = append(e.windows, window{r.statement(code, clause), together})
+			}
 		}
 	}
 	return e
@@ -92,20 +95,47 @@ func (e *evidence) gather(text string) {
 	}
 }
 
-// supports reports whether the passages bear a claim out.
-func (e *evidence) supports(c claim) bool {
+// supported reports whether the passages bear a sentence out, if it is read in the
+// language of one of them; a short sentence does not tell its own. In another
+// language than theirs, numbers and names are all that can be compared.
+func (e *evidence) supported(r *reader, text, guess string) bool {
+	own := r.claim(guess, text)
+	if !own.claims() {
+		return true
+	}
+	for code := range e.codes {
+		if e.supports(r.claim(code, text)) {
+			return true
+		}
+	}
+	return !e.codes[guess] && e.named(own) && e.figures(own) && e.best(own) < foreign
+}
+
+// named reports whether the names of a claim are in the passages.
+func (e *evidence) named(c claim) bool {
 	for _, n := range c.names {
 		if !e.words[n] && !e.inflected(n) {
 			return false
 		}
 	}
+	return true
+}
+
+// best is the most that a window has of a claim's words.
+func (e *evidence) best(c claim) float64 {
 	best := 0.0
 	for _, w := range e.windows {
 		best = max(best, c.coverage(w.together))
 	}
-	if !e.codes[c.code] && best < enough {
-		return e.figures(c) // another language: numbers and names are all that can be compared
+	return best
+}
+
+// supports reports whether the passages bear a claim out.
+func (e *evidence) supports(c claim) bool {
+	if !e.named(c) {
+		return false
 	}
+	best := e.best(c)
 	for _, w := range e.windows {
 		if n := c.coverage(w.together); n >= c.enough() && n >= best-0.25 && w.counts(c) {
 			return !e.denies(c)

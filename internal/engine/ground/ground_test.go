@@ -20,9 +20,11 @@ type pair struct {
 	supported bool
 }
 
-func pairs(t testing.TB) []pair {
+// pairs reads a table: "> title: passage", and after it "+" or "-" before each
+// sentence that the passage supports or does not.
+func pairs(t testing.TB, name string) []pair {
 	t.Helper()
-	table, err := os.ReadFile("testdata/pairs.txt")
+	table, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,30 +43,47 @@ func pairs(t testing.TB) []pair {
 
 // TestPairs measures, among sentences that another passage stands beside, how many
 // of those called unsupported are so, and how many of those that are so are called.
+// The checks were made better by looking at the sentences that are called seen, and
+// at none of those that are held.
 func TestPairs(t *testing.T) {
-	table := pairs(t)
-	other := cite.Passage{Title: "Canteen", Text: "The canteen is open from 11:30 to 14:00. A dish costs 4.80 EUR, and 7.50 EUR for guests. On Friday there is fish."}
-	var right, called, unsupported int
+	n := 0
+	for _, c := range []struct {
+		table             string
+		precision, recall float64
+	}{{"seen.txt", 0.95, 0.95}, {"held.txt", 0.85, 0.85}} {
+		table := pairs(t, c.table)
+		n += len(table)
+		precision, recall := measure(t, table)
+		t.Logf("%s: %d pairs, precision %.3f, recall %.3f", c.table, len(table), precision, recall)
+		if precision < c.precision || recall < c.recall {
+			t.Errorf("%s: precision %.3f, recall %.3f: %.2f and %.2f are the least", c.table, precision, recall, c.precision, c.recall)
+		}
+	}
+	if n < 100 {
+		t.Errorf("%d pairs: 100 are the least", n)
+	}
+}
+
+func measure(t *testing.T, table []pair) (precision, recall float64) {
+	t.Helper()
+	other := cite.Passage{Title: "Canteen", Text: "The canteen is in the cellar. A dish costs 4.80 EUR, and 7.50 EUR for guests. On Friday there is fish."}
+	var right, called, unsupported float64
 	for _, p := range table {
 		found := len(ground.Unsupported(cite.Answer{Text: p.text}, []cite.Passage{other, p.passage})) > 0
-		switch {
-		case !p.supported && found:
-			right++
-		case found || !p.supported:
-			t.Logf("supported %v, called unsupported %v: %s", p.supported, found, p.text)
-		}
 		if found {
 			called++
 		}
 		if !p.supported {
 			unsupported++
 		}
+		if found && !p.supported {
+			right++
+		}
+		if found == p.supported {
+			t.Logf("supported %v, called unsupported %v: %s", p.supported, found, p.text)
+		}
 	}
-	precision, recall := float64(right)/float64(called), float64(right)/float64(unsupported)
-	t.Logf("%d pairs: precision %.3f, recall %.3f", len(table), precision, recall)
-	if len(table) < 100 || precision < 0.9 || recall < 0.9 {
-		t.Errorf("%d pairs, precision %.3f, recall %.3f: 0.9 is the least", len(table), precision, recall)
-	}
+	return right / called, right / unsupported
 }
 
 func TestUnsupported(t *testing.T) {
@@ -183,7 +202,7 @@ func check(t rapid.TB, a, got cite.Answer, gone []ground.Sentence) {
 func solid(text string) string { return strings.Join(strings.Fields(text), "") }
 
 func FuzzUnsupported(f *testing.F) {
-	for _, p := range pairs(f) {
+	for _, p := range pairs(f, "seen.txt") {
 		f.Add(p.text, p.passage.Text)
 	}
 	f.Add("\xff 1.,2 '' “", "٣ 1’000 \n\n")
@@ -204,7 +223,7 @@ func FuzzUnsupported(f *testing.F) {
 func BenchmarkUnsupported(b *testing.B) {
 	var passages []cite.Passage
 	var text strings.Builder
-	for i, p := range pairs(b) {
+	for i, p := range pairs(b, "seen.txt") {
 		if i%10 == 0 {
 			passages = append(passages, p.passage)
 		}
