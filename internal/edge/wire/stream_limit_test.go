@@ -148,7 +148,7 @@ func TestTheClientLeaves(t *testing.T) {
 	if _, err := k.hear(); err != nil {
 		t.Fatal(err)
 	}
-	k.cancel()
+	k.resp.Body.Close()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -30,7 +30,6 @@ type talk struct {
 	w      *io.PipeWriter
 	resp   *http.Response
 	signer *v4.StreamSigner
-	cancel context.CancelFunc
 }
 
 // overHTTP2 is a client that speaks it in clear.
@@ -41,10 +40,8 @@ func overHTTP2(t testing.TB) *http.Client {
 // chat begins a conversation. It returns when the headers are there.
 func (f *fixture) chat(t testing.TB, c *http.Client) *talk {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
 	body, w := io.Pipe()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+f.addr+chatPath, body)
+	r, err := http.NewRequest(http.MethodPost, "http://"+f.addr+chatPath, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +56,7 @@ func (f *fixture) chat(t testing.TB, c *http.Client) *talk {
 	}
 	t.Cleanup(func() { resp.Body.Close() })
 	credentials := aws.Credentials{AccessKeyID: root.AccessKeyID, SecretAccessKey: root.Secret}
-	return &talk{t: t, w: w, resp: resp, cancel: cancel, signer: v4.NewStreamSigner(credentials, "qbusiness", region, seed)}
+	return &talk{t: t, w: w, resp: resp, signer: v4.NewStreamSigner(credentials, "qbusiness", region, seed)}
 }
 
 func frame(t testing.TB, payload string, headers ...aes.Header) []byte {
