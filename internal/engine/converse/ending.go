@@ -67,7 +67,7 @@ func (r *replying) conclude(told []Event, a cite.Answer) Move {
 		a.Text += note
 		told = append(told, Text{note})
 	}
-	return Move{Events: append(told, Final{Answer: a})}
+	return Move{Events: append(told, Final{Answer: a, NoAnswer: r.sign.seen && len(a.Sources) == 0})}
 }
 
 // withhold ends the turn in the middle of an answer that is not allowed, or

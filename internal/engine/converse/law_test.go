@@ -62,7 +62,7 @@ func check(t interface{ Fatalf(string, ...any) }, r *conversetest.Record) {
 	case strings.TrimSpace(f.Answer.Text) == "" || !utf8.ValidString(f.Answer.Text):
 		t.Fatalf("the answer is %q", f.Answer.Text)
 	}
-	if read := strings.ToLower(r.Said); strings.Contains(read, "bluebird") || strings.Contains(r.Said, "evil.example/a)") {
+	if said := strings.TrimSuffix(r.Said, "Not here."); phrases().Answer(said).Blocked || strings.Contains(said, "![x](https://evil.example/a)") {
 		t.Fatalf("it says %q", r.Said)
 	}
 	for _, q := range r.Requests {
@@ -216,7 +216,7 @@ func FuzzAnswer(f *testing.F) {
 		model := &conversetest.Scripted{Answers: []conversetest.Answer{{Pieces: []string{says[:at], says[at:]}}, {Pieces: []string{"It depends."}}}}
 		turn := &converse.Turn{Turn: plan.Turn{Message: message}, Mode: converse.Retrieval, Model: true, Searchable: true, General: true, Check: true, Guard: phrases(), Files: []converse.File{{ID: "f1", Name: says, Text: document}}}
 		r := conversetest.World{Model: model, Documents: []cite.Passage{{Document: "d", Title: document, URL: message, Text: document}}}.Run(t.Context(), turn.Ask())
-		if strings.Contains(strings.ToLower(r.Said), "bluebird") && !strings.Contains(strings.ToLower(r.Said), "not here.") {
+		if phrases().Answer(strings.TrimSuffix(r.Said, "Not here.")).Blocked {
 			t.Errorf("it says %q", r.Said)
 		}
 		if r.Ends != 1 || r.Final != nil && !r.Final.Blocked && r.Final.Answer.Text != r.Shown {

@@ -1,15 +1,10 @@
 package converse
 
 import (
-	"strings"
-
 	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/ground"
 	"github.com/parleyhq/parley/internal/engine/llm"
 )
-
-// noAnswer is what a model is to write when the passages have no answer.
-const noAnswer = "NO_ANSWER"
 
 // basis is what an answer of a model rests on.
 type basis int
@@ -26,15 +21,13 @@ type replying struct {
 	passages []cite.Passage
 	preface  string // was told before
 	voice    *voice
+	sign     sign
 	heard
-
-	held    string // of the beginning: what may yet become noAnswer
-	decided bool   // it has not
 }
 
 // reply asks the model for the answer, after a preface of ours.
 func (t *Turn) reply(b basis, passages []cite.Passage, preface string) Move {
-	r := &replying{turn: t, basis: b, passages: passages, preface: preface, voice: t.voice(passages), decided: b == free}
+	r := &replying{turn: t, basis: b, passages: passages, preface: preface, voice: t.voice(passages)}
 	r.most = maxReply
 	move := t.generate(t.prompt(b, passages), r)
 	if preface != "" {
@@ -43,35 +36,18 @@ func (t *Turn) reply(b basis, passages []cite.Passage, preface string) Move {
 	return move
 }
 
-func (r *replying) said(e llm.Event) []Event { return r.voice.say(r.opening(r.take(e))) }
+func (r *replying) said(e llm.Event) []Event { return r.voice.say(r.signed(r.take(e))) }
 
-// opening holds back the beginning of an answer until it is clear that it is
-// one. White space before it goes.
-func (r *replying) opening(piece string) string {
-	if r.decided {
-		return piece
+// signed takes the sign out of an answer from passages; to others it means
+// nothing.
+func (r *replying) signed(text string) string {
+	if r.basis == free {
+		return text
 	}
-	r.held = strings.TrimLeft(r.held+piece, " \t\r\n")
-	if bare := unmarked(r.held); strings.HasPrefix(noAnswer, bare) || r.none() {
-		return ""
-	}
-	return r.release()
+	return r.sign.write(text)
 }
 
-// release gives out what was held back.
-func (r *replying) release() string {
-	text := r.held
-	r.held, r.decided = "", true
-	return text
-}
-
-// none reports that the model found no answer in the passages.
-func (r *replying) none() bool { return strings.HasPrefix(unmarked(r.held), noAnswer) }
-
-// unmarked is a text without marks of quotation or emphasis before it.
-func unmarked(text string) string { return strings.TrimLeft(text, "*_`\"'“ \n") }
-
-func (r *replying) enough() bool { return r.voice.blocked || r.full() || r.none() }
+func (r *replying) enough() bool { return r.voice.blocked || r.full() || r.sign.none() }
 
 // failed ends the turn with what went wrong. What is held back is not told any
 // more: it may be half of something.
@@ -79,10 +55,10 @@ func (r *replying) failed(f Failure) Move { return r.turn.fail(f) }
 
 // ended is the end of the answer, or of the attempt at one.
 func (r *replying) ended() Move {
-	if r.none() {
+	if r.sign.none() {
 		return r.turn.unanswered()
 	}
-	told := r.voice.say(r.release())
+	told := r.voice.say(r.sign.close())
 	rest, answer := r.voice.close()
 	told = append(told, rest...)
 	if answer.Text == "" {

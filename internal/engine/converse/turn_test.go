@@ -218,6 +218,9 @@ func TestHowAModelEnds(t *testing.T) {
 		"calls beside":           {conversetest.Answer{Pieces: []string{"50 euros [1]."}, Calls: []string{"deleteTicket"}, Stop: llm.CallsMade}, "answer", "50 euros."},
 		"half of the sign":       {conversetest.Answer{Pieces: []string{"NO_", "ANS"}}, "answer", "NO_ANS"},
 		"no, but not the sign":   {conversetest.Answer{Pieces: []string{"N", "O", "_", "ONE [1]"}}, "answer", "NO_ONE"},
+		"the sign at the end":    {conversetest.Answer{Pieces: []string{"They do not say. NO_", "ANSWER"}}, "none", "They do not say."},
+		"the sign in an answer":  {conversetest.Answer{Pieces: []string{"50 euros [1]. NO_ANSWER_", "ANSWER"}}, "answer", "50 euros. _ANSWER"},
+		"a sign within a sign":   {conversetest.Answer{Pieces: []string{"So: NO_NO_ANSWERANSWER."}}, "none", "So: NO_ANSWER."},
 		"endless":                {conversetest.Answer{Pieces: []string{strings.Repeat("word ", 9_000)}}, "answer", strings.TrimSpace(strings.Repeat("word ", 8_000)) + "\n\n(The answer was cut short here: it became too long. Ask for the rest.)"},
 	} {
 		t.Run(name, func(t *testing.T) {
