@@ -33,6 +33,8 @@ type page struct {
 	terms     []map[string]bool // of each sentence
 	title     map[string]bool
 	all       map[string]bool // of the sentences and the title
+	heads     []bool          // which sentences are headings
+	points    []bool          // which point to the one before
 	asked     []term          // the question, in the passage's language
 }
 
@@ -131,10 +133,12 @@ func (q *question) pages(passages []cite.Passage) []page {
 			g.all[t] = true
 		}
 		for i, s := range g.sentences {
+			g.heads = append(g.heads, g.heading(i))
+			g.points = append(g.points, g.pointing(i))
 			set := q.set(g.code, p.Text[s.Begin:s.End])
 			for t := range set {
 				g.all[t] = true
-				if g.heading(i) {
+				if g.heads[i] {
 					g.title[t] = true
 				}
 			}

@@ -44,7 +44,7 @@ func (q *question) score(p *page, rank int) []candidate {
 	strange := p.strange(terms)
 	var all []candidate
 	for i := range p.sentences {
-		if p.heading(i) {
+		if p.heads[i] {
 			continue
 		}
 		own, around := p.cover(i, terms)
@@ -115,7 +115,7 @@ const backward = " it its they them their this that these those he she his her t
 
 // opening is the sentence to begin with so that one can be understood.
 func (p *page) opening(i int) int {
-	if i > 0 && p.pointing(i) {
+	if p.points[i] {
 		return i - 1
 	}
 	return i
@@ -123,7 +123,7 @@ func (p *page) opening(i int) int {
 
 // closing is the sentence to end with: what leads in wants what it leads to.
 func (p *page) closing(i int) int {
-	if i+1 < len(p.sentences) && (strings.HasSuffix(p.sentence(i), ":") || p.pointing(i+1)) {
+	if i+1 < len(p.sentences) && (strings.HasSuffix(p.sentence(i), ":") || p.points[i+1]) {
 		return i + 1
 	}
 	return i
@@ -132,10 +132,16 @@ func (p *page) closing(i int) int {
 // pointing reports whether a sentence points to the one before it, in its first
 // words.
 func (p *page) pointing(i int) bool {
-	words := strings.Fields(p.sentence(i))
-	for _, w := range words[:min(3, len(words))] {
+	if i == 0 || p.heads[i-1] {
+		return false
+	}
+	n := 0
+	for w := range strings.FieldsSeq(p.sentence(i)) {
+		if n++; n > 3 {
+			break
+		}
 		if strings.Contains(backward, " "+strings.ToLower(strings.Trim(w, ".,;:’'"))+" ") {
-			return !p.heading(i - 1)
+			return true
 		}
 	}
 	return false
@@ -143,7 +149,7 @@ func (p *page) pointing(i int) bool {
 
 // linked is how much of a word counts that the sentence before has.
 func (p *page) linked(i int) float64 {
-	if p.pointing(i) {
+	if p.points[i] {
 		return inAntecedent
 	}
 	return inNeighbour
