@@ -92,6 +92,8 @@ type desk struct {
 	calls    []string // "GET /tickets", every one that arrived
 	status   int      // what it answers instead, if not 0
 	big      int      // how many tickets a list has beside
+	note     string   // the subject of one more
+	callers  []string // for whom it was called
 	login    bool     // whether calls need one
 	users    map[string]bool
 	disabled bool
@@ -154,6 +156,10 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (d *desk) list() string {
 	rows := []string{`{"id":"T-100","subject":"Printer | on fire","status":"open"}`, `{"id":"T-101","subject":"No coffee","status":"closed"}`}
+	if d.note != "" {
+		note, _ := json.Marshal(d.note)
+		rows = append(rows, `{"id":"T-102","subject":`+string(note)+`,"status":"open"}`)
+	}
 	for i := range d.big {
 		rows = append(rows, fmt.Sprintf(`{"id":"T-%d","subject":"Again","status":"open"}`, 200+i))
 	}
@@ -212,6 +218,7 @@ func (d *desk) Live(_ context.Context, _ op.Caller, application, id string) (*pl
 // Call implements Plugins.
 func (d *desk) Call(ctx context.Context, _ op.Caller, user, _ string, l *plugin.Live, a *openapi.Action, args action.Args) (*plugin.Outcome, error) {
 	d.mu.Lock()
+	d.callers = append(d.callers, user)
 	asks, refused, before, after := d.login && !d.users[user], d.refused, d.before, d.after
 	d.mu.Unlock()
 	if refused != nil {

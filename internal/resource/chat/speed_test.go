@@ -1,7 +1,9 @@
 package chat
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/engine/action"
@@ -59,4 +61,38 @@ func BenchmarkTurn(b *testing.B) {
 			s.drive(b.Context(), t, &voice{})
 		}
 	})
+}
+
+// BenchmarkConversation measures what is added to a language model that answers at
+// once: the time before it is asked, with a search of a few documents in it, and the
+// time of each piece of its answer, in a stream of a client that reads at once.
+func BenchmarkConversation(b *testing.B) {
+	clock := storetest.NewClock()
+	db, err := store.Open(b.Context(), store.Config{Dir: b.TempDir(), Now: clock.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	s := newBench(b, db, clock)
+	s.stock(b, doc("canteen", "The canteen", canteen), doc("garage", "The garage", "The garage is closed at night."))
+	const pieces = 2000
+	say := words(strings.Repeat("word ", pieces))
+	var asked time.Time
+	say.before = func() { asked = time.Now() }
+	s.Model = &oracle{replies: []reply{say}}
+	var before, after time.Duration
+	l := newLine()
+	for b.Loop() {
+		in := &api.ChatInput{}
+		if len(l.told) > 0 {
+			in = behind(l)
+		}
+		l = newLine(retrieves(), says("When does the canteen open?"), ends())
+		began := time.Now()
+		s.stream(b, in, l)
+		before += asked.Sub(began)
+		after += time.Since(asked)
+	}
+	b.ReportMetric(float64(before.Microseconds())/float64(b.N)/1000, "ms-before-model")
+	b.ReportMetric(float64(after.Microseconds())/float64(b.N)/pieces, "µs/piece")
 }

@@ -1,12 +1,10 @@
 package chat
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -148,40 +146,6 @@ func TestEventsInAnotherOrder(t *testing.T) {
 			t.Errorf("%d conversations", len(list))
 		}
 	})
-}
-
-// What comes after the end of the input is refused, though the turn has begun.
-func TestAnEventAfterTheEnd(t *testing.T) {
-	one(t, func(t *testing.T, b *bench) {
-		l := newLine(usesDesk(), says("List the tickets"), ends())
-		heard := make(chan struct{})
-		l.hear = func(n int, _ *api.ChatOutputStream) error {
-			if n == 1 {
-				l.in <- says("and now?")
-				close(heard)
-			}
-			return nil
-		}
-		b.desk.set(func(d *desk) {
-			d.before = func() { <-heard; waitFor(t, func() bool { return len(l.in) == 0 }) }
-		})
-		optest.Refused(t, b.streamIn(t, &api.ChatInput{}, l), optest.Invalid("textEvent"))
-	})
-}
-
-// waitFor waits until something has happened that another goroutine does.
-func waitFor(t testing.TB, happened func() bool) {
-	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
-	defer stop()
-	for tick := time.NewTicker(time.Millisecond); !happened(); {
-		select {
-		case <-ctx.Done():
-			t.Error("it did not happen")
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // A token is answered the same by a stream, whichever operation asked first.
