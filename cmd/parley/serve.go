@@ -120,15 +120,7 @@ func (c serveCmd) Run(p *process) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	model, err := c.Model.config(p)
-	if err != nil {
-		return err
-	}
-	embedding, err := c.Embedding.config(p)
-	if err != nil {
-		return err
-	}
-	functions, err := c.Functions.config(p)
+	config, err := c.settings(p)
 	if err != nil {
 		return err
 	}
@@ -145,31 +137,10 @@ func (c serveCmd) Run(p *process) error {
 		return err
 	}
 	defer listener.Close()
-	certificate, err := c.certificate(p, listener, log)
-	if err != nil {
+	if config, err = c.placed(p, config, listener, log); err != nil {
 		return err
 	}
-	root, err := c.root(p, log)
-	if err != nil {
-		return err
-	}
-	if c.TrustUnknownRoles {
-		log.Warn("roles that are not here are TRUSTED (--trust-unknown-roles): whoever may make a plugin with such a role reads every secret of the account through it; make the roles with \"aws iam create-role\" and leave the switch out")
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	server, err := assembly.New(p.ctx, assembly.Config{
-		State: c.config(p, log), Root: root, Regions: c.Region,
-		Audit:   c.Audit.config(c.Data),
-		Reading: assembly.Reading{Program: program, Args: []string{extractWorker}}, Folders: c.Folders,
-		Model: model, Embedding: embedding, Functions: functions, Buckets: c.Buckets.config(p), Secrets: c.Secrets.config(p), Quotas: assembly.Quotas(c.Quotas),
-		Outbound: assembly.Outbound(c.Outbound), PublicURL: cmp.Or(c.PublicURL, c.url(listener)), Zone: time.Local,
-		Certificate: certificate, RequireTLS: c.TLSCert != "",
-		TrustUnknownRoles:    c.TrustUnknownRoles,
-		RequireSubscriptions: c.Subscriptions == "required",
-	})
+	server, err := assembly.New(p.ctx, config)
 	if err != nil {
 		return err
 	}
@@ -180,6 +151,49 @@ func (c serveCmd) Run(p *process) error {
 		return errors.Join(err, server.Close())
 	}
 	return server.Serve(p.ctx, listener)
+}
+
+// settings are what the flags and the environment say by themselves.
+func (c serveCmd) settings(p *process) (config assembly.Config, err error) {
+	if config.Model, err = c.Model.config(p); err != nil {
+		return config, err
+	}
+	if config.Embedding, err = c.Embedding.config(p); err != nil {
+		return config, err
+	}
+	if config.Functions, err = c.Functions.config(p); err != nil {
+		return config, err
+	}
+	config.Regions, config.Zone = c.Region, time.Local
+	config.Audit, config.Folders = c.Audit.config(c.Data), c.Folders
+	config.Buckets, config.Secrets = c.Buckets.config(p), c.Secrets.config(p)
+	config.Quotas, config.Outbound = assembly.Quotas(c.Quotas), assembly.Outbound(c.Outbound)
+	config.RequireTLS = c.TLSCert != ""
+	config.TrustUnknownRoles = c.TrustUnknownRoles
+	config.RequireSubscriptions = c.Subscriptions == "required"
+	return config, nil
+}
+
+// placed completes the settings with what lies in the data directory, and with
+// where the server listens.
+func (c serveCmd) placed(p *process, config assembly.Config, l net.Listener, log *slog.Logger) (_ assembly.Config, err error) {
+	if config.Certificate, err = c.certificate(p, l, log); err != nil {
+		return config, err
+	}
+	if config.Root, err = c.root(p, log); err != nil {
+		return config, err
+	}
+	if c.TrustUnknownRoles {
+		log.Warn("roles that are not here are TRUSTED (--trust-unknown-roles): whoever may make a plugin with such a role reads every secret of the account through it; make the roles with \"aws iam create-role\" and leave the switch out")
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return config, err
+	}
+	config.State = c.config(p, log)
+	config.Reading = assembly.Reading{Program: program, Args: []string{extractWorker}}
+	config.PublicURL = cmp.Or(c.PublicURL, c.url(l))
+	return config, nil
 }
 
 // minKeep is the least of audit records: a file, of which four are kept, has to
