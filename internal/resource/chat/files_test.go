@@ -90,7 +90,7 @@ func TestFailedFilesInAStream(t *testing.T) {
 func TestAnImageIsSeenAndShown(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		model := &oracle{replies: []reply{words("It is a grey square. [1]")}}
-		b.Model = model
+		b.Model, b.Sees = model, true
 		image := picture(t)
 		out := b.chat(t, as("ann", withFiles(b.ask("What is in the picture?"), file("square.png", image))))
 		messages := model.last().Messages
