@@ -51,28 +51,67 @@ func run(assumptions, out string) error {
 // A decision is a numbered entry of assumptions.md.
 var decision = regexp.MustCompile(`^(\d+)\. `)
 
-// decisions returns the numbers of the entries under each heading of
-// assumptions.md: headings are families, and rooms that serve all of them.
-func decisions(text string) map[string][]string {
-	found := map[string][]string{}
+// chapters are the headings of assumptions.md about a family whose name they do
+// not bear.
+var chapters = map[string][]string{
+	"accessor":     {"data accessors"},
+	"chat":         {"conversations", "streams", "files of conversations", "answers", "model providers that see"},
+	"chatcontrol":  {"chat controls"},
+	"datasource":   {"data sources", "connectors"},
+	"directory":    {"access lists, users and groups"},
+	"document":     {"documents", "from bytes to passages", "enrichment and embeddings", "documents and search, attacked"},
+	"experience":   {"web experiences"},
+	"index":        {"indexes and search"},
+	"retriever":    {"indexes and search", "ranking", "documents and search, attacked"},
+	"subscription": {"subscriptions"},
+}
+
+// decisions returns the numbers of the entries about each family, and about rooms
+// that serve all of them, in short.
+func decisions(text string) map[string]string {
+	under := map[string][]int{}
 	heading := ""
 	for line := range strings.Lines(text) {
 		if title, ok := strings.CutPrefix(line, "## "); ok {
 			heading = strings.TrimSpace(title)
 		}
 		if m := decision.FindStringSubmatch(line); m != nil {
-			found[heading] = append(found[heading], m[1])
+			n, _ := strconv.Atoi(m[1]) // digits
+			under[strings.ToLower(heading)] = append(under[strings.ToLower(heading)], n)
 		}
+	}
+	for family, headings := range chapters {
+		for _, h := range headings {
+			under[family] = append(under[family], under[h]...)
+		}
+	}
+	found := map[string]string{}
+	for family, numbers := range under {
+		found[family] = ranges(numbers)
 	}
 	return found
 }
 
-// only says of an operation which part of it is there.
-var only = map[string]string{
-	"ChatSync": " in PLUGIN_MODE; the other modes answer 501",
+// ranges writes numbers with those that follow on each other in one.
+func ranges(numbers []int) string {
+	slices.Sort(numbers)
+	var parts []string
+	for i := 0; i < len(numbers); {
+		last := i
+		for last+1 < len(numbers) && numbers[last+1] == numbers[last]+1 {
+			last++
+		}
+		if last == i {
+			parts = append(parts, strconv.Itoa(numbers[i]))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d–%d", numbers[i], numbers[last]))
+		}
+		i = last + 1
+	}
+	return strings.Join(parts, ", ")
 }
 
-func writeOperations(b *bytes.Buffer, ours map[string][]string) {
+func writeOperations(b *bytes.Buffer, ours map[string]string) {
 	families := map[string][]*smithy.Route{}
 	var order []string
 	for _, r := range api.Routes {
@@ -83,11 +122,11 @@ func writeOperations(b *bytes.Buffer, ours map[string][]string) {
 	}
 	fmt.Fprintf(b, "%d of %d operations are real. Every operation is routed, authenticated and\nvalidated; one that is missing answers 501 `NotImplemented`.\n\n", built(api.Routes), len(api.Routes))
 	b.WriteString("\"Our decisions\" are the entries of [assumptions.md](assumptions.md) in which the\nreal service's behaviour is not public and we chose. Those of the wire hold for\nevery operation: ")
-	b.WriteString(strings.Join(ours["wire"], ", ") + ".\n\n")
+	b.WriteString(ours["wire"] + ".\n\n")
 	b.WriteString("| Family | Operation | State | Our decisions |\n| --- | --- | --- | --- |\n")
 	for _, family := range order {
 		for _, r := range families[family] {
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", family, r.Name, state(r), strings.Join(ours[family], ", "))
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", family, r.Name, state(r), ours[family])
 		}
 	}
 }
@@ -104,13 +143,13 @@ func built(routes []*smithy.Route) (n int) {
 
 func state(r *smithy.Route) string {
 	if assembly.Built(r) {
-		return "**real**" + only[r.Name]
+		return "**real**"
 	}
 	return "missing"
 }
 
 // writeNeighbours tells of the other APIs on the endpoint.
-func writeNeighbours(b *bytes.Buffer, ours map[string][]string) {
+func writeNeighbours(b *bytes.Buffer, ours map[string]string) {
 	b.WriteString("\n## Neighbouring APIs\n\nOther services of AWS that the API and its plugins lean on answer on the same\nendpoint. Each is known by the service that a signature names. Of all but\n`secretsmanager` the model holds only what Parley answers: any other operation is\nrefused as one that does not exist.\n")
 	for _, s := range assembly.Services() {
 		if s == api.Service {
@@ -119,13 +158,13 @@ func writeNeighbours(b *bytes.Buffer, ours map[string][]string) {
 		fmt.Fprintf(b, "\n### `%s` %s, %s\n\n%d of %d operations are real; one that is missing answers 501 `NotImplemented`.\n\n", s.Name, s.Version, s.Protocol, built(s.Routes), len(s.Routes))
 		b.WriteString("| Operation | State | Our decisions |\n| --- | --- | --- |\n")
 		for _, r := range s.Routes {
-			fmt.Fprintf(b, "| %s | %s | %s |\n", r.Name, state(r), strings.Join(ours[r.Family], ", "))
+			fmt.Fprintf(b, "| %s | %s | %s |\n", r.Name, state(r), ours[r.Family])
 		}
 	}
 }
 
 func writeTypes(b *bytes.Buffer, types *catalogue.Catalogue) {
-	b.WriteString("\n## Plugin types\n\nA plugin of any type can be created, read, updated, listed and deleted. Its\nactions are called through ChatSync in PLUGIN_MODE: reads at once, writes after the\nuser has confirmed a form.\n\n")
+	b.WriteString("\n## Plugin types\n\nA plugin of any type can be created, read, updated, listed and deleted. Its\nactions are called in conversations: reads at once, writes after the user has\nconfirmed a form.\n\n")
 	b.WriteString("| Type | Category (ours) | Actions | Signs in with |\n| --- | --- | --- | --- |\n")
 	for _, t := range types.Types() {
 		offered := slices.DeleteFunc(t.Actions(), func(a openapi.Action) bool { return a.Internal })
