@@ -30,14 +30,27 @@ func TestBoto3(t *testing.T) {
 	})
 }
 
-// TestJavaScript runs clients/node/families.mjs and talk.mjs with the SDK that
-// their lock file names, installed outside the tree.
+// TestJavaScript runs clients/node/families.mjs and talk.mjs.
 func TestJavaScript(t *testing.T) {
 	t.Parallel()
+	dir := nodeProject(t, "families.mjs", "talk.mjs")
+	each(t, func(t *testing.T, s *site) {
+		s.drives(t, "all families", dir, "node", "families.mjs", absolute(t, "testdata/tickets.yaml"))
+	})
+	onEach(t, func(t *testing.T, database string) {
+		w := twoDesks(t, database)
+		w.drives(t, "the whole talk", dir, "node", "talk.mjs", w.open, w.guarded, w.site.secret(t, "desk", w.secret))
+	})
+}
+
+// nodeProject is a directory with scripts of clients/node and the SDK that their
+// lock file names, installed outside the tree.
+func nodeProject(t *testing.T, scripts ...string) string {
+	t.Helper()
 	needs(t, "Node and npm", "npm", "--version")
 	needs(t, "Node and npm", "node", "--version")
 	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", ".npmrc", "families.mjs", "talk.mjs"} {
+	for _, name := range append([]string{"package.json", "package-lock.json", ".npmrc"}, scripts...) {
 		b, err := os.ReadFile(filepath.Join("clients/node", name))
 		if err != nil {
 			t.Fatal(err)
@@ -49,13 +62,7 @@ func TestJavaScript(t *testing.T) {
 	if _, complaint, err := output(t.Context(), dir, os.Environ(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"); err != nil {
 		t.Fatalf("npm ci: %v\n%s", err, complaint)
 	}
-	each(t, func(t *testing.T, s *site) {
-		s.drives(t, "all families", dir, "node", "families.mjs", absolute(t, "testdata/tickets.yaml"))
-	})
-	onEach(t, func(t *testing.T, database string) {
-		w := twoDesks(t, database)
-		w.drives(t, "the whole talk", dir, "node", "talk.mjs", w.open, w.guarded, w.site.secret(t, "desk", w.secret))
-	})
+	return dir
 }
 
 // desks are what a client script talks with: files with the documents of a desk
@@ -124,14 +131,16 @@ func (s *site) drives(t *testing.T, end, dir string, command ...string) {
 // environment is how the server tells a user to configure any AWS client. Models
 // of services that the machine gives its clients beside their own stay.
 func (s *site) environment() []string {
-	return []string{
-		"AWS_DATA_PATH=" + os.Getenv("AWS_DATA_PATH"),
-		"AWS_ENDPOINT_URL=" + s.server.Endpoint,
-		"AWS_REGION=" + launch.Region, "AWS_DEFAULT_REGION=" + launch.Region,
-		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(s.server.Data, "credentials"),
-		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
-		"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
+	endpoint := []string{"AWS_ENDPOINT_URL=" + s.server.Endpoint}
+	if s.tls {
+		endpoint = []string{"AWS_ENDPOINT_URL=" + s.server.TLS(), "AWS_CA_BUNDLE=" + s.server.CA(), "NODE_EXTRA_CA_CERTS=" + s.server.CA()}
 	}
+	return append(endpoint,
+		"AWS_DATA_PATH="+os.Getenv("AWS_DATA_PATH"),
+		"AWS_REGION="+launch.Region, "AWS_DEFAULT_REGION="+launch.Region,
+		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(s.server.Data, "credentials"),
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
+		"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
 }
 
 // ambient is the environment of the tests without anything that is AWS's.

@@ -20,6 +20,14 @@ type site struct {
 	config  launch.Config // how it was started
 	answers *tape         // nil: the answers are not kept
 	buckets string        // each folder in it is a bucket
+	tls     bool          // client scripts are told its endpoint with TLS
+}
+
+// overTLS is the same site for scripts that need TLS.
+func (s *site) overTLS() *site {
+	secure := *s
+	secure.tls = true
+	return &secure
 }
 
 // each runs a test on a fresh server with the embedded store, and on one with
