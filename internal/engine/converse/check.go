@@ -19,8 +19,7 @@ type correcting struct {
 }
 
 func (r *replying) correct(told []Event, a cite.Answer, wrong []ground.Sentence) Move {
-	c := &correcting{reply: r, first: a, wrong: wrong}
-	c.most = maxReply
+	c := &correcting{reply: r, first: a, wrong: wrong, heard: heard{most: maxReply}}
 	move := r.turn.generate(r.turn.correction(r.passages, a, wrong), c)
 	move.Events = told
 	return move
@@ -35,17 +34,27 @@ func (c *correcting) enough() bool { return c.full() }
 
 // failed leaves it at the first answer, without what is not borne out: the
 // person has an answer, and need not hear that a second could not be had.
-func (c *correcting) failed(Failure) Move { return c.replace(ground.Without(c.first, c.wrong)) }
+func (c *correcting) failed(Failure) Move {
+	rest := ground.Without(c.first, c.wrong)
+	if rest.Text != "" {
+		rest.Text += unfinished(c.reply.stop)
+	}
+	return c.replace(rest)
+}
 
 func (c *correcting) ended() Move {
 	writer := cite.NewWriter(c.reply.passages, c.reply.turn.known()...)
 	writer.Write(c.text.String())
-	_, second := writer.Close()
-	usable := second.Text != "" && !strings.Contains(second.Text, noAnswer) && !c.reply.turn.Guard.Answer(second.Text).Blocked
-	if !usable || c.stop == llm.CutShort || c.stop == llm.Withheld {
-		return c.failed(Failure{})
+	if _, second := writer.Close(); c.usable(second) {
+		return c.replace(ground.Without(second, ground.Unsupported(second, c.reply.passages)))
 	}
-	return c.replace(ground.Without(second, ground.Unsupported(second, c.reply.passages)))
+	return c.failed(Failure{})
+}
+
+// usable reports whether the second answer is one, and whole.
+func (c *correcting) usable(a cite.Answer) bool {
+	whole := c.stop != llm.CutShort && c.stop != llm.Withheld
+	return whole && a.Text != "" && !strings.Contains(a.Text, noAnswer) && !c.reply.turn.Guard.Answer(a.Text).Blocked
 }
 
 // replace ends the turn with another answer than the one that was told.

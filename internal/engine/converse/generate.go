@@ -58,12 +58,11 @@ type judging struct {
 }
 
 func (j *judging) said(e llm.Event) []Event {
-	j.most = maxVerdict
 	j.take(e)
 	return nil
 }
 
-func (j *judging) enough() bool { return j.size > 0 && j.full() }
+func (j *judging) enough() bool { return j.full() }
 
 func (j *judging) ended() Move {
 	return j.turn.admit(j.turn.Guard.Told(j.turn.Message, j.text.String()))

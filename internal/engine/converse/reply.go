@@ -27,8 +27,7 @@ type replying struct {
 
 // reply asks the model for the answer, after a preface of ours.
 func (t *Turn) reply(b basis, passages []cite.Passage, preface string) Move {
-	r := &replying{turn: t, basis: b, passages: passages, preface: preface, voice: t.voice(passages)}
-	r.most = maxReply
+	r := &replying{turn: t, basis: b, passages: passages, preface: preface, voice: t.voice(passages), heard: heard{most: maxReply}}
 	move := t.generate(t.prompt(b, passages), r)
 	if preface != "" {
 		move.Events = []Event{Text{preface}}

@@ -31,19 +31,12 @@ func (s *sign) write(piece string) string {
 		}
 		s.begun = true
 	}
-	text := ""
-	for {
-		before, after, found := strings.Cut(s.held, noAnswer)
-		if !found {
-			break
-		}
-		text += before
-		s.held, s.seen = after, true
-	}
-	n := len(s.held) - tail(s.held)
-	text += s.held[:n]
-	s.held = s.held[n:]
-	return text
+	parts := strings.Split(s.held, noAnswer)
+	last := &parts[len(parts)-1]
+	n := len(*last) - tail(*last)
+	s.held, *last = (*last)[n:], (*last)[:n]
+	s.seen = s.seen || len(parts) > 1
+	return strings.Join(parts, "")
 }
 
 // tail is the length of the end of a text that noAnswer could go on from.

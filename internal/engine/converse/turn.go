@@ -72,7 +72,7 @@ func (t *Turn) Ask() Move {
 		return t.blocked(verdict)
 	}
 	if question, ok := t.Guard.Ask(t.Message); ok && t.Model {
-		return t.generate(question, &judging{turn: t})
+		return t.generate(question, &judging{turn: t, heard: heard{most: maxVerdict}})
 	}
 	return t.admit(verdict)
 }
