@@ -9,14 +9,17 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  AssociatePermissionCommand, BatchPutDocumentCommand, ConflictException,
-  CreateAnonymousWebExperienceUrlCommand, CreateApplicationCommand, CreateIndexCommand, CreatePluginCommand,
-  CreateRetrieverCommand, CreateWebExperienceCommand, DeleteApplicationCommand, DeleteIndexCommand,
+  AssociatePermissionCommand, BatchPutDocumentCommand, ConflictException, CreateAnonymousWebExperienceUrlCommand,
+  CreateApplicationCommand, CreateChatResponseConfigurationCommand, CreateIndexCommand, CreatePluginCommand,
+  CreateRetrieverCommand, CreateWebExperienceCommand, DeleteApplicationCommand,
+  DeleteChatControlsConfigurationCommand, DeleteChatResponseConfigurationCommand, DeleteIndexCommand,
   DeletePluginCommand, DeleteWebExperienceCommand, DisassociatePermissionCommand, GetApplicationCommand,
-  GetPluginCommand, GetPolicyCommand, GetWebExperienceCommand, ListIndicesCommand, ListPluginTypeActionsCommand,
-  ListTagsForResourceCommand, QBusinessClient, ResourceNotFoundException, SearchRelevantContentCommand,
-  TagResourceCommand, UntagResourceCommand, UpdateApplicationCommand, UpdatePluginCommand,
-  UpdateWebExperienceCommand, ValidationException, paginateListApplications, paginateListDocuments,
+  GetChatControlsConfigurationCommand, GetChatResponseConfigurationCommand, GetPluginCommand, GetPolicyCommand,
+  GetWebExperienceCommand, ListIndicesCommand, ListPluginTypeActionsCommand, ListTagsForResourceCommand,
+  QBusinessClient, ResourceNotFoundException, SearchRelevantContentCommand, TagResourceCommand,
+  UntagResourceCommand, UpdateApplicationCommand, UpdateChatControlsConfigurationCommand,
+  UpdateChatResponseConfigurationCommand, UpdatePluginCommand, UpdateWebExperienceCommand, ValidationException,
+  paginateListApplications, paginateListChatResponseConfigurations, paginateListDocuments,
   paginateListPluginActions, paginateListPluginTypeMetadata, paginateListPlugins, paginateListWebExperiences,
   paginateSearchRelevantContent,
 } from "@aws-sdk/client-qbusiness";
@@ -179,6 +182,27 @@ async function experiences() {
   await client.send(new DeleteApplicationCommand({ applicationId }));
 }
 
+async function controls() {
+  const { applicationId } = await client.send(new CreateApplicationCommand({ displayName: "controlled", identityType: "ANONYMOUS" }));
+  const shown = () => client.send(new GetChatControlsConfigurationCommand({ applicationId }));
+  check("the controls of a new application", (await shown()).creatorModeConfiguration, { creatorModeControl: "ENABLED" });
+  await client.send(new UpdateChatControlsConfigurationCommand({ applicationId, blockedPhrasesConfigurationUpdate: { blockedPhrasesToCreateOrUpdate: ["機密"] } }));
+  check("its blocked phrases", (await shown()).blockedPhrases, { blockedPhrases: ["機密"] });
+  await refused("a scope without users", ValidationException, new UpdateChatControlsConfigurationCommand({ applicationId, responseScope: "EXTENDED_KNOWLEDGE_ENABLED" }));
+  await client.send(new DeleteChatControlsConfigurationCommand({ applicationId }));
+  check("no blocked phrase", (await shown()).blockedPhrases, { blockedPhrases: [] });
+  const responseConfigurations = { ALL: { instructionCollection: { tone: "Friendly" } } };
+  const { chatResponseConfigurationId } = await client.send(new CreateChatResponseConfigurationCommand({ applicationId, displayName: "brief", responseConfigurations }));
+  const here = { applicationId, chatResponseConfigurationId };
+  const got = await client.send(new GetChatResponseConfigurationCommand(here));
+  check("the response configuration", [got.inUseConfiguration.status, got.inUseConfiguration.responseConfigurations], ["ACTIVE", responseConfigurations]);
+  await client.send(new UpdateChatResponseConfigurationCommand({ ...here, displayName: "briefer", responseConfigurations }));
+  check("the list", (await all(paginateListChatResponseConfigurations({ client }, { applicationId }), "chatResponseConfigurations")).map((c) => c.displayName), ["briefer"]);
+  await client.send(new DeleteChatResponseConfigurationCommand(here));
+  await refused("a deleted response configuration", ResourceNotFoundException, new GetChatResponseConfigurationCommand(here));
+  await client.send(new DeleteApplicationCommand({ applicationId }));
+}
+
 async function end({ applicationId }, plugin) {
   await client.send(new DeletePluginCommand(plugin));
   await refused("a deleted plugin", ResourceNotFoundException, new GetPluginCommand(plugin));
@@ -193,5 +217,6 @@ await permissions(app);
 await tags(app);
 await library(app);
 await experiences();
+await controls();
 await end(app, plugin);
 console.log("ok the AWS SDK for JavaScript: all families");

@@ -179,6 +179,31 @@ def experiences():
     client.delete_application(applicationId=app)
 
 
+def controls():
+    app = client.create_application(displayName="controlled", identityType="ANONYMOUS")["applicationId"]
+    def shown():
+        return client.get_chat_controls_configuration(applicationId=app)
+    check("the controls of a new application", shown()["responseScope"], "ENTERPRISE_CONTENT_ONLY")
+    client.update_chat_controls_configuration(applicationId=app, blockedPhrasesConfigurationUpdate={"blockedPhrasesToCreateOrUpdate": ["Projekt Æther"]})
+    check("its blocked phrases", shown()["blockedPhrases"]["blockedPhrases"], ["Projekt Æther"])
+    refused("a topic without users", "ValidationException", client.update_chat_controls_configuration, applicationId=app,
+            topicConfigurationsToCreateOrUpdate=[{"name": "pay", "rules": [{"ruleType": "CONTENT_BLOCKER_RULE"}]}])
+    client.delete_chat_controls_configuration(applicationId=app)
+    check("no blocked phrase", shown()["blockedPhrases"]["blockedPhrases"], [])
+    manner = {"ALL": {"instructionCollection": {"tone": "Friendly", "responseLength": "Two sentences"}}}
+    made = client.create_chat_response_configuration(applicationId=app, displayName="brief", responseConfigurations=manner)
+    here = {"applicationId": app, "chatResponseConfigurationId": made["chatResponseConfigurationId"]}
+    got = client.get_chat_response_configuration(**here)
+    check("the response configuration", (got["inUseConfiguration"]["status"], got["inUseConfiguration"]["responseConfigurations"]), ("ACTIVE", manner))
+    client.update_chat_response_configuration(**here, displayName="briefer", responseConfigurations=manner)
+    listed = [c for p in client.get_paginator("list_chat_response_configurations").paginate(applicationId=app) for c in p["chatResponseConfigurations"]]
+    check("the list", [(c["displayName"], c["responseConfigurationSummary"]) for c in listed], [("briefer", "Length: Two sentences\nTone: Friendly")])
+    refused("a second one", "ServiceQuotaExceededException", client.create_chat_response_configuration, applicationId=app, displayName="more", responseConfigurations=manner)
+    client.delete_chat_response_configuration(**here)
+    refused("a deleted response configuration", "ResourceNotFoundException", client.get_chat_response_configuration, **here)
+    client.delete_application(applicationId=app)
+
+
 def end(app, plugin):
     client.delete_plugin(applicationId=app, pluginId=plugin)
     refused("a deleted plugin", "ResourceNotFoundException", client.get_plugin, applicationId=app, pluginId=plugin)
@@ -194,6 +219,7 @@ def main():
     tags(arn)
     secrets()
     experiences()
+    controls()
     end(app, plugin)
     print(f"ok boto3 {boto3.__version__}: all families")
 
