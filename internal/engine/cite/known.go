@@ -39,7 +39,7 @@ func gather(links map[string]bool, text string) {
 		if !strings.ContainsAny(run, "/:@.") || len(run) > window {
 			continue
 		}
-		for begin := 0; begin < len(run); begin++ {
+		for begin := range len(run) {
 			if begin == 0 || strings.IndexByte(`(['=*_|{,;`, run[begin-1]) >= 0 || run[begin-1] >= utf8.RuneSelf || strings.HasPrefix(run[begin:], "http") {
 				ends(links, run[begin:])
 			}

@@ -23,7 +23,8 @@ func marks(text string) (numbers []int, n int, m met) {
 	body := text[len(closing):]
 	end := strings.Index(body, closing)
 	if end < 0 {
-		if len(body) > 64 || strings.Trim(cutDagger(body, closing), "0123456789,;-– \xe2\x80\xe3") != "" {
+		rest := strings.Trim(cutDagger(body, closing), "0123456789,;-– \uFFFD") // with what is left of a character
+		if len(body) > 64 || rest != "" {
 			return nil, 0, no
 		}
 		return nil, 0, more

@@ -222,10 +222,6 @@ func (w *Writer) skipped(v view) int {
 // trailing are the characters that end a sentence or close a bracket, and no URL.
 const trailing = `.,:;!?'"*_~|)]}>` + "`"
 
-// delimiters are the characters that a URL may end before, if what is before them
-// is one that somebody named.
-const delimiters = trailing + `([{=\`
-
 // longest is the length of the longest beginning of a run of characters that is a
 // URL somebody named.
 func (w *Writer) longest(text string) int {

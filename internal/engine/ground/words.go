@@ -1,6 +1,7 @@
 package ground
 
 import (
+	_ "embed" // the lists of words
 	"strings"
 	"sync"
 )
@@ -8,7 +9,7 @@ import (
 // in reports whether a list has a word.
 func in(list, word string) bool {
 	at := strings.Index(list, word)
-	for at >= 0 {
+	for at >= 0 && word != "" {
 		end := at + len(word)
 		if (at == 0 || list[at-1] == ' ') && (end == len(list) || list[end] == ' ') {
 			return true
@@ -152,83 +153,24 @@ func table(lines string) map[string]string {
 	return all
 }
 
-var numerals = sync.OnceValue(func() map[string]string {
-	return table(`1 one eins un une uno una um uma
-2 two zwei deux dos dois duas twice
-3 three drei trois tres três
-4 four vier quatre cuatro quatro
-5 five fünf cinq cinco
-6 six sechs seis
-7 seven sieben sept siete sete
-8 eight acht huit ocho oito
-9 nine neun neuf nueve nove
-10 ten zehn dix diez dez
-11 eleven elf onze once
-12 twelve zwölf douze doce doze dozen
-13 thirteen dreizehn treize trece
-14 fourteen vierzehn quatorze catorce
-15 fifteen fünfzehn quinze quince
-16 sixteen sechzehn seize
-18 eighteen achtzehn dix-huit
-20 twenty zwanzig vingt veinte vinte
-24 twenty-four vierundzwanzig
-30 thirty dreißig trente treinta trinta
-40 forty vierzig quarante cuarenta
-50 fifty fünfzig cinquante cincuenta
-60 sixty sechzig soixante sesenta
-90 ninety neunzig
-100 hundred hundert cent cien cem`)
-})
+//go:embed numerals.txt
+var numeralWords string
+
+var numerals = sync.OnceValue(func() map[string]string { return table(numeralWords) })
 
 func written(word string) string { return numerals()[word] }
 
-var dates = sync.OnceValue(func() map[string]string {
-	return table(`january jan januar janvier enero janeiro
-february feb februar février febrero fevereiro
-march mar märz mars marzo março
-april apr avril abril
-may mai mayo maio
-june jun juni juin junio junho
-july jul juli juillet julio julho
-august aug août agosto
-september sep sept septembre septiembre setembro
-october oct oktober octobre octubre outubro
-november nov novembre noviembre novembro
-december dec dezember décembre diciembre dezembro
-monday montag lundi lunes
-tuesday dienstag mardi martes
-wednesday mittwoch mercredi miércoles
-thursday donnerstag jeudi jueves
-friday freitag vendredi viernes
-saturday samstag samedi sábado
-sunday sonntag dimanche domingo`)
-})
+//go:embed dates.txt
+var dateWords string
+
+var dates = sync.OnceValue(func() map[string]string { return table(dateWords) })
 
 func named(word string) string { return dates()[word] }
 
-var units = sync.OnceValue(func() map[string]string {
-	return table(`eur € euro euros
-usd $ dollar dollars
-gbp £ pound pounds
-percent % prozent pourcent pour-cent
-night nights nacht nächte nuit nuits noche noches
-day days tag tage tagen jour jours día días dia dias
-hour hours h std stunde stunden heure heures hora horas
-minute minutes min minuten minutos
-second seconds sekunden secondes segundos
-week weeks woche wochen semaine semaines semana semanas
-month months monat monate monaten mois mes meses
-year years jahr jahre jahren an ans année años año anos
-kilometre kilometres kilometer kilometers km
-metre metres meter meters m metros mètres
-kilogram kilograms kilogramm kg
-gb gigabyte gigabytes
-mb megabyte megabytes
-watt watts w
-character characters
-employee employees people staff
-litre litres liter liters l`)
-})
+//go:embed units.txt
+var unitWords string
+
+var units = sync.OnceValue(func() map[string]string { return table(unitWords) })
 
 func unit(word string) string { return units()[word] }
 

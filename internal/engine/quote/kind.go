@@ -1,10 +1,12 @@
 package quote
 
 import (
+	_ "embed" // the list of cues
 	"regexp"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // kind is what a question asks for.
@@ -19,23 +21,11 @@ const (
 	phone
 )
 
-// cues are how questions for a kind of thing begin, or what they have in them. The
-// first that fits decides.
-func cues() []struct {
-	kind  kind
-	words string
-} {
-	return []struct {
-		kind  kind
-		words string
-	}{
-		{phone, "phone number|telephone number|emergency number|number do i call|numéro|telefonnummer|número de teléfono|電話番号"},
-		{person, "who|whom|whose|wer|wen|wem|qui|quién|quiénes|quem|chi|誰"},
-		{number, "how many|how much|how long|how high|how often|how far|how old|how deep|how expensive|how soon|how quickly|how fast|how early|how big|how large|wie viel|wie viele|wie hoch|wie lange|wie oft|was kostet|combien|quelle est la durée|cuánto|cuántos|cuántas|cuánta|quanto|quantos|quantas|what does * cost|price|cost|weight|amount|budget|limit|salary|minimum|maximum|いくら|何年|何日"},
-		{moment, "when|what time|which day|what date|deadline|opening hours|until|wann|quand|cuándo|quando|いつ"},
-		{place, "where|wo|wohin|où|dónde|onde|どこ"},
-	}
-}
+// cues are how questions for a kind of thing begin, or what they have in them: a
+// line for each kind. The first that fits decides.
+//
+//go:embed cues.txt
+var cues string
 
 // cue is a pattern of a kind.
 type cue struct {
@@ -44,20 +34,27 @@ type cue struct {
 }
 
 var patterns = sync.OnceValue(func() []cue {
+	kinds := map[string]kind{"phone": phone, "person": person, "number": number, "moment": moment, "place": place}
 	var all []cue
-	for _, c := range cues() {
+	for line := range strings.Lines(cues) {
+		name, list, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		var words []string
-		for w := range strings.SplitSeq(c.words, "|") {
-			w = strings.ReplaceAll(regexp.QuoteMeta(w), `\*`, `.*`)
-			if w[0] < 0x80 {
-				w = `(?:^|[^\pL])` + w + `(?:[^\pL]|$)`
-			}
-			words = append(words, w)
+		for w := range strings.SplitSeq(list, " | ") {
+			words = append(words, expression(w))
 		}
-		all = append(all, cue{c.kind, regexp.MustCompile(strings.Join(words, "|"))})
+		all = append(all, cue{kinds[name], regexp.MustCompile(strings.Join(words, "|"))})
 	}
 	return all
 })
+
+// expression matches a cue: as whole words in scripts that have spaces between them.
+func expression(cue string) string {
+	words := strings.ReplaceAll(regexp.QuoteMeta(cue), `\*`, `.*`)
+	if cue[0] >= utf8.RuneSelf && !unicode.Is(unicode.Latin, firstRune(cue)) {
+		return words
+	}
+	return `(?:^|[^\pL])` + words + `(?:[^\pL]|$)`
+}
 
 // wanted is the kind of thing that a question asks for.
 func wanted(question string) kind {
@@ -117,7 +114,7 @@ func digitsOf(text string) string {
 func named(text string) int {
 	n := 0
 	for i, w := range strings.Fields(text) {
-		r, _ := firstRune(w)
+		r := firstRune(w)
 		if i > 0 && unicode.IsUpper(r) || unicode.Is(unicode.Han, r) {
 			n++
 		}

@@ -1,9 +1,12 @@
 package quote
 
 import (
+	_ "embed" // the lists of words
 	"math"
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/language"
@@ -38,8 +41,18 @@ type page struct {
 	asked     []term          // the question, in the passage's language
 }
 
-// weak are words that say little in a question, in what their stems have in common.
-const weak = " many much long often high far get do does can use used may must should have mean need take give go big large far fast quickly soon early late old company employee employees staff people one day year work held hold happen happens deep tall heavy wide expensive exact amount something anything someone somebody find know tell want like please now happens run runs possible able combien quel quelle quels quelles viel viele lange hoch cuántos cuántas cuánto cuál quanto quantos qual "
+// weakWords are words that say little in a question, one a line.
+//
+//go:embed weak.txt
+var weakWords string
+
+var weak = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	for w := range strings.FieldsSeq(weakWords) {
+		words[w] = true
+	}
+	return words
+})
 
 // read takes a question apart.
 func read(text string) *question {
@@ -67,7 +80,7 @@ func between(r rune) bool {
 // weight is what a word counts for, whatever the passages.
 func weight(word string) float64 {
 	switch {
-	case strings.Contains(weak, " "+word+" "):
+	case weak()[word]:
 		return 0.3
 	case strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Hiragana, r) }):
 		return 0.15
@@ -83,19 +96,16 @@ func names(text, code string) map[string]bool {
 		f = strings.TrimFunc(f, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		f = strings.TrimSuffix(strings.TrimSuffix(f, "'s"), "’s")
 		acronym := len(f) > 1 && strings.ToUpper(f) == f && strings.ContainsFunc(f, unicode.IsUpper)
-		first, _ := firstRune(f)
-		if f != "" && (acronym || i > 0 && code != "de" && unicode.IsUpper(first)) {
+		if f != "" && (acronym || i > 0 && code != "de" && unicode.IsUpper(firstRune(f))) {
 			found[strings.ToLower(f)] = true
 		}
 	}
 	return found
 }
 
-func firstRune(s string) (rune, bool) {
-	for _, r := range s {
-		return r, true
-	}
-	return 0, false
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
 }
 
 // analyzer returns the analyzer of a language.

@@ -24,9 +24,9 @@ const (
 	longQuote = 500
 	// longSnippet is how much of the passage goes with its source, in characters.
 	longSnippet = 600
-	// close is the part of the best sentence's score that another needs to be
+	// near is the part of the best sentence's score that another needs to be
 	// quoted too.
-	close = 0.72
+	near = 0.72
 )
 
 // Answer quotes the sentences that answer a question, and cites their passages;
@@ -54,7 +54,7 @@ func (q *question) best(pages []page) []candidate {
 	}
 	var chosen []candidate
 	for _, c := range all {
-		if len(chosen) == mostQuotes || c.score < close*all[0].score {
+		if len(chosen) == mostQuotes || c.score < near*all[0].score {
 			break
 		}
 		if c.answers && !slices.ContainsFunc(chosen, c.repeats) {

@@ -96,8 +96,7 @@ func (p *page) strange(terms []term) bool {
 func (p *page) spelled(acronym string) bool {
 	var initials strings.Builder
 	for w := range strings.FieldsSeq(p.Title + " " + p.Text) {
-		r, _ := firstRune(w)
-		if unicode.IsUpper(r) {
+		if r := firstRune(w); unicode.IsUpper(r) {
 			initials.WriteRune(unicode.ToLower(r))
 		} else {
 			initials.WriteByte(' ')

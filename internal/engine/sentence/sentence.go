@@ -156,10 +156,9 @@ func month(text string) bool {
 // parts reports whether a line ends what stands in it, and is not just broken.
 func parts(text string, begin, end int) bool {
 	next := text[end+1:]
-	if at := strings.IndexFunc(next, func(r rune) bool { return r != ' ' && r != '\t' && r != '\r' }); at < 0 {
+	next = strings.TrimLeft(next, " \t\r")
+	if next == "" {
 		return true
-	} else {
-		next = next[at:]
 	}
 	r, _ := utf8.DecodeRuneInString(next)
 	switch {
