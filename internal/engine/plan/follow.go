@@ -16,7 +16,8 @@ func (c choice) followUp(t Turn, list []candidate) choice {
 		return c
 	}
 	answer := read(t.Message, t.Now)
-	if len(answer.tokens) > 12 || answer.declines() {
+	asks := t.Open && (answer.question || answer.reasons()) // then it is a question of its own
+	if len(answer.tokens) > 12 || answer.declines() || asks {
 		return c
 	}
 	before := choose(read(asked, t.Now), list)

@@ -103,3 +103,21 @@ func TestRequestsAreStillTaken(t *testing.T) {
 		t.Errorf("%.1f %% of the requests are taken, want at least 75 %%", share)
 	}
 }
+
+// TestAQuestionBackInAnOpenTurn: what a request lacks is asked for, and the answer
+// to that goes on with the request.
+func TestAQuestionBackInAnOpenTurn(t *testing.T) {
+	list := kitOf(t, kits[4])
+	first := decide(t, Turn{Message: "what does it cost to send a parcel?", Tools: list, Open: true})
+	if want := "To do this (Get rates), please tell me: weight and country."; first.Text != want || first.Unfit {
+		t.Fatalf("%+v, want %q", first, want)
+	}
+	turn := Turn{Message: "4 kg to Canada", Tools: list, Open: true, History: []Utterance{{Person: true, Text: "what does it cost to send a parcel?"}, {Text: first.Text}}}
+	if got, _ := called(t, turn); got != "getRates" {
+		t.Errorf("%s is called", got)
+	}
+	turn.Message = "What does our travel policy say about business class?"
+	if d := decide(t, turn); !d.Unfit {
+		t.Errorf("another question goes on with the request: %+v", d)
+	}
+}
