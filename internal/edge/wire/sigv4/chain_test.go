@@ -36,8 +36,8 @@ func chained(t testing.TB, now func() time.Time) (*Chain, *v4.StreamSigner) {
 	return res.Chain, v4.NewStreamSigner(sdkCredentials(""), "service", "us-east-1", seed)
 }
 
-// signed is what the SDK signs an event with.
-func signed(t testing.TB, s *v4.StreamSigner, headers, payload string, at time.Time) []byte {
+// bySDK is what the SDK signs an event with.
+func bySDK(t testing.TB, s *v4.StreamSigner, headers, payload string, at time.Time) []byte {
 	t.Helper()
 	signature, err := s.GetSignature(t.Context(), []byte(headers), []byte(payload), at)
 	if err != nil {
@@ -50,7 +50,7 @@ func TestChain(t *testing.T) {
 	chain, signer := chained(t, suiteNow)
 	for _, payload := range []string{"one", "two", strings.Repeat("three", 1000), ""} {
 		at := suiteNow().Add(123 * time.Millisecond)
-		if err := chain.Verify(at, []byte("headers"), []byte(payload), signed(t, signer, "headers", payload, at)); err != nil {
+		if err := chain.Verify(at, []byte("headers"), []byte(payload), bySDK(t, signer, "headers", payload, at)); err != nil {
 			t.Fatalf("%.10q: %v", payload, err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestChainOverMidnight(t *testing.T) {
 	now := time.Date(2026, 11, 22, 23, 59, 59, 0, time.UTC)
 	chain, signer := chained(t, func() time.Time { return now })
 	for range 3 {
-		if err := chain.Verify(now, []byte("h"), []byte("p"), signed(t, signer, "h", "p", now)); err != nil {
+		if err := chain.Verify(now, []byte("h"), []byte("p"), bySDK(t, signer, "h", "p", now)); err != nil {
 			t.Fatalf("%s: %v", now, err)
 		}
 		now = now.Add(time.Second)
@@ -86,11 +86,11 @@ func TestChainRefuses(t *testing.T) {
 		{"before all time", "h", "p", time.UnixMilli(-1 << 62), false, RequestExpired, "Event 2 is dated"},
 	} {
 		chain, signer := chained(t, suiteNow)
-		one := signed(t, signer, "h", "p", now)
+		one := bySDK(t, signer, "h", "p", now)
 		if err := chain.Verify(now, []byte("h"), []byte("p"), one); err != nil {
 			t.Fatal(err)
 		}
-		two := signed(t, signer, "h", "p", now)
+		two := bySDK(t, signer, "h", "p", now)
 		if test.first {
 			two = one
 		}
