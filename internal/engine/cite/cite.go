@@ -6,6 +6,30 @@
 // and no link that neither a passage nor the person named. It does not find
 // passages, which is platform/retrieval's, does not judge whether a passage
 // bears a claim out, which is engine/ground's, and knows no model.
+//
+// # Marks
+//
+// A mark is [1], [1, 3], [1-3], 【1】 or 【1†source】, with numbers from 1 to 999. It is
+// taken out, with the white space that only it needed; numbers that no passage has
+// cite nothing, and a mark of such numbers alone goes without a trace. Everything
+// else between brackets stays: [0], [2024], [x], footnotes such as [^1], and all
+// that is code, such as a[1] between backticks.
+//
+// A mark stands for the claim before it. That begins where the sentence does in
+// which it ends, or after the mark before it if that is in the same sentence, and
+// it ends at the mark, be that before or after the full stop. Signs of items, white
+// space and punctuation at its beginning are none of it. If there is nothing
+// between two marks, both stand for one claim. A mark that begins a line and has
+// text after it is an item of a list of sources, and stands for nothing.
+//
+// # Links
+//
+// A link or a bare URL stands if a passage's text, its URL or a known text has the
+// same one, compared whole but for http and https, capitals in the host and a last
+// slash. Of others the text stays and the URL goes; of images, the text that
+// describes them. So it is with HTML, of which elements without attributes stay.
+// Where something was taken out, what was on both sides of it cannot make a link
+// together. A host's name alone, such as example.com, is no link.
 package cite
 
 import "time"

@@ -16,52 +16,72 @@ const (
 	longSnippet = 600
 )
 
-// excerpt is the part of a passage that the last claim rests on: the sentence that
-// has most of its words, and what follows it as far as there is room.
-func (c *claims) excerpt(passage string, long int) string {
-	wanted := map[string]bool{}
-	for _, t := range c.tokens(c.text) {
-		wanted[t.Term] = true
+// reading is a passage as excerpts are chosen from it.
+type reading struct {
+	text      string
+	sentences []sentence.Span
+	terms     []map[string]bool // of each sentence
+}
+
+// read reads a passage, once.
+func (c *claims) read(passage string) *reading {
+	if r := c.readings[passage]; r != nil {
+		return r
 	}
-	sentences := sentence.Split(passage)
+	r := &reading{text: passage, sentences: sentence.Split(passage)}
+	for _, s := range r.sentences {
+		r.terms = append(r.terms, c.terms(passage[s.Begin:s.End]))
+	}
+	if c.readings == nil {
+		c.readings = map[string]*reading{}
+	}
+	c.readings[passage] = r
+	return r
+}
+
+// terms are the distinct words of a text as they are compared.
+func (c *claims) terms(text string) map[string]bool {
+	if c.words == nil {
+		c.words = language.New(language.Guess(text))
+	}
+	tokens, _ := c.words.Tokens(nil, text, 0)
+	terms := make(map[string]bool, len(tokens))
+	for _, t := range tokens {
+		terms[t.Term] = true
+	}
+	return terms
+}
+
+// excerpt is the sentence of a passage that the last claim rests on, and the same
+// with what follows it: the sentence that has most of the claim's words.
+func (c *claims) excerpt(passage string) (excerpt, snippet string) {
+	r := c.read(passage)
+	if len(r.sentences) == 0 {
+		return "", ""
+	}
+	wanted := c.terms(c.text)
 	best, most := 0, 0
-	for i, s := range sentences {
-		if n := c.common(passage[s.Begin:s.End], wanted); n > most {
+	for i, terms := range r.terms {
+		if n := common(terms, wanted); n > most {
 			best, most = i, n
 		}
 	}
-	if len(sentences) == 0 {
-		return ""
-	}
-	begin, end := sentences[best].Begin, sentences[best].End
-	if long > longExcerpt {
-		end = sentences[len(sentences)-1].End
-	}
-	return Clip(passage[begin:end], long)
+	s := r.sentences[best]
+	return Clip(passage[s.Begin:s.End], longExcerpt), Clip(passage[s.Begin:], longSnippet)
 }
 
-// common weighs the distinct words of a sentence that are wanted.
-func (c *claims) common(text string, wanted map[string]bool) int {
-	met := map[string]bool{}
+// common weighs the words that two sentences have in common: a number is worth more.
+func common(terms, wanted map[string]bool) int {
 	n := 0
-	for _, t := range c.tokens(text) {
-		if wanted[t.Term] && !met[t.Term] {
-			met[t.Term] = true
+	for t := range wanted {
+		if terms[t] {
 			n += 2
-			if unicode.IsDigit(rune(t.Term[0])) {
+			if unicode.IsDigit(rune(t[0])) {
 				n++
 			}
 		}
 	}
 	return n
-}
-
-func (c *claims) tokens(text string) []language.Token {
-	if c.words == nil {
-		c.words = language.New(language.Guess(text))
-	}
-	tokens, _ := c.words.Tokens(nil, text, 0)
-	return tokens
 }
 
 // Clip shortens a text to a number of characters, at the end of a sentence if that

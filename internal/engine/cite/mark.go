@@ -162,6 +162,7 @@ type claims struct {
 	text       string
 	sources    []Source
 	words      *language.Analyzer // made when the first claim is met
+	readings   map[string]*reading
 }
 
 // cite attributes the claim before a mark to passages. The claim is what is
@@ -218,11 +219,12 @@ func (c *claims) add(p Passage) {
 	at := slices.IndexFunc(c.sources, func(s Source) bool {
 		return s.Document == p.Document && s.Index == p.Index && s.DataSource == p.DataSource && s.Upload == p.Upload
 	})
+	excerpt, snippet := c.excerpt(p.Text)
 	if at < 0 {
 		at = len(c.sources)
-		c.sources = append(c.sources, Source{Number: at + 1, Passage: p, Snippet: c.excerpt(p.Text, longSnippet)})
+		c.sources = append(c.sources, Source{Number: at + 1, Passage: p, Snippet: snippet})
 	}
-	s := Segment{Begin: c.begin, End: c.end, Media: p.Media, MediaType: p.MediaType, Excerpt: c.excerpt(p.Text, longExcerpt)}
+	s := Segment{Begin: c.begin, End: c.end, Excerpt: excerpt, Media: p.Media, MediaType: p.MediaType}
 	if source := &c.sources[at]; !slices.Contains(source.Segments, s) {
 		source.Segments = append(source.Segments, s)
 	}

@@ -123,8 +123,9 @@ func element(v view) (e start, n int, m met) {
 
 // attribute reads one with its value.
 func (e *start) attribute(v view) (int, met) {
-	n := run(v.text, func(c byte) bool { return strings.IndexByte(" \t\r\n\"'<>/=", c) < 0 })
-	if n == 0 {
+	const most = 12 // of words after a smaller-than that could be attributes
+	n := run(v.text, func(c byte) bool { return alnum(c) || strings.IndexByte("-_:.@", c) >= 0 })
+	if n == 0 || e.attributes == most {
 		return 0, no
 	}
 	e.attributes++

@@ -122,3 +122,16 @@ func BenchmarkAnswer(b *testing.B) {
 		quote.Answer("How much may a hotel cost per night?", found)
 	}
 }
+
+func FuzzAnswer(f *testing.F) {
+	for _, p := range passages() {
+		f.Add("How much may a hotel cost?", p.Title, p.Text)
+		f.Add("保証期間は何年ですか", p.Title, p.Text)
+	}
+	f.Add("' . ,", "'", "\xff: \n It is.\n# x\n- It")
+	f.Fuzz(func(t *testing.T, question, title, text string) {
+		if a, ok := quote.Answer(question, []cite.Passage{{Title: title, Text: text}}); ok {
+			lawful(t, a)
+		}
+	})
+}
