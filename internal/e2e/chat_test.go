@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness/types"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -314,12 +312,10 @@ func TestStrangersInAChat(t *testing.T) {
 		_, err := k.ChatSync(t.Context(), in)
 		refusedMember(t, err, "chatModeConfiguration.pluginConfiguration")
 
-		for _, mode := range []types.ChatMode{"", types.ChatModeRetrievalMode, types.ChatModeCreatorMode} {
-			in := k.message(askOpen)
-			in.ChatMode, in.ChatModeConfiguration = mode, nil
-			_, err = k.ChatSync(t.Context(), in)
-			notBuilt(t, err, "ChatSync answers PLUGIN_MODE only so far")
-		}
+		in = k.message(askOpen)
+		in.ChatMode = types.ChatModeRetrievalMode // and a plugin
+		_, err = k.ChatSync(t.Context(), in)
+		refusedMember(t, err, "chatModeConfiguration.pluginConfiguration")
 		in = k.message(askOpen)
 		in.ConversationId = new("0b6d8f4e-2f55-4c8e-9a52-7c1b2f6d3e90")
 		_, err = k.ChatSync(t.Context(), in)
@@ -343,14 +339,6 @@ func TestStrangersInAChat(t *testing.T) {
 			t.Errorf("mistakes began %d conversations", len(ids))
 		}
 	})
-}
-
-func notBuilt(t *testing.T, err error, words string) {
-	t.Helper()
-	var answer *smithyhttp.ResponseError
-	if !errors.As(err, &answer) || answer.HTTPStatusCode() != http.StatusNotImplemented || !strings.Contains(err.Error(), words) {
-		t.Errorf("%v, want 501: %s", err, words)
-	}
 }
 
 // TestNowhereToCall: a server that was not told to allow it calls no loopback

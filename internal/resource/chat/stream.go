@@ -41,7 +41,7 @@ func tokenOf(t *op.Token, said *api.ChatSyncInput) (*op.Token, error) {
 	}
 	bare := *said
 	bare.ClientToken = nil
-	b, err := json.Marshal(&bare)
+	b, err := json.Marshal(&bare) //nolint:gosec // the token is left out, and only the digest stays
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,7 @@ func (v *voice) event(ctx context.Context, event converse.Event) error {
 		return v.text(ctx, api.SystemMessageTypeResponse, event.Text)
 	case converse.Grounded:
 		return v.text(ctx, api.SystemMessageTypeGroundedResponse, event.Text)
+	case converse.Review, converse.Challenge, converse.Result, converse.Failure, converse.Final:
 	}
 	return v.gone
 }
