@@ -463,6 +463,14 @@ func TestRolesAreFoundAtAnyDepth(t *testing.T) {
 	if got := newLayout(api.CreatePlugin.Route).rolesIn(api.CreatePlugin.Route, oauth); !slices.Equal(got, []string{"r-3"}) {
 		t.Errorf("got %v", got)
 	}
+	page := &api.UpdateWebExperienceInput{
+		RoleARN:                       new("r-4"),
+		AuthenticationConfiguration:   &api.WebExperienceAuthConfiguration{SAMLConfiguration: &api.SAMLConfiguration{RoleARN: "r-5"}},
+		IdentityProviderConfiguration: &api.IdentityProviderConfiguration{OpenIDConnectConfiguration: &api.OpenIDConnectProviderConfiguration{SecretsRole: "r-6"}},
+	}
+	if got := newLayout(api.UpdateWebExperience.Route).rolesIn(api.UpdateWebExperience.Route, page); !slices.Equal(got, []string{"r-4", "r-5", "r-6"}) {
+		t.Errorf("got %v", got)
+	}
 }
 
 // TestShapesThatLeadBackToThemselves are gone through once, and lose nothing.
