@@ -280,7 +280,7 @@ func (a attack) stage(mode converse.Mode, tools []plan.Tool) (*converse.Turn, co
 			Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Message: "What is the rule for trains?", Tools: tools,
 			History: []plan.Utterance{{Person: true, Text: "Hello"}, {Text: at(inHistory, "Good morning")}},
 		},
-		Mode: mode, Model: true, Searchable: true, General: true, Summary: at(inSummary, "They met."),
+		Mode: mode, Model: true, Searchable: true, General: true, Check: true, Summary: at(inSummary, "They met."),
 		Guard:  guard.Config{Phrases: []string{"project bluebird"}}.For([]string{"ann"}, nil),
 		Style:  converse.Style{Instructions: at(inStyle, "Be kind."), Examples: at(inExamples, "None.")},
 		Person: converse.Person{Name: at(inName, "Ann"), Email: secret, Attributes: map[string]string{at(inKey, "department"): at(inAttribute, "Sales")}},
