@@ -110,13 +110,13 @@ func (w *Writer) mark(v view) (int, met) {
 
 // lenticular reads a mark in the brackets that models of some makers prefer.
 func (w *Writer) lenticular(v view) (int, met) {
-	if !strings.HasPrefix(v.text, "【") {
-		if strings.HasPrefix("【", v.text) {
-			return 0, v.undecided()
-		}
-		return 0, no
+	switch {
+	case strings.HasPrefix(v.text, "【"):
+		return w.mark(v)
+	case !utf8.FullRuneInString(v.text):
+		return 0, v.undecided()
 	}
-	return w.mark(v)
+	return 0, no
 }
 
 // first reports whether nothing is in the line yet but the sign of an item.

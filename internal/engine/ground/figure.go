@@ -46,32 +46,48 @@ func figures(text string) []figure {
 	fields := strings.FieldsFunc(text, func(r rune) bool {
 		return between(r) && !strings.ContainsRune("%€$£°", r) || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
 	})
-	for i := 0; i < len(fields); i++ {
-		word := plain(strings.Trim(fields[i], ".,'’"))
-		before, number, after := split(word)
-		switch {
-		case number == "" && word == "may" && !dated(fields, i):
-		case number == "" && each(word) && i+1 < len(fields) && period(unit(plain(strings.Trim(fields[i+1], ".,")))):
-			all = append(all, figure{often, unit(plain(strings.Trim(fields[i+1], ".,")))})
-		case number == "" && named(word) != "":
-			all = append(all, figure{value: named(word)})
-		case number == "" && written(word) != "" && !in("one un una uno une ein eine eins um uma", word):
-			all = append(all, figure{written(word), next(fields, i)})
-		case number != "" && (before == "" || unit(before) != ""):
-			u := unit(before)
-			if after != "" {
-				u = unit(after)
-			}
-			if i > 0 && u == "" && after == "" && next(fields, i) == "" {
-				u = unit(plain(fields[i-1]))
-			}
-			if u == "" && after == "" {
-				u = next(fields, i)
-			}
-			all = append(all, figure{number, u})
+	for i := range fields {
+		if f := figureAt(fields, i); f.value != "" {
+			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// figureAt is the figure that a field is; without a value if it is none.
+func figureAt(fields []string, i int) figure {
+	word := field(fields[i])
+	before, number, after := split(word)
+	switch {
+	case number != "" && (before == "" || unit(before) != ""):
+		return figure{number, unitOf(fields, i, before, after)}
+	case number != "", word == "may" && !dated(fields, i):
+		return figure{}
+	case each(word) && i+1 < len(fields) && period(unit(field(fields[i+1]))):
+		return figure{often, unit(field(fields[i+1]))}
+	case named(word) != "":
+		return figure{value: named(word)}
+	case in("one un una uno une ein eine eins um uma", word):
+		return figure{} // an article as well
+	}
+	return figure{written(word), next(fields, i)}
+}
+
+// field is a field as words are compared.
+func field(f string) string { return plain(strings.Trim(f, ".,'’")) }
+
+// unitOf is the unit of a number: in its word, after it, or before it.
+func unitOf(fields []string, i int, before, after string) string {
+	switch {
+	case after != "":
+		return unit(after)
+	case before != "":
+		return unit(before)
+	}
+	if u := next(fields, i); u != "" || i == 0 {
+		return u
+	}
+	return unit(field(fields[i-1]))
 }
 
 // dated reports whether a number is before or after a word: "may" is a month then.
@@ -83,7 +99,7 @@ func dated(fields []string, i int) bool {
 // next is the unit after a number, with one word between them at most.
 func next(fields []string, i int) string {
 	for _, f := range fields[i+1 : min(len(fields), i+3)] {
-		if u := unit(plain(strings.Trim(f, ".,"))); u != "" {
+		if u := unit(field(f)); u != "" {
 			return u
 		}
 	}

@@ -12,6 +12,9 @@ import (
 // segments moved with it, and its sources numbered anew. A source of which no
 // segment is left goes.
 func Without(a cite.Answer, s []Sentence) cite.Answer {
+	if len(s) == 0 {
+		return a
+	}
 	text := []rune(a.Text)
 	gone := make([]bool, len(text))
 	for _, c := range s {

@@ -38,41 +38,25 @@ func Split(text string) []Span {
 func Next(text string, begin int) int {
 	line := begin // where the current line began
 	for i := begin; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			i++
-			switch {
-			case c == '\n':
-				if parts(text, line, i-1) {
-					return i - 1 + boolean(i-1 == begin)
-				}
-				line = i
-			case c == '.' || c == '!' || c == '?':
-				if end, ok := stop(text, begin, i); ok {
-					return end
-				}
-			}
-			continue
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[i:])
 		}
-		r, size := utf8.DecodeRuneInString(text[i:])
 		i += size
-		if full(r) {
+		switch {
+		case r == '\n' && parts(text, line, i-1):
+			return max(i-1, begin+1)
+		case r == '\n':
+			line = i
+		case full(r):
 			return closed(text, i)
-		}
-		if r == '…' {
+		case r == '.', r == '!', r == '?', r == '…':
 			if end, ok := stop(text, begin, i); ok {
 				return end
 			}
 		}
 	}
 	return len(text)
-}
-
-func boolean(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // full reports the marks that end a sentence whatever follows.
