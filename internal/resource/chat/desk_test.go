@@ -92,6 +92,7 @@ type desk struct {
 	calls    []string // "GET /tickets", every one that arrived
 	status   int      // what it answers instead, if not 0
 	big      int      // how many tickets a list has beside
+	kitchen  bool     // whether there is another plugin, for meals
 	note     string   // the subject of one more
 	callers  []string // for whom it was called
 	login    bool     // whether calls need one
@@ -186,13 +187,41 @@ func (d *desk) arrived() int {
 	return len(d.calls)
 }
 
+// menuAPI is what the other plugin can do, if the desk has a kitchen.
+const menuAPI = `
+openapi: 3.0.3
+info: {title: Kitchen, version: '1'}
+servers: [{url: 'SERVER'}]
+paths:
+  /orders:
+    post:
+      operationId: orderMeal
+      summary: Order a meal
+      description: Orders a meal from the kitchen.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {type: object, required: [meal], properties: {meal: {type: string, description: Name of the meal}}}
+      responses: {'201': {description: ordered}}
+`
+
 // Lives implements Plugins.
-func (d *desk) Lives(ctx context.Context, c op.Caller, application string) ([]*plugin.Live, error) {
-	l, err := d.Live(ctx, c, application, deskID)
-	if fault.Is(err, fault.Conflict) {
-		return nil, nil
+func (d *desk) Lives(ctx context.Context, c op.Caller, application string) (lives []*plugin.Live, err error) {
+	ids := []string{deskID}
+	if d.kitchen {
+		ids = append(ids, otherID)
 	}
-	return []*plugin.Live{l}, err
+	for _, id := range ids {
+		l, err := d.Live(ctx, c, application, id)
+		if err != nil && !fault.Is(err, fault.Conflict) {
+			return nil, err
+		}
+		if err == nil {
+			lives = append(lives, l)
+		}
+	}
+	return lives, nil
 }
 
 // Live implements Plugins.
@@ -204,6 +233,13 @@ func (d *desk) Live(_ context.Context, _ op.Caller, application, id string) (*pl
 	}
 	if d.disabled {
 		return nil, fault.Conflicts("plugin", id, "The plugin %s is DISABLED.", id)
+	}
+	if id == otherID && d.kitchen {
+		parsed, findings := openapi.Parse([]byte(strings.ReplaceAll(menuAPI, "SERVER", d.server.URL)), openapi.Limits{})
+		if parsed == nil {
+			return nil, fmt.Errorf("the kitchen's document: %v", findings)
+		}
+		return &plugin.Live{ID: id, Type: api.PluginTypeCustom, Name: "Kitchen", Document: parsed, Server: d.server.URL}, nil
 	}
 	if d.parsed == nil || d.parsedOf != d.document {
 		parsed, findings := openapi.Parse([]byte(d.document), openapi.Limits{})

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/engine/action"
+	"github.com/parleyhq/parley/internal/engine/plan"
 )
 
 // Without a mode the server chooses: an action where one fits, documents otherwise.
@@ -162,5 +165,32 @@ func TestAPluginWithoutItsMode(t *testing.T) {
 		in.ChatMode = new(api.ChatModeRetrievalMode)
 		_, err = try(t, b, api.ChatSync, in)
 		optest.Refused(t, err, optest.Invalid("chatModeConfiguration.pluginConfiguration"))
+	})
+}
+
+// Of several plugins the one is called that the message is about, and what was
+// reviewed of one is confirmed to it.
+func TestSeveralPlugins(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.desk.kitchen = true
+		order := plan.Decision{Call: &plan.Call{Tool: 4, Args: action.Args{"meal": json.RawMessage(`"Soup"`)}}}
+		b.Planner = &script{decisions: []plan.Decision{order}}
+		form := b.chat(t, b.ask("I am hungry"))
+		if form.ActionReview == nil || *form.ActionReview.PluginID != otherID {
+			t.Fatalf("%s", *form.SystemMessage)
+		}
+		in := b.confirm(form, nil)
+		in.ActionExecution.PluginID = deskID
+		_, err := try(t, b, api.ChatSync, in)
+		optest.Refused(t, err, optest.Invalid("actionExecution.pluginId"))
+		done := b.chat(t, b.confirm(form, nil))
+		if !strings.HasPrefix(*done.SystemMessage, "Done: “Order a meal” was carried out by Kitchen.") || b.desk.calls[0] != "POST /orders" {
+			t.Errorf("%s; calls %q", *done.SystemMessage, b.desk.calls)
+		}
+		b.Planner = plan.Words{}
+		b.chat(t, after(done, b.ask("List the open tickets")))
+		if last := b.desk.calls[len(b.desk.calls)-1]; last != "GET /tickets?status=open" {
+			t.Errorf("called %s", last)
+		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/core/op/optest"
 	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -137,6 +138,63 @@ func TestAModelThatFailsInAChatSync(t *testing.T) {
 		f := fault.As(err)
 		if f == nil || f.Code != fault.ExternalResource || f.Message != "The language model has too much to do. Try again in 20 seconds." {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// A server that dies while the model speaks leaves nothing by half: the conversation
+// is as it was, and goes on when the turn counts as dead.
+func TestAServerDiesInAnAnswer(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.stock(t, doc("canteen", "The canteen", canteen))
+		well := words("The canteen opens at noon. [1]")
+		b.Model = &oracle{replies: []reply{well}}
+		first := b.stream(t, &api.ChatInput{}, newLine(retrieves(), says("When does the canteen open?"), ends()))
+		dies := func(in *api.ChatInput) *line {
+			l := newLine(retrieves(), attaches("lease.txt", lease), says("And when does it close?"), ends())
+			l.hear = func(n int, _ *api.ChatOutputStream) error {
+				if n == 3 {
+					panic(errKilled)
+				}
+				return nil
+			}
+			func() {
+				defer func() {
+					if got := recover(); got != any(errKilled) {
+						t.Fatalf("died of %v", got)
+					}
+				}()
+				t.Fatalf("it lives: %v", b.streamIn(t, in, l))
+			}()
+			b.start(b.DB)
+			b.Model = &oracle{replies: []reply{well}}
+			return l
+		}
+		in := behind(first)
+		in.ClientToken = new("1")
+		dies(in)
+		fresh := dies(&api.ChatInput{ClientToken: new("2")})
+		out := api.ChatSyncOutput{ConversationID: first.metadata(t).ConversationID}
+		if n := len(b.bodies(t, &out)); n != 2 {
+			t.Errorf("%d messages", n)
+		}
+		again := func(in *api.ChatInput) error {
+			return b.streamIn(t, in, newLine(retrieves(), attaches("lease.txt", lease), says("And when does it close?"), ends()))
+		}
+		optest.Refused(t, again(&api.ChatInput{ConversationID: in.ConversationID}), conflict("conversation", *in.ConversationID))
+		optest.Refused(t, again(in), conflict("clientToken", "1"))
+		b.clock.Advance(leaseTime)
+		for _, token := range []*api.ChatInput{in, {ClientToken: new("2")}} {
+			if err := again(token); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := len(b.bodies(t, &out)); n != 4 {
+			t.Errorf("%d messages", n)
+		}
+		optest.Refused(t, again(behind(fresh)), absent(*fresh.told[0].TextEvent.ConversationID))
+		if n := len(must(t, b, api.ListAttachments, &api.ListAttachmentsInput{ApplicationID: b.app}).Attachments); n != 2 {
+			t.Errorf("%d attachments", n)
 		}
 	})
 }
