@@ -2,6 +2,8 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -33,7 +35,7 @@ func newDuplex(x *exchange) *duplex {
 func (d *duplex) open() error {
 	if d.r.ProtoMajor < 2 {
 		return &fault.Error{Code: fault.Validation, Reason: fault.UnknownOperation,
-			Message: "Chat needs HTTP/2, and the request came by " + d.r.Proto + ". Use a client that speaks HTTP/2, and let every proxy in between pass it on; or use ChatSync, or the WebSocket form of Chat."}
+			Message: "Chat needs HTTP/2, and the request came by " + spoken(d.r) + ". Use a client that speaks HTTP/2, and let every proxy in between pass it on; or use ChatSync, or the WebSocket form of Chat."}
 	}
 	_ = d.control.SetReadDeadline(time.Time{}) // of HTTP/2: both are supported
 	_ = d.control.SetWriteDeadline(time.Time{})
@@ -49,7 +51,7 @@ func (d *duplex) read(ctx context.Context) (m eventstream.Message, err error) {
 		m, err = d.frames.Next()
 		return err
 	})
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return m, &fault.Error{Code: fault.Validation, Reason: fault.CannotParse,
 			Message: "The event stream ended without its end: a signed envelope with nothing in it."}
 	}
@@ -82,6 +84,9 @@ func (d *duplex) exception(rep reply) string { return rep.code }
 
 // close leaves the end to net/http, which writes it when the request is done.
 func (d *duplex) close(reply) int { return http.StatusOK }
+
+// spoken is the protocol of a request.
+func spoken(r *http.Request) string { return fmt.Sprintf("HTTP/%d.%d", r.ProtoMajor, r.ProtoMinor) }
 
 // longAgo is a deadline that has passed, whatever the time is.
 func longAgo() time.Time { return time.Unix(1, 0) }

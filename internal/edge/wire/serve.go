@@ -107,6 +107,7 @@ func (s *Server) web() *http.Server {
 		ReadTimeout:       s.config.Timeouts.Read,
 		WriteTimeout:      s.config.Timeouts.Write,
 		IdleTimeout:       s.config.Timeouts.Idle,
+		HTTP2:             &http.HTTP2Config{SendPingTimeout: s.config.Streams.Ping, PingTimeout: s.config.Streams.Ping}, // who is gone without a word
 		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelInfo),
 
 		DisableGeneralOptionsHandler: true, // "OPTIONS *" gets our 404, with a request id

@@ -81,7 +81,7 @@ type Server struct {
 
 // New returns a server that is ready to serve.
 func New(c Config) *Server {
-	c.Timeouts = c.Timeouts.orDefaults()
+	c.Timeouts, c.Streams = c.Timeouts.orDefaults(), c.Streams.orDefaults()
 	if c.InFlight == 0 {
 		c.InFlight = defaultInFlight
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -151,10 +152,7 @@ func TestHandshakesRefused(t *testing.T) {
 	with := func(change func(*presigned)) string { p := good; change(&p); return p.url(t, f) }
 	upgrade := map[string]string{"Connection": "keep-alive, Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
 	but := func(name, value string) map[string]string {
-		h := map[string]string{}
-		for n, v := range upgrade {
-			h[n] = v
-		}
+		h := maps.Clone(upgrade)
 		h[name] = value
 		return h
 	}

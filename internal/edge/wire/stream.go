@@ -30,7 +30,7 @@ type StreamLimits struct {
 	Idle   time.Duration // until the client's next event, while the operation waits for it
 	Write  time.Duration // until the client has taken an event
 	Turn   time.Duration // from the request to the end of the answer
-	Ping   time.Duration // between two pings on a WebSocket, and until the pong
+	Ping   time.Duration // of silence before the client is asked whether it is there, and until it answers
 	Events int           // of the client
 }
 
@@ -90,7 +90,7 @@ type stream struct {
 // stream runs an operation between two event streams. The error is what to refuse
 // the request with, or to end the answer with.
 func (s *Server) stream(x *exchange, in any) error {
-	limits := s.config.Streams.orDefaults()
+	limits := s.config.Streams
 	ctx, cancel := context.WithTimeoutCause(x.r.Context(), limits.Turn, late("The turn took longer than %s.", limits.Turn))
 	defer cancel()
 	ctx, cut := context.WithCancelCause(ctx)

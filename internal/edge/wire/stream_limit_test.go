@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/http2"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -269,5 +270,31 @@ func TestTheEventOfAStream(t *testing.T) {
 	want := map[string]any{"operation": "Chat", "status": 200., "bytes_in": float64(in), "bytes_out": float64(len(out)), "principal": root.ARN()}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestAClientWithoutAWord is asked whether it is there, and let go when it says
+// nothing.
+func TestAClientWithoutAWord(t *testing.T) {
+	f := start(t, func(c *Config) { c.Streams.Ping = 50 * time.Millisecond })
+	c := dial(t, f.addr)
+	if _, err := io.WriteString(c, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	framer := http2.NewFramer(c, c)
+	if err := framer.WriteSettings(); err != nil {
+		t.Fatal(err)
+	}
+	asked := false
+	for {
+		got, err := framer.ReadFrame()
+		if err != nil {
+			break
+		}
+		_, ping := got.(*http2.PingFrame)
+		asked = asked || ping
+	}
+	if !asked {
+		t.Error("it was not asked")
 	}
 }

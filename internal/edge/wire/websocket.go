@@ -77,12 +77,12 @@ func shakesHands(r *http.Request) error {
 	case r.Method != http.MethodGet:
 		return wrongMethod(r.Method, []string{http.MethodGet})
 	case r.ProtoMajor != 1:
-		return noHandshake("it begins with a request of HTTP/1.1, and this one came by " + r.Proto)
+		return noHandshake("it begins with a request of HTTP/1.1, and this one came by " + spoken(r))
 	case !hasToken(r.Header, "Connection", "upgrade") || !hasToken(r.Header, "Upgrade", "websocket"):
 		return noHandshake("it begins with the headers Connection: Upgrade and Upgrade: websocket, which a proxy may have removed")
-	case r.Header.Get("Sec-Websocket-Version") != "13":
+	case r.Header.Get("Sec-WebSocket-Version") != "13":
 		return noHandshake("Sec-WebSocket-Version has to be 13")
-	case !isSocketKey(r.Header.Values("Sec-Websocket-Key")):
+	case !isSocketKey(r.Header.Values("Sec-WebSocket-Key")):
 		return noHandshake("Sec-WebSocket-Key has to be 16 bytes as base64")
 	}
 	return nil
