@@ -10,7 +10,7 @@
 // # Marks
 //
 // A mark is [1], [1, 3], [1-3], 【1】 or 【1†source】, with numbers from 1 to 999. It is
-// taken out, with the white space that only it needed; numbers that no passage has
+// taken out, with the white space and the parentheses that only it needed; numbers that no passage has
 // cite nothing, and a mark of such numbers alone goes without a trace. Everything
 // else between brackets stays: [0], [2024], [x], footnotes such as [^1], and all
 // that is code, such as a[1] between backticks.

@@ -119,7 +119,7 @@ func TestHeldBack(t *testing.T) {
 func TestShownAtOnce(t *testing.T) {
 	w := cite.NewWriter(passages())
 	for _, c := range []struct{ piece, want string }{
-		{"Hotels", ""}, {" cost", "Hotels"}, {" 140 EUR ", " cost 140 EUR"}, {"[", ""}, {"1", ""}, {"]", ""}, {".", "."}, {" [see", ""}, {" that]", ""}, {" a (", " [see that] a ("}, {"文字", "文字"}, {"，", "，"},
+		{"Hotels", ""}, {" cost", "Hotels"}, {" 140 EUR ", " cost 140 EUR"}, {"[", ""}, {"1", ""}, {"]", ""}, {".", "."}, {" [see", ""}, {" that]", ""}, {" a (", " [see that] a"}, {"文字", " (文字"}, {"，", "，"},
 	} {
 		if got := w.Write(c.piece); got != c.want {
 			t.Errorf("after %q: %q, want %q", c.piece, got, c.want)
@@ -131,6 +131,7 @@ func FuzzWriter(f *testing.F) {
 	for _, s := range fragments()[:80] {
 		f.Add(s+" Hotels [1]."+s, uint8(3))
 	}
+	f.Add("【1\f】", uint8(0))
 	f.Add("[a](https://evil.test) ![b](//evil.test) https:/[1]/evil.test/x", uint8(1))
 	f.Fuzz(func(t *testing.T, text string, cut uint8) {
 		if len(text) > 10000 {

@@ -65,7 +65,7 @@ func list(body string) []int {
 
 // number reads a mark's number; 0 if it is none.
 func number(s string) int {
-	s = strings.TrimSpace(s)
+	s = strings.Trim(s, " ")
 	n := 0
 	for _, c := range []byte(s) {
 		if c < '0' || c > '9' || n > most {
@@ -106,6 +106,33 @@ func (w *Writer) mark(v view) (int, met) {
 		n++
 	}
 	return n, yes
+}
+
+// enclosed reads marks between parentheses, which go with them.
+func (w *Writer) enclosed(v view) (int, met) {
+	var numbers []int
+	for at := 1; ; {
+		at += run(v.text[at:], func(c byte) bool { return c == ' ' || c == ',' || c == ';' })
+		switch rest := v.text[at:]; {
+		case rest == "":
+			return 0, v.undecided()
+		case rest[0] == ')' && numbers != nil:
+			w.cite(numbers, w.first())
+			w.drop()
+			return at + 1, yes
+		case rest[0] != '[' && rest[0] != "【"[0]:
+			return 0, no
+		}
+		some, n, m := marks(v.text[at:])
+		switch {
+		case m == more:
+			return 0, v.undecided()
+		case m == no:
+			return 0, no
+		}
+		numbers = append(numbers, some...)
+		at += n
+	}
 }
 
 // lenticular reads a mark in the brackets that models of some makers prefer.
@@ -204,6 +231,9 @@ func last(text string) (begin, end int) {
 	claim := strings.TrimLeftFunc(text[begin:end], func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(`.,;:!?)]}–—-|…。、，；：！？）」』】`, r)
 	})
+	if !strings.Contains(claim, ")") {
+		claim = strings.TrimLeft(claim, "( ")
+	}
 	return end - len(claim), end
 }
 

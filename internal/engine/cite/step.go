@@ -58,6 +58,8 @@ func (w *Writer) construct(v view) (int, met) {
 	switch v.text[0] {
 	case '[':
 		return w.bracket(v)
+	case '(':
+		return w.enclosed(v)
 	case '!':
 		return w.image(v)
 	case '<':

@@ -54,6 +54,8 @@ func TestMarks(t *testing.T) {
 		{"the sentence alone", "Hello. Hotels cost 140 EUR [1].", "Hello. Hotels cost 140 EUR.", []string{"1 Hotels cost 140 EUR"}},
 		{"two in a sentence", "Hotels cost 140 EUR [1], and leave is 30 days [2].", "Hotels cost 140 EUR, and leave is 30 days.", []string{"1 Hotels cost 140 EUR", "2 and leave is 30 days"}},
 		{"neighbours", "Hotels [1][2] [3].", "Hotels.", []string{"1 Hotels", "1 Hotels", "2 Hotels"}},
+		{"in parentheses", "Hotels cost 140 EUR ([1], [2]). Leave ( [2] ) (see [1]).", "Hotels cost 140 EUR. Leave (see).", []string{"1 Hotels cost 140 EUR", "1 see", "2 Hotels cost 140 EUR", "2 Leave"}},
+		{"parentheses of no marks", "a ([x]) b ([1) c (", "a ([x]) b ([1) c (", nil},
 		{"a list", "Hotels [1, 2].", "Hotels.", []string{"1 Hotels", "2 Hotels"}},
 		{"a range", "Hotels [1-2], [1–2].", "Hotels,.", []string{"1 Hotels", "2 Hotels"}},
 		{"other brackets", "ホテルは140です【1】。休暇【2†source】。", "ホテルは140です。休暇。", []string{"1 ホテルは140です", "2 休暇"}},
