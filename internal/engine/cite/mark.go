@@ -124,10 +124,10 @@ func (w *Writer) enclosed(v view) (int, met) {
 			return 0, no
 		}
 		some, n, m := marks(v.text[at:])
-		switch {
-		case m == more:
+		if m == more {
 			return 0, v.undecided()
-		case m == no:
+		}
+		if m == no {
 			return 0, no
 		}
 		numbers = append(numbers, some...)
