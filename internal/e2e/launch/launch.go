@@ -186,6 +186,31 @@ func (s *Server) TLS() string { return "https://" + s.Listen }
 // CA is the file of the CA that clients of TLS have to trust.
 func (s *Server) CA() string { return filepath.Join(s.Data, "tls", "ca.pem") }
 
+// Resident is how much memory the server has, in bytes (of Linux).
+func (s *Server) Resident() (int, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	var size, resident int // pages
+	_, err = fmt.Sscan(string(b), &size, &resident)
+	return resident * os.Getpagesize(), err
+}
+
+// Spent is how much of the processors the server has had (of Linux), to a
+// hundredth of a second.
+func (s *Server) Spent() (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(b), ") ") // after the name
+	var skip string
+	var user, system int64 // ticks
+	_, err = fmt.Sscan(rest, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &user, &system)
+	return time.Duration(user+system) * 10 * time.Millisecond, err
+}
+
 // Log is everything the server wrote to its log so far.
 func (s *Server) Log() string { return s.log.String() }
 
