@@ -178,6 +178,9 @@ func (st *stream) Send(ctx context.Context, event any) error {
 	if st.shut {
 		return aborted(errors.New("wire: sent to a stream that has ended"))
 	}
+	if ctx.Err() != nil {
+		return st.found(ctx, ctx.Err())
+	}
 	frame, err := appendEvent(st.frame[:0], events(st.endpoint.Output), event)
 	if err != nil {
 		return err
@@ -185,12 +188,14 @@ func (st *stream) Send(ctx context.Context, event any) error {
 	return st.write(ctx, frame)
 }
 
-// write writes a frame within its time, and keeps its memory for the next one.
+// write writes a frame within its time, and keeps its memory for the next one. Only
+// that time ends it: a frame that is cut short would end the connection, and with it
+// the words for what happened.
 func (st *stream) write(ctx context.Context, frame []byte) error {
 	if cap(frame) <= maxKept {
 		st.frame = frame
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, st.limits.Write, late("The client took no event for %s.", st.limits.Write))
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), st.limits.Write, late("The client took no event for %s.", st.limits.Write))
 	defer cancel()
 	if err := st.carrier.write(ctx, frame); err != nil {
 		return st.found(ctx, err)
@@ -205,7 +210,7 @@ func (st *stream) refuse(ctx context.Context, rep reply, body []byte) {
 	defer st.sending.Unlock()
 	st.last = rep
 	frame := eventstream.AppendException(st.frame[:0], st.carrier.exception(rep), body)
-	_ = st.write(context.WithoutCancel(ctx), frame)
+	_ = st.write(ctx, frame)
 }
 
 // finish ends the answer, and waits for whoever still receives or sends. It gives
