@@ -1,6 +1,8 @@
 package parleytest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -204,4 +206,68 @@ func TestWithLog(t *testing.T) {
 	if strings.Contains(log.String(), s.SecretAccessKey) {
 		t.Error("the log holds the secret")
 	}
+}
+
+// TestChat holds a streamed conversation with the SDK as it comes: TLS, HTTP/2 and
+// the CA are Config's business.
+func TestChat(t *testing.T) {
+	c := qbusiness.NewFromConfig(Start(t).Config())
+	app := newApplication(t, c)
+	out, err := c.Chat(t.Context(), &qbusiness.ChatInput{ApplicationId: aws.String(app[strings.LastIndexByte(app, '/')+1:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := out.GetStream()
+	defer stream.Close()
+	for _, event := range []types.ChatInputStream{
+		&types.ChatInputStreamMemberTextEvent{Value: types.TextInputEvent{UserMessage: aws.String("What is a parrot?")}},
+		&types.ChatInputStreamMemberEndOfInputEvent{},
+	} {
+		if err := stream.Send(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var text string
+	var end *types.MetadataEvent
+	for event := range stream.Events() {
+		switch event := event.(type) {
+		case *types.ChatOutputStreamMemberTextEvent:
+			text += *event.Value.SystemMessage
+		case *types.ChatOutputStreamMemberMetadataEvent:
+			end = &event.Value
+		}
+	}
+	if err := stream.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if end == nil || text == "" || *end.FinalTextMessage != text {
+		t.Errorf("said %q, and at the end %+v", text, end)
+	}
+}
+
+// TestPlainAndTLS: both URLs are one port, and nobody trusts it without the CA.
+func TestPlainAndTLS(t *testing.T) {
+	s := Start(t)
+	if want := strings.Replace(s.URL, "http://", "https://", 1); s.TLSURL != want {
+		t.Errorf("%s, want %s", s.TLSURL, want)
+	}
+	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := web.Get(s.URL + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp, err = web.Get(s.TLSURL + "/healthz"); err == nil {
+		resp.Body.Close()
+		t.Error("a stranger trusts it")
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(s.CA) {
+		t.Fatal("there is no CA")
+	}
+	web.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
+	if resp, err = web.Get(s.TLSURL + "/healthz"); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
 }
