@@ -69,6 +69,10 @@ func TestBlockedPhrases(t *testing.T) {
 		if out := b.chat(t, b.ask("What is a golden parachute?")); *out.SystemMessage != "Not here." || len(model.asked) != 0 {
 			t.Errorf("%s", *out.SystemMessage)
 		}
+		if out := b.chat(t, b.say("List the tickets of the golden parachute")); *out.SystemMessage != "Not here." || b.desk.arrived() != 0 {
+			t.Errorf("with a plugin: %s", *out.SystemMessage)
+		}
+		told = told[:1]
 		l := b.stream(t, &api.ChatInput{}, newLine(retrieves(), says("When does the canteen open?"), ends()))
 		if final := *l.metadata(t).FinalTextMessage; final != "Not here." || l.text() != final || strings.Contains(strings.Join(b.textsOf(l), "|"), "parachute") {
 			t.Errorf("told %q, final %q", b.textsOf(l), final)

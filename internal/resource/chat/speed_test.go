@@ -96,3 +96,30 @@ func BenchmarkConversation(b *testing.B) {
 	b.ReportMetric(float64(before.Microseconds())/float64(b.N)/1000, "ms-before-model")
 	b.ReportMetric(float64(after.Microseconds())/float64(b.N)/pieces, "µs/piece")
 }
+
+// BenchmarkLongConversation measures early and late turns of one conversation, whose
+// beginning is summarised on the way.
+func BenchmarkLongConversation(b *testing.B) {
+	clock := storetest.NewClock()
+	s := newBench(b, storetest.New(b, storetest.WithClock(clock.Now)), clock)
+	s.stock(b, doc("canteen", "The canteen", canteen))
+	s.Model = &oracle{replies: []reply{words("The canteen opens at noon. [1] " + strings.Repeat("That is what I know. ", 20))}}
+	out := s.chat(b, s.inMode(api.ChatModeRetrievalMode, "When does the canteen open?"))
+	turns := func(n int) time.Duration {
+		began := time.Now()
+		for range n {
+			out = s.chat(b, after(out, s.inMode(api.ChatModeRetrievalMode, "When does the canteen open?")))
+		}
+		return time.Since(began) / time.Duration(n)
+	}
+	turns(4)
+	early := turns(10)
+	for range 97 {
+		turns(10)
+		s.work(b)
+	}
+	late := turns(20)
+	b.ReportMetric(float64(early.Microseconds()), "µs/10th")
+	b.ReportMetric(float64(late.Microseconds()), "µs/1000th")
+	b.ReportMetric(0, "ns/op")
+}

@@ -47,7 +47,9 @@ func (s *Service) history(tx *store.Tx, t *turn) ([]plan.Utterance, error) {
 	}
 	told := make([]plan.Utterance, 0, len(latest))
 	for i := len(latest) - 1; i >= 0; i-- {
-		if m := &latest[i]; m.Sent.After(t.home.Summary.Through) && visible.all(m.Sources) {
+		m := &latest[i]
+		since := t.plugins() || m.Sent.After(t.home.Summary.Through) // who plans is told no summary
+		if since && visible.all(m.Sources) {
 			told = append(told, m.told())
 		}
 	}

@@ -99,10 +99,10 @@ func (s *Service) heed(tx *store.Tx, r *request) (g setting, err error) {
 	if g.Settings, err = s.Apps.Settings(tx, r.caller, r.application); err != nil {
 		return g, err
 	}
-	if g.Controls, err = chatcontrol.Of(tx, r.tenant, r.application); err != nil || r.plugins() {
+	if g.Controls, err = chatcontrol.Of(tx, r.tenant, r.application); err != nil {
 		return g, err
 	}
-	if g.rules, err = s.rulesFor(tx, r, g.Guard); err != nil {
+	if g.rules, err = s.rulesFor(tx, r, g.Guard); err != nil || r.plugins() {
 		return g, err
 	}
 	if g.style, err = chatcontrol.StyleOf(tx, r.tenant, r.application); err != nil {
