@@ -177,7 +177,7 @@ func TestBodiesInFlight(t *testing.T) {
 	f := start(t, func(c *Config) { c.InFlight = 2 * mib })
 	first := f.dial(t)
 	first.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", applicationPath, 8*mib, strings.Repeat(" ", mib))
-	waitFor(t, func() bool { return f.held.held.Load() >= mib })
+	waitFor(t, func() bool { return f.held.held.Load() == 2*mib }) // it has all there is
 
 	r := f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 1536<<10))
 	if a := send(t, http.DefaultClient, r); a.status != http.StatusTooManyRequests || a.header.Get("x-amzn-ErrorType") != "ThrottlingException" {

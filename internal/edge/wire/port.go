@@ -59,11 +59,11 @@ func (p *port) run() {
 func (p *port) sort(c net.Conn) {
 	waiting, done := context.WithTimeout(p.open, p.patience)
 	defer done()
-	over := context.AfterFunc(waiting, func() { c.Close() })
+	over := context.AfterFunc(waiting, func() { _ = c.Close() })
 	begun := &begunConn{Conn: c}
 	n, _ := c.Read(begun.first[:])
 	if !over() || n == 0 {
-		c.Close()
+		_ = c.Close()
 		return
 	}
 	begun.unread = true
@@ -73,7 +73,7 @@ func (p *port) sort(c net.Conn) {
 		c = begun
 	}
 	if !p.pass(accepted{conn: c}) {
-		c.Close()
+		_ = c.Close()
 	}
 }
 
