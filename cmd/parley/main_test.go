@@ -69,7 +69,7 @@ func TestScript(t *testing.T) {
 			"trust":       trust,
 			"h2c":         priorKnowledge,
 		},
-		Condition: func(name string) (bool, error) { return name == "outside" && outside() != "", nil },
+		Condition:           func(name string) (bool, error) { return name == "outside" && outside() != "", nil },
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})

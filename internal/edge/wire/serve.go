@@ -57,9 +57,10 @@ func (s *Server) ports(listeners []net.Listener) []net.Listener {
 }
 
 // Serve answers on the listeners, in HTTP/1.1 and HTTP/2 (in clear: by prior
-// knowledge; in TLS: as the client chooses by ALPN), until ctx ends. It then takes no new requests, lets those that
-// are being answered finish, and returns nil; or an error if they take longer
-// than Timeouts.Drain, or if a listener fails. It closes the listeners.
+// knowledge; in TLS: as the client chooses by ALPN), until ctx ends. It then
+// takes no new requests, lets those that are being answered finish, and returns
+// nil; or an error if they take longer than Timeouts.Drain, or if a listener
+// fails. It closes the listeners.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	web := s.web()
 	ended := make(chan error, len(listeners))

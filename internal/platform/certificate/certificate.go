@@ -19,6 +19,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -93,7 +94,7 @@ func read(ca, cert, key []byte) (*Pair, error) {
 func (p *Pair) fits(names []string, now time.Time) error {
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(p.CA) {
-		return fmt.Errorf("there is no CA")
+		return errors.New("there is no CA")
 	}
 	for _, name := range sort(names).all() {
 		if _, err := p.Certificate.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: name, CurrentTime: now}); err != nil {
