@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness/types"
@@ -355,5 +357,30 @@ func TestNowhereToCall(t *testing.T) {
 		if n := len(d.arrived()); n != 0 {
 			t.Errorf("%d requests arrived", n)
 		}
+	})
+}
+
+// TestWhatPeopleThinkOfAnswers is kept, of answers that they were given.
+func TestWhatPeopleThinkOfAnswers(t *testing.T) {
+	talking(t, func(t *testing.T, k *talk, _ *desk) {
+		out := k.chat(t, k.message(askOpen))
+		think := func(message *string) error {
+			_, err := k.PutFeedback(t.Context(), &qbusiness.PutFeedbackInput{
+				ApplicationId: &k.app, ConversationId: out.ConversationId, MessageId: message, MessageCopiedAt: new(time.Now()),
+				MessageUsefulness: &types.MessageUsefulnessFeedback{
+					Usefulness: types.MessageUsefulnessNotUseful, Reason: types.MessageUsefulnessReasonNotComplete,
+					Comment: new("Which floor?"), SubmittedAt: new(time.Now()),
+				},
+			})
+			return err
+		}
+		if err := errors.Join(think(out.SystemMessageId), think(out.SystemMessageId)); err != nil {
+			t.Fatal(err)
+		}
+		missing(t, think(out.UserMessageId), "message", *out.UserMessageId)
+		_, err := k.PutFeedback(t.Context(), &qbusiness.PutFeedbackInput{ApplicationId: &k.app, ConversationId: out.ConversationId, MessageId: out.SystemMessageId})
+		refusedMember(t, err, "messageUsefulness")
+		_, err = k.GetMedia(t.Context(), &qbusiness.GetMediaInput{ApplicationId: &k.app, ConversationId: out.ConversationId, MessageId: out.SystemMessageId, MediaId: out.ConversationId})
+		missing(t, err, "media", *out.ConversationId)
 	})
 }
