@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -41,21 +42,25 @@ func (d *desk) create(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	d.linger(r.Context())
+	linger(r.Context(), rand.N(slowest/2)) // the server is killed while it waits
 	d.mu.Lock()
 	d.tickets[ticket.Subject]++
 	d.mu.Unlock()
-	d.linger(r.Context())
+	linger(r.Context(), rand.N(slowest/2))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	fmt.Fprintf(w, `{"subject":%q}`, ticket.Subject)
 }
 
-// linger lets some time pass, so that the server is killed while it waits.
-func (d *desk) linger(ctx context.Context) {
+// linger lets some time pass, and reports whether nobody left meanwhile.
+func linger(ctx context.Context, d time.Duration) bool {
+	pause := time.NewTimer(d)
+	defer pause.Stop()
 	select {
-	case <-time.After(rand.N(slowest / 2)):
+	case <-pause.C:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -73,4 +78,31 @@ func (d *desk) document() string {
 		"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["subject"],"properties":{
 			"subject":{"type":"string","description":"What is broken."}}}}}},
 		"responses":{"201":{"description":"The ticket."}}}}}}`
+}
+
+// orders are what one person ordered at the desk: ticket after ticket, named by a
+// number.
+type orders struct {
+	desk    *desk
+	name    string // of the person
+	count   int
+	done    []string // subjects whose ticket was acknowledged
+	unknown []string // subjects of which the server said that it does not know
+}
+
+// counts compares what the desk has with what was acknowledged.
+func (o *orders) counts() error {
+	for i := range o.count {
+		subject := fmt.Sprintf("%s-%d", o.name, i+1)
+		n := o.desk.made(subject)
+		switch {
+		case n > 1:
+			return fmt.Errorf("%s was created %d times", subject, n)
+		case n == 0 && slices.Contains(o.done, subject):
+			return fmt.Errorf("%s was acknowledged and is not there", subject)
+		case n == 1 && !slices.Contains(o.done, subject) && !slices.Contains(o.unknown, subject):
+			return fmt.Errorf("%s is there, and nobody was told so", subject)
+		}
+	}
+	return nil
 }

@@ -90,8 +90,8 @@ func (h *talks) begin(ctx context.Context) (err error) {
 	}
 	for i := range clients {
 		h.users = append(h.users, &talker{
-			api: api, desk: h.desk, app: *app.ApplicationId, plugin: *plugin.PluginId,
-			name: fmt.Sprintf("user%d", i), leased: h.config.Database != "",
+			orders: orders{desk: h.desk, name: fmt.Sprintf("user%d", i)},
+			api:    api, app: *app.ApplicationId, plugin: *plugin.PluginId, leased: h.config.Database != "",
 		})
 	}
 	return nil

@@ -18,19 +18,17 @@ const mostTurns = 12
 // talker is a user who asks a plugin for one ticket after another, and confirms
 // each. It sends one request at a time.
 type talker struct {
-	api               *qbusiness.Client
-	desk              *desk
-	app, plugin, name string
-	leased            bool // an interrupted turn counts as going on for a while
+	orders
 
-	count        int
+	api         *qbusiness.Client
+	app, plugin string
+	leased      bool // an interrupted turn counts as going on for a while
+
 	subject      string                    // of the ticket that is asked for now
 	form         *qbusiness.ChatSyncOutput // its form, once it was shown
 	doubt        *qbusiness.ChatSyncInput  // the request that got no answer, or nil
 	conversation *string
 	turns        []*qbusiness.ChatSyncOutput // acknowledged, of this conversation
-	done         []string                    // subjects whose ticket was acknowledged
-	unknown      []string                    // subjects of which the server said that it does not know
 
 	asked, confirmed, doubtful, refused int
 }
@@ -168,23 +166,6 @@ func (k *talker) tryAgain(ctx context.Context, form *qbusiness.ChatSyncOutput) e
 		return fmt.Errorf("the form of %s, confirmed again, is answered with %w", k.subject, err)
 	}
 	k.refused++
-	return nil
-}
-
-// counts compares what the desk has with what was acknowledged.
-func (k *talker) counts() error {
-	for i := range k.count {
-		subject := fmt.Sprintf("%s-%d", k.name, i+1)
-		n := k.desk.made(subject)
-		switch {
-		case n > 1:
-			return fmt.Errorf("%s was created %d times", subject, n)
-		case n == 0 && slices.Contains(k.done, subject):
-			return fmt.Errorf("%s was acknowledged and is not there", subject)
-		case n == 1 && !slices.Contains(k.done, subject) && !slices.Contains(k.unknown, subject):
-			return fmt.Errorf("%s is there, and nobody was told so", subject)
-		}
-	}
 	return nil
 }
 

@@ -1,0 +1,207 @@
+package torture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
+	"github.com/aws/aws-sdk-go-v2/service/qbusiness/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parleyhq/parley/internal/e2e/launch"
+)
+
+const (
+	speakers = 6 // who talk at the same time
+	canaries = 8 // documents that they talk about
+)
+
+// canary is the bird that document n is about.
+func canary(n int) string { return fmt.Sprintf("canary%dx", n) }
+
+// someday is when everybody says what they think of answers.
+func someday() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// salon is one run of conversations over documents: a server that is killed, a slow
+// model that it asks, and its users.
+type salon struct {
+	config   launch.Config
+	server   *launch.Server
+	random   *rand.Rand
+	desk     *desk
+	sage     *sage
+	speakers []*speaker
+}
+
+// TestKilledServerKeepsConversations kills the server while people talk to a slow
+// model, by ChatSync and by Chat: before it answers, and in the middle of streams.
+// After each start every acknowledged turn is there as it was answered, with its
+// sources and files; the one without an answer is there as a whole or not at all;
+// what was deleted is gone; tokens answer what they answered; no ticket is ordered
+// twice; and all conversations go on.
+func TestKilledServerKeepsConversations(t *testing.T) {
+	t.Logf("%d rounds; repeat with -args -rounds=%d -seed=%d", *rounds, *rounds, *seed)
+	h := &salon{random: rand.New(rand.NewPCG(*seed, 2000)), config: config(t), desk: newDesk(t), sage: newSage(t)}
+	h.config.Args = append(h.config.Args, "--outbound-allow", h.desk.url)
+	h.config.Args = append(h.config.Args, h.sage.flags()...)
+	t.Cleanup(func() {
+		if h.server != nil {
+			h.server.Kill()
+		}
+	})
+	if err := h.begin(t); err != nil {
+		t.Fatal(err)
+	}
+	for round := range *rounds {
+		if err := h.round(t.Context()); err != nil {
+			t.Fatalf("round %d of seed %d: %v", round+1, *seed, err)
+		}
+		if (round+1)%25 == 0 {
+			t.Logf("%d rounds: %s", round+1, h.all())
+		}
+	}
+	if err := h.rows(t.Context()); err != nil {
+		t.Errorf("after %d rounds of seed %d: %v", *rounds, *seed, err)
+	}
+	t.Logf("%d rounds, nothing lost: %s", *rounds, h.all())
+	if err := h.server.Stop(); err != nil {
+		t.Error(err)
+	}
+	if n := h.all(); n.doubtful < speakers**rounds || n.turns < n.doubtful || *rounds >= 10 && (n.waiting == 0 || n.midway == 0 || n.confirmed == 0 || n.erased == 0) {
+		t.Error("too little happened: this proves nothing")
+	}
+}
+
+func (h *salon) all() (n tally) {
+	for _, s := range h.speakers {
+		n.add(s.tally)
+	}
+	return n
+}
+
+// begin starts the server, with an application of which everything is used.
+func (h *salon) begin(t *testing.T) (err error) {
+	ctx := t.Context()
+	if h.server, err = launch.Start(ctx, h.config); err != nil {
+		return err
+	}
+	h.config.Listen = h.server.Listen
+	admin := h.client(t)
+	app, err := admin.CreateApplication(ctx, &qbusiness.CreateApplicationInput{
+		DisplayName: new("salon"), IdentityType: types.IdentityTypeAwsIamIdpOidc, ClientIdsForOIDC: []string{"parley"},
+		IamIdentityProviderArn:   new("arn:aws:iam::000000000000:oidc-provider/login.example.com"),
+		AttachmentsConfiguration: &types.AttachmentsConfiguration{AttachmentsControlMode: types.AttachmentsControlModeEnabled},
+	})
+	if err != nil {
+		return err
+	}
+	plugin, err := admin.CreatePlugin(ctx, &qbusiness.CreatePluginInput{
+		ApplicationId: app.ApplicationId, DisplayName: new("desk"), Type: types.PluginTypeCustom,
+		AuthConfiguration: &types.PluginAuthConfigurationMemberNoAuthConfiguration{}, CustomPluginConfiguration: configuration(h.desk.document()),
+	})
+	if err != nil {
+		return err
+	}
+	for i := range speakers {
+		h.speakers = append(h.speakers, &speaker{
+			orders: orders{desk: h.desk, name: fmt.Sprintf("speaker%d", i)}, random: rand.New(rand.NewPCG(*seed, uint64(2001+i))),
+			api: h.client(t), app: *app.ApplicationId, plugin: *plugin.PluginId, leased: h.config.Database != "", known: map[string]bool{},
+		})
+	}
+	return h.furnish(ctx, admin, *app.ApplicationId)
+}
+
+// client is the SDK over HTTP/2 in clear, on a connection of its own.
+func (h *salon) client(t *testing.T) *qbusiness.Client {
+	p := new(http.Protocols)
+	p.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: p}
+	t.Cleanup(transport.CloseIdleConnections)
+	return qbusiness.NewFromConfig(aws.Config{
+		Region: launch.Region, BaseEndpoint: &h.server.Endpoint, HTTPClient: &http.Client{Transport: transport},
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return h.server.Key, nil }),
+		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
+	})
+}
+
+// furnish makes an index, and waits until its documents are found.
+func (h *salon) furnish(ctx context.Context, admin *qbusiness.Client, app string) error {
+	index, err := admin.CreateIndex(ctx, &qbusiness.CreateIndexInput{ApplicationId: &app, DisplayName: new("docs")})
+	if err != nil {
+		return err
+	}
+	retriever, err := admin.CreateRetriever(ctx, &qbusiness.CreateRetrieverInput{
+		ApplicationId: &app, DisplayName: new("find"), Type: types.RetrieverTypeNativeIndex,
+		Configuration: &types.RetrieverConfigurationMemberNativeIndexConfiguration{Value: types.NativeIndexConfiguration{IndexId: index.IndexId}},
+	})
+	if err != nil {
+		return err
+	}
+	in := &qbusiness.BatchPutDocumentInput{ApplicationId: &app, IndexId: index.IndexId}
+	for n := range canaries {
+		in.Documents = append(in.Documents, types.Document{
+			Id: new(canary(n)), Title: new("About " + canary(n)), ContentType: types.ContentTypePlainText,
+			Content: &types.DocumentContentMemberBlob{Value: fmt.Appendf(nil, "The bird %s sings in mine %d.", canary(n), n)},
+		})
+	}
+	if _, err := admin.BatchPutDocument(ctx, in); err != nil {
+		return err
+	}
+	l := &library{api: admin, app: app, index: *index.IndexId, retriever: *retriever.RetrieverId}
+	if _, err := l.rests(ctx); err != nil {
+		return err
+	}
+	l.signature = canary(canaries - 1)
+	return l.signed(ctx)
+}
+
+// round lets everybody talk, kills the server, starts it again, and checks.
+func (h *salon) round(ctx context.Context) error {
+	load, ctxLoad := errgroup.WithContext(ctx)
+	for _, s := range h.speakers {
+		load.Go(func() error {
+			if err := s.load(ctxLoad); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			return nil
+		})
+	}
+	life := time.NewTimer(150*time.Millisecond + time.Duration(h.random.Int64N(int64(300*time.Millisecond))))
+	defer life.Stop()
+	select {
+	case <-life.C:
+	case <-ctxLoad.Done():
+	}
+	h.server.Kill()
+	err := load.Wait()
+	h.desk.under.Wait()
+	if err != nil {
+		return fmt.Errorf("under load: %w\n%s", err, strings.Join(h.server.Errors(), ""))
+	}
+	if h.server, err = launch.Start(ctx, h.config); err != nil {
+		return err
+	}
+	check, ctxCheck := errgroup.WithContext(ctx)
+	for _, s := range h.speakers {
+		check.Go(func() error {
+			if err := s.settle(ctxCheck); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			return nil
+		})
+	}
+	if err := check.Wait(); err != nil {
+		return err
+	}
+	if lines := h.server.Errors(); len(lines) > 0 {
+		return errors.New("the restarted server logged errors: " + lines[0])
+	}
+	return nil
+}
