@@ -138,3 +138,48 @@ func (l *line) metadata(t testing.TB) *api.MetadataEvent {
 	}
 	return m
 }
+
+// streamed is a ChatSync as a Chat.
+func streamed(in *api.ChatSyncInput) (*api.ChatInput, *line) {
+	var events []*api.ChatInputStream
+	if in.ChatMode != nil || in.ChatModeConfiguration != nil || in.AttributeFilter != nil {
+		events = append(events, configures(api.ConfigurationEvent{ChatMode: in.ChatMode, ChatModeConfiguration: in.ChatModeConfiguration, AttributeFilter: in.AttributeFilter}))
+	}
+	for i := range in.Attachments {
+		events = append(events, &api.ChatInputStream{AttachmentEvent: &api.AttachmentInputEvent{Attachment: &in.Attachments[i]}})
+	}
+	if in.UserMessage != nil {
+		events = append(events, says(*in.UserMessage))
+	}
+	if e := in.ActionExecution; e != nil {
+		events = append(events, &api.ChatInputStream{ActionExecutionEvent: (*api.ActionExecutionEvent)(e)})
+	}
+	if r := in.AuthChallengeResponse; r != nil {
+		events = append(events, &api.ChatInputStream{AuthChallengeResponseEvent: (*api.AuthChallengeResponseEvent)(r)})
+	}
+	return &api.ChatInput{
+		ApplicationID: in.ApplicationID, UserID: in.UserID, UserGroups: in.UserGroups,
+		ConversationID: in.ConversationID, ParentMessageID: in.ParentMessageID, ClientToken: in.ClientToken,
+	}, newLine(append(events, ends())...)
+}
+
+// collected is what was told, as a ChatSync has it.
+func (l *line) collected() *api.ChatSyncOutput {
+	out := &api.ChatSyncOutput{}
+	for _, e := range l.told {
+		switch {
+		case e.ActionReviewEvent != nil:
+			r := e.ActionReviewEvent
+			out.ActionReview = &api.ActionReview{PluginID: r.PluginID, PluginType: r.PluginType, Payload: r.Payload, PayloadFieldNameSeparator: r.PayloadFieldNameSeparator}
+		case e.AuthChallengeRequestEvent != nil:
+			out.AuthChallengeRequest = &api.AuthChallengeRequest{AuthorizationURL: e.AuthChallengeRequestEvent.AuthorizationURL}
+		case e.FailedAttachmentEvent != nil:
+			out.FailedAttachments = append(out.FailedAttachments, *e.FailedAttachmentEvent.Attachment)
+		case e.MetadataEvent != nil:
+			m := e.MetadataEvent
+			out.ConversationID, out.UserMessageID, out.SystemMessageID = m.ConversationID, m.UserMessageID, m.SystemMessageID
+			out.SystemMessage, out.SourceAttributions = m.FinalTextMessage, m.SourceAttributions
+		}
+	}
+	return out
+}

@@ -100,14 +100,30 @@ func (l *trial) send(rt *rapid.T, in *api.ChatSyncInput) *api.ChatSyncOutput {
 		}
 		l.desk.set(func(d *desk) { d.before, d.after = nil, nil })
 	}()
-	out, err := l.Registry.Call(rt.Context(), l.caller, api.ChatSync.Route, in)
+	out, err := l.through(rt, in)
 	if err != nil {
 		if f := fault.As(err); f == nil || f.Code == fault.Internal {
 			rt.Fatalf("%v: %v", err, errors.Unwrap(err))
 		}
 		return nil
 	}
-	return out.(*api.ChatSyncOutput)
+	return out
+}
+
+// through sends a request through one of the two operations that take it.
+func (l *trial) through(rt *rapid.T, in *api.ChatSyncInput) (*api.ChatSyncOutput, error) {
+	if rapid.Bool().Draw(rt, "sync") {
+		out, err := l.Registry.Call(rt.Context(), l.caller, api.ChatSync.Route, in)
+		if err != nil {
+			return nil, err
+		}
+		return out.(*api.ChatSyncOutput), nil
+	}
+	to, events := streamed(in)
+	if err := l.Registry.Stream(rt.Context(), l.caller, api.Chat.Route, to, events); err != nil {
+		return nil, err
+	}
+	return events.collected(), nil
 }
 
 // somewhere puts a message into a new conversation, or behind a form.

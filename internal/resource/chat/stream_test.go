@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -246,5 +247,42 @@ func TestOneStreamAtATime(t *testing.T) {
 		}
 		b.stream(t, behind(first), l)
 		optest.Refused(t, refused, conflict("conversation", *first.metadata(t).ConversationID))
+	})
+}
+
+// TestBothOperationsAnswerAlike: a Chat that is collected is a ChatSync, but for the
+// IDs.
+func TestBothOperationsAnswerAlike(t *testing.T) {
+	one(t, func(t *testing.T, b *bench) {
+		b.stock(t, doc("canteen", "The canteen", canteen))
+		for name, in := range map[string]*api.ChatSyncInput{
+			"an answer":   b.inMode(api.ChatModeRetrievalMode, "When does the canteen open?"),
+			"none":        b.inMode(api.ChatModeRetrievalMode, "What is the meaning of zebras?"),
+			"a read":      b.ask("List the open tickets"),
+			"a form":      b.say(`Create a ticket with subject "A" and priority low`),
+			"files":       withFiles(b.ask("When does the lease end?"), file("lease.txt", lease), file("broken.pdf", "%PDF-1.7")),
+			"no model":    b.inMode(api.ChatModeCreatorMode, "Write a haiku"),
+			"not allowed": b.inMode(api.ChatModePluginMode, "x"),
+		} {
+			t.Run(name, func(t *testing.T) {
+				want, refused := try(t, b, api.ChatSync, in)
+				to, l := streamed(in)
+				err := b.streamIn(t, to, l)
+				if f := fault.As(refused); f != nil {
+					optest.Refused(t, err, fault.Error{Code: f.Code, Reason: f.Reason, Fields: fault.As(inEvents(f)).Fields})
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids := cmpopts.IgnoreFields(api.ChatSyncOutput{}, "ConversationID", "UserMessageID", "SystemMessageID")
+				if diff := cmp.Diff(want, l.collected(), ids, cmpopts.IgnoreFields(api.AttachmentOutput{}, "AttachmentID", "ConversationID"), cmpopts.IgnoreFields(api.SourceAttribution{}, "DocumentID")); diff != "" {
+					t.Error(diff)
+				}
+				if l.text() != *want.SystemMessage {
+					t.Errorf("told %q", l.text())
+				}
+			})
+		}
 	})
 }
