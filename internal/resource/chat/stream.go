@@ -7,6 +7,8 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/platform/store"
+	"github.com/parleyhq/parley/internal/resource/application"
 )
 
 // Chat answers one message, confirmation or sign-in of a user, and tells of the
@@ -14,6 +16,9 @@ import (
 // conversation goes on all the same. What comes after the endOfInputEvent is not
 // read: clients may leave their side open.
 func (s *Service) Chat(ctx context.Context, c op.Caller, in *api.ChatInput, d Duplex) error {
+	if err := s.greet(ctx, c, in); err != nil {
+		return err
+	}
 	said, err := collect(ctx, in, d)
 	if err != nil {
 		return err
@@ -31,6 +36,24 @@ func (s *Service) Chat(ctx context.Context, c op.Caller, in *api.ChatInput, d Du
 		return inEvents(err)
 	}
 	return v.end(ctx, out)
+}
+
+// greet refuses who may not talk here at all, and a conversation that is not theirs,
+// before anything is received: that is still an ordinary answer, which the SDKs know
+// as a typed error, and nobody uploads files for nothing.
+func (s *Service) greet(ctx context.Context, c op.Caller, in *api.ChatInput) error {
+	r := &request{
+		caller: c, named: application.Named{User: in.UserID, Groups: in.UserGroups},
+		conversation: value(in.ConversationID),
+	}
+	r.tenant, r.application = c.Tenant(), in.ApplicationID
+	if err := s.introduce(ctx, r); err != nil || r.conversation == "" {
+		return err
+	}
+	return s.DB.View(ctx, func(tx *store.Tx) error {
+		_, err := find(tx, r.place())
+		return err
+	})
 }
 
 // tokenOf is the idempotency token of a Chat: the same is meant by it when the same
