@@ -62,7 +62,7 @@ func (c *correcting) replace(a cite.Answer) Move {
 	if v := c.reply.turn.Guard.Answer(a.Text); v.Blocked {
 		return c.reply.withhold(nil, v)
 	}
-	f := Final{Answer: a}
+	f := Final{Answer: c.reply.turn.shown(a)}
 	if strings.TrimSpace(a.Text) == "" {
 		f = Final{Answer: cite.Answer{Text: c.reply.turn.nowhere()}, NoAnswer: true}
 	}

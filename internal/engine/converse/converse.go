@@ -163,7 +163,7 @@ func (t *Turn) review(c Call) Move {
 		delete(c.Args, p.Key)
 	}
 	for key, value := range c.Args {
-		if t.Guard.Answer(string(value)).Blocked {
+		if t.says(spoken(value)) {
 			delete(c.Args, key)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/cite"
+	"github.com/parleyhq/parley/internal/engine/guard"
 	"github.com/parleyhq/parley/internal/engine/openapi"
 	"github.com/parleyhq/parley/internal/engine/plan"
 )
@@ -184,6 +185,36 @@ func TestAConfirmedWriteIsSentAndReported(t *testing.T) {
 	ends(t, i.Answered(Answer{Status: 204}), Result{confirmed, Answer{Status: 204}}, text("Done: “Create a ticket” was carried out by Desk."))
 	problems := []action.Problem{{Key: "subject", Message: "No."}}
 	ends(t, i.Failed(Failure{Problems: problems}), Failure{Problems: problems})
+}
+
+// TestAWriteIsReportedWhateverIsNotAllowed: who is not told that it was carried out
+// asks for it again.
+func TestAWriteIsReportedWhateverIsNotAllowed(t *testing.T) {
+	for phrase, want := range map[string]string{
+		"bluebird": "Done: “Create a ticket” was carried out by Desk.\n\nNot here.",
+		"desk":     "Done: “Create a ticket” was carried out by Desk.\n\nNot here.",
+	} {
+		turn := newTurn(t)
+		turn.Guard = guard.Config{Phrases: []string{phrase}, Message: "Not here."}.For(nil, nil)
+		confirmed := Call{Tool: createTicket, Args: args("subject", `"Fire"`), Confirmed: true}
+		answer := body(`{"subject":"Bluebird"}`)
+		ends(t, invoke(t, turn.Run(confirmed)).Answered(answer), Result{confirmed, answer}, text(want))
+	}
+}
+
+// TestAFormHasNothingThatIsNotAllowed, however its values are written.
+func TestAFormHasNothingThatIsNotAllowed(t *testing.T) {
+	for value, kept := range map[string]bool{
+		`"Blue"`: true, `"The bluebird"`: false, `"The \u0062luebird"`: false, `"The\nbluebird"`: false, `["a",{"b":"\u0042luebird"}]`: false,
+	} {
+		turn := newTurn(t)
+		turn.Guard = guard.Config{Phrases: []string{"bluebird"}}.For(nil, nil)
+		m := decide(t, turn.Ask()).Decided(calling(createTicket, args("subject", value)))
+		review, ok := m.Events[1].(Review)
+		if _, has := review.Call.Args["subject"]; !ok || has != kept {
+			t.Errorf("%s: %+v", value, m.Events)
+		}
+	}
 }
 
 func TestRunWithoutAConfirmation(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/parleyhq/parley/internal/engine/cite"
 	"github.com/parleyhq/parley/internal/engine/guard"
 	"github.com/parleyhq/parley/internal/engine/llm"
+	"github.com/parleyhq/parley/internal/engine/plan"
 	"github.com/parleyhq/parley/internal/engine/quote"
 )
 
@@ -22,7 +23,17 @@ func (t *Turn) conclude(a cite.Answer, with ...Event) Move {
 		return t.blocked(v)
 	}
 	events := append([]Event{Text{a.Text}}, with...)
-	return Move{Events: append(events, Final{Answer: a})}
+	return Move{Events: append(events, Final{Answer: t.shown(a)})}
+}
+
+// finish ends the turn after a write. That it was carried out is told whatever else
+// may not be: who is not told so asks for it again.
+func (t *Turn) finish(tool plan.Tool, a Answer) Move {
+	text := done(tool, a)
+	if v := t.Guard.Answer(text); v.Blocked {
+		text = done(tool, Answer{}) + paragraph(cmp.Or(v.Message, guard.DefaultMessage))
+	}
+	return Move{Events: []Event{Text{text}, Final{Answer: cite.Answer{Text: text}}}}
 }
 
 // speak ends the turn with a text in a planner's words, or with the latest result
@@ -67,7 +78,7 @@ func (r *replying) conclude(told []Event, a cite.Answer) Move {
 		a.Text += note
 		told = append(told, Text{note})
 	}
-	return Move{Events: append(told, Final{Answer: a, NoAnswer: r.sign.seen && len(a.Sources) == 0})}
+	return Move{Events: append(told, Final{Answer: r.turn.shown(a), NoAnswer: r.sign.seen && len(a.Sources) == 0})}
 }
 
 // withhold ends the turn in the middle of an answer that is not allowed, or

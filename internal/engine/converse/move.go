@@ -48,7 +48,7 @@ func (i *Invoke) Answered(a Answer) Move {
 	t.Steps = append(t.Steps, plan.Step{Tool: i.Tool, Args: i.Args, Result: a.excerpt()})
 	next := t.decide()
 	if i.Confirmed {
-		next = t.say(done(t.Tools[i.Tool], a))
+		next = t.finish(t.Tools[i.Tool], a)
 	}
 	next.Events = append([]Event{Result{i.Call, a}}, next.Events...)
 	return next

@@ -312,6 +312,26 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestSourcesSayNothingThatIsNotAllowed: their titles, addresses and quotes are read
+// like the answer.
+func TestSourcesSayNothingThatIsNotAllowed(t *testing.T) {
+	documents := []cite.Passage{{Document: "d1", Index: "i1", Title: "Bluebird dinners", URL: "https://docs.example.com/bluebird", Text: "Bluebird pays 50 euros for a dinner."}}
+	rules := guard.Config{Phrases: []string{"bluebird"}}.For(nil, nil)
+	for name, turn := range map[string]*converse.Turn{
+		"a model":       {Mode: converse.Retrieval, Model: true, Searchable: true, Guard: rules},
+		"a checked one": {Mode: converse.Retrieval, Model: true, Searchable: true, Guard: rules, Check: true},
+	} {
+		r := ask(t, turn, conversetest.Says("The limit is 50 euros [1]. Wine is 90 euros [1].", "A dinner is 50 euros [1]."), documents)
+		if cited(r.Final) != "d1" || len(r.Final.Answer.Sources[0].Segments) == 0 {
+			t.Fatalf("%s: %+v", name, r.Final)
+		}
+		s := r.Final.Answer.Sources[0]
+		if s.Title+s.URL+s.Snippet+s.Segments[0].Excerpt != "" {
+			t.Errorf("%s: shows %q, %q, %q, %q", name, s.Title, s.URL, s.Snippet, s.Segments[0].Excerpt)
+		}
+	}
+}
+
 // TestATopicThatNobodyCouldJudge is not answered.
 func TestATopicThatNobodyCouldJudge(t *testing.T) {
 	config := guard.Config{Topics: []guard.Topic{{Name: "Pay", Description: "Salaries", Rules: []guard.Rule{{Block: true}}}}}
