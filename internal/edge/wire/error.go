@@ -101,7 +101,7 @@ func (s *Server) refuse(x *exchange, err error) {
 	if rep.allow != nil {
 		h["Allow"] = []string{strings.Join(rep.allow, ", ")}
 	}
-	if rep.upgrade {
+	if rep.upgrade && x.r.ProtoMajor == 1 { // HTTP/2 takes neither header (RFC 9113, section 8.2.2)
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}
 	}
 	maps.Copy(x.w.Header(), h)

@@ -221,6 +221,8 @@ func TestHandshakeOverHTTP2(t *testing.T) {
 	}
 	if a := send(t, overHTTP2(t), r); a.status != 426 || !strings.Contains(string(a.body), "HTTP/1.1") {
 		t.Errorf("%d %s", a.status, a.body)
+	} else if a.header.Get("Connection") != "" || a.header.Get("Upgrade") != "" {
+		t.Errorf("headers that HTTP/2 forbids: %v", a.header)
 	}
 }
 
