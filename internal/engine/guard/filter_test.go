@@ -72,12 +72,13 @@ func TestAfterAPhraseNothingIsShown(t *testing.T) {
 }
 
 // letters are the alphabet of the laws: what is written, and what it is compared
-// as. There ~ is soft, a space hard, + a symbol, a capital a word of its own, and
-// v, t and w belong to the character before.
+// as. There ~ is soft, ^ soft in a text and hard in a phrase, a space hard, + a symbol,
+// % one that is soft where no phrase has it, a capital a word of its own, and v, t and
+// w belong to the character before.
 func letters() map[string]string {
 	return map[string]string{
 		"a": "a", "B": "b", "b": "b", "á": "a", "а": "a", "ａ": "a", "\u0301": "",
-		" ": " ", "-": " ", "\n": " ", "\xff": " ", "\u200b": "~", "'": "~", "+": "+",
+		" ": " ", "-": " ", "\n": " ", "\xff": " ", "\u200b": "~", "'": "~", "+": "+", "*": "^", "`": "%",
 		"機": "K", "密": "M", "가": "Gv", "각": "Gvt", "か": "Q", "が": "Qw", "\u3099": "w",
 	}
 }
@@ -98,20 +99,20 @@ func folded(text []string) string {
 // expression over what both are compared as.
 func expect(phrase, text string) bool {
 	pattern, last, gap := "", ' ', false
-	for _, c := range strings.TrimLeft(phrase, " ~vtw") {
+	for _, c := range strings.TrimLeft(phrase, " ~^vtw") {
 		switch {
 		case c == '~':
 			continue
-		case c == ' ':
+		case c == ' ', c == '^':
 			gap = true
 			continue
 		case last == ' ':
 		case !small(last) || !small(c):
-			pattern += "[ ~+]*"
+			pattern += "[ ~+^%]*"
 		case gap:
-			pattern += "[ ~+]+"
+			pattern += "[ ~+^%]+"
 		default:
-			pattern += "~*"
+			pattern += "[~^%]*"
 		}
 		pattern += regexp.QuoteMeta(string(c))
 		last, gap = c, false

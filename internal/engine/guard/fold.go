@@ -14,7 +14,7 @@ type kind uint8
 
 const (
 	mark   kind = iota // an accent: as if it were not there
-	soft               // invisible, or an apostrophe: may part words, and need not
+	soft               // invisible, an apostrophe, or a mark of Markdown: may part words, and need not
 	hard               // parts words: white space, punctuation
 	letter             // of a word, or a digit
 	solo               // a word of its own: a character of a script without spaces
@@ -51,13 +51,17 @@ func plain(r rune) unit {
 		return unit{r, letter}
 	case 'A' <= r && r <= 'Z':
 		return unit{r + 'a' - 'A', letter}
-	case r == '\'':
+	case r == '\'', r == '*':
 		return unit{r, soft}
 	case strings.ContainsRune(`#$%+<=>@^|~`+"`", r): // those that Unicode calls symbols, and three more: C#, 10%, @all
 		return unit{r, sign}
 	}
 	return unit{r, hard}
 }
+
+// emphasis reports whether a character is a mark of Markdown that is not shown within
+// a word: of emphasis, of code, and what strikes out. Underscores are shown there.
+func emphasis(r rune) bool { return r == '*' || r == '`' || r == '~' }
 
 // foldOne is fold of a character that is in its plain form.
 func foldOne(units []unit, r rune) []unit {

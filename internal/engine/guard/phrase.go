@@ -35,7 +35,9 @@ func compile(text string) phrase {
 		units = fold(units[:0], r)
 		for _, u := range units {
 			switch u.kind {
-			case mark, soft:
+			case mark:
+			case soft:
+				gap = gap || emphasis(u.r)
 			case hard:
 				gap = true
 			case letter, solo, sign:
@@ -185,7 +187,7 @@ func (s *search) advance(u unit) {
 		case next.r == u.r && r.fits(next.join):
 			r.phrase, r.gap, r.passed = r.phrase[1:], mark, 0
 		case u.kind == sign && r.passed < maxGap:
-			r.gap, r.passed = hard, r.passed+1
+			r.gap, r.passed = max(r.gap, gapOf(u.r)), r.passed+1
 		default:
 			continue
 		}
@@ -196,6 +198,14 @@ func (s *search) advance(u unit) {
 		kept = append(kept, r)
 	}
 	s.runs = kept
+}
+
+// gapOf is what a symbol is that no phrase looks for.
+func gapOf(symbol rune) kind {
+	if emphasis(symbol) {
+		return soft
+	}
+	return hard
 }
 
 // fits reports whether what there was since the last character is what there has

@@ -73,6 +73,21 @@ func TestWhatHasAPhrase(t *testing.T) {
 		{"project falcon", "p r o j e c t falcon", false}, // not read as words
 		{"project falcon", "pr0ject f4lcon", false},       // nor are digits read as letters
 
+		// Marks that Markdown does not show.
+		{"project falcon", "pro**ject** fal*c*on", true},
+		{"project falcon", "project fal~~co~~n and `fal`con", true},
+		{"project falcon", "project f`alcon`", true},
+		{"project falcon", "project*falcon", true},
+		{"falcon", "fal_con", false}, // it is shown
+		{"falcon", "_falcon_", true},
+		{"a*b", "a b", true},
+		{"a*b", "a*b", true},
+		{"a*b", "ab", false},
+		{"falcon", "fal +con", false},
+		{"falcon", "fal *con*", false},
+		{"c~d", "c~d", true},
+		{"c~d", "cd", false},
+
 		// Scripts without spaces.
 		{"機密", "これは機密です", true},
 		{"機密", "機 密", true},
