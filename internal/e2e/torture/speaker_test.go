@@ -140,7 +140,7 @@ func (s *speaker) turn(k kind, d *dialogue, text string) *plea {
 func (s *speaker) ask(d *dialogue, attach bool) *plea {
 	switch n := s.random.IntN(4); {
 	case attach:
-		bird := "parrot" + strings.ReplaceAll(s.fresh(), "-", "x")
+		bird := "parrot" + strings.ReplaceAll(s.fresh(), "-", "x") + "x" // no name is the beginning of another
 		p := s.turn(asking, d, "Which colour has the "+bird+"?")
 		p.cites = bird + ".txt"
 		p.chat.Attachments = []types.AttachmentInput{{Name: &p.cites, Data: []byte("The bird " + bird + " is green, and its wings are blue.")}}
