@@ -13,7 +13,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   BatchPutDocumentCommand, ChatCommand, CreateApplicationCommand, CreateIndexCommand, CreatePluginCommand,
-  CreateRetrieverCommand, ListDocumentsCommand, QBusinessClient, ValidationException, paginateListMessages,
+  CreateRetrieverCommand, ListDocumentsCommand, QBusinessClient, ResourceNotFoundException, ValidationException, paginateListMessages,
 } from "@aws-sdk/client-qbusiness";
 
 const client = new QBusinessClient({ maxAttempts: 1 });
@@ -190,7 +190,7 @@ async function mistakes({ applicationId }, before) {
   check("of its class: nothing was answered yet", [wrong instanceof ValidationException, wrong.fields[0].name], [true, "conversationId"]);
   const missing = await refused("no such conversation", "ResourceNotFoundException",
     all(turn({ applicationId, conversationId: randomUUID(), parentMessageId: randomUUID() }, [text("Hello?")])));
-  check("it is named", members(missing).resourceType, "conversation");
+  check("of its class, too", [missing instanceof ResourceNotFoundException, missing.resourceType], [true, "conversation"]);
   const silent = await refused("no word at all", "ValidationException", all(turn({ applicationId }, [])));
   check("the event is named", members(silent).fields.map((f) => f.name), ["textEvent"]);
   await refused("two words at once", "ValidationException", all(turn({ applicationId }, [text("One"), text("Two")])));
