@@ -67,7 +67,7 @@ func (e *Error) Sentence() string {
 		return "The language model gave an answer that cannot be used. Try again."
 	case Unavailable, Cancelled:
 	}
-	return "The language model could not be asked. Try again; if it stays, tell the administrator."
+	return "The language model cannot be reached, or broke off. Try again; if it stays, tell the administrator."
 }
 
 // inWords rounds up to seconds or minutes.

@@ -17,7 +17,7 @@ func unsaid(ctx context.Context, err error) converse.Failure {
 	if left(ctx) || fault.As(err) != nil {
 		return converse.Failure{Cause: err}
 	}
-	text := "The language model could not be asked. Try again; if it stays, tell the administrator."
+	text := "The language model cannot be reached, or broke off. Try again; if it stays, tell the administrator."
 	if e, ok := errors.AsType[*llm.Error](err); ok {
 		text = e.Sentence()
 	}
