@@ -10,55 +10,13 @@ exits with status 1 at the first that fails.
 
 import datetime
 import hashlib
-import json
 import sys
-import time
 import uuid
 
-import boto3
-from botocore.config import Config
+from checks import check, client, person, refused, wait
 
 DESK, ANNA, BEN = sys.argv[1:4]
-config = Config(retries={"total_max_attempts": 1})
-client = boto3.client("qbusiness", config=config)
-
-
-def person(session):
-    keys = json.loads(session)
-    return boto3.client("qbusiness", config=config, aws_access_key_id=keys["AccessKeyId"],
-                        aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
-
-
 anna, ben = person(ANNA), person(BEN)
-
-
-def check(what, got, want):
-    if got != want:
-        print(f"FAILED {what}: got {got!r}, want {want!r}")
-        sys.exit(1)
-    print(f"ok {what}")
-
-
-def refused(what, code, call, **arguments):
-    """The call must be refused with the code; returns the error's members."""
-    try:
-        call(**arguments)
-    except getattr(client.exceptions, code) as error:
-        print(f"ok {what}: {error.response['message']}")
-        return error.response
-    print(f"FAILED {what}: not refused with {code}")
-    sys.exit(1)
-
-
-def wait(what, done):
-    deadline = time.monotonic() + 60
-    while not done():
-        if time.monotonic() > deadline:
-            print(f"FAILED {what}: not within a minute")
-            sys.exit(1)
-        time.sleep(0.02)
-    print(f"ok {what}")
-
 
 PAPERS = {
     "handbook": ("Everybody has thirty days of holiday a year. Ask your team lead two weeks ahead.", None),

@@ -7,44 +7,14 @@ exits with status 1 at the first that fails.
 
 import json
 import sys
-import time
 import uuid
 
 import boto3
-from botocore.config import Config
 
-config = Config(retries={"total_max_attempts": 1})
-client = boto3.client("qbusiness", config=config)
+from checks import check, client, config, refused, wait
+
 vault = boto3.client("secretsmanager", config=config)
 document = open(sys.argv[1], encoding="utf-8").read()
-
-
-def check(what, got, want):
-    if got != want:
-        print(f"FAILED {what}: got {got!r}, want {want!r}")
-        sys.exit(1)
-    print(f"ok {what}")
-
-
-def refused(what, code, call, **arguments):
-    """The call must be refused with the code; returns the error's members."""
-    try:
-        call(**arguments)
-    except getattr(client.exceptions, code) as error:
-        print(f"ok {what}: {error.response['message']}")
-        return error.response
-    print(f"FAILED {what}: not refused with {code}")
-    sys.exit(1)
-
-
-def wait(what, done):
-    deadline = time.monotonic() + 60
-    while not done():
-        if time.monotonic() > deadline:
-            print(f"FAILED {what}: not within a minute")
-            sys.exit(1)
-        time.sleep(0.05)
-    print(f"ok {what}")
 
 
 def applications():

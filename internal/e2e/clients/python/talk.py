@@ -11,32 +11,13 @@ import urllib.request
 import uuid
 
 import boto3
-from botocore.config import Config
 
-config = Config(retries={"total_max_attempts": 1})
-client = boto3.client("qbusiness", config=config)
+from checks import check, client, config, refused
+
 vault = boto3.client("secretsmanager", config=config)
 
 ASK_OPEN = "Which tickets are open?"
 ASK_TICKET = 'Create an urgent ticket with the subject "Printer on floor 3 jams", due by 2026-12-01'
-
-
-def check(what, got, want):
-    if got != want:
-        print(f"FAILED {what}: got {got!r}, want {want!r}")
-        sys.exit(1)
-    print(f"ok {what}")
-
-
-def refused(what, code, call, **arguments):
-    """The call must be refused with the code; returns the error's members."""
-    try:
-        call(**arguments)
-    except getattr(client.exceptions, code) as error:
-        print(f"ok {what}: {error.response['message']}")
-        return error.response
-    print(f"FAILED {what}: not refused with {code}")
-    sys.exit(1)
 
 
 def plugin(app, name, file, auth):
