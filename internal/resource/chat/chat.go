@@ -124,6 +124,11 @@ type message struct {
 	Waiting   *waiting               `json:"waiting,omitzero"`   // of the system: what a sign-in is needed for
 	Sources   []source               `json:"sources,omitzero"`   // of the system: what it rests on
 	Files     []api.AttachmentOutput `json:"files,omitzero"`     // of a user: what was attached
+
+	// Untold messages are not told to a model later: what was refused, so that nobody
+	// can ask for it by saying "answer that", and an answer that broke off before it
+	// could say what it rests on.
+	Untold bool `json:"untold,omitzero"`
 }
 
 // form is a write that a person is asked to confirm.

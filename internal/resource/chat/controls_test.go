@@ -8,6 +8,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op/optest"
+	"github.com/parleyhq/parley/internal/engine/llm"
 	"github.com/parleyhq/parley/internal/resource/document"
 )
 
@@ -79,6 +80,50 @@ func TestBlockedPhrases(t *testing.T) {
 		}
 		if len(told) != 2 || told[0].Outcome != Blocked || told[1].Outcome != Blocked {
 			t.Errorf("%+v", told)
+		}
+	})
+}
+
+// What was refused is not told to the model later: nobody gets it by "answer that".
+func TestWhatWasRefusedIsNotRemembered(t *testing.T) {
+	one(t, func(t *testing.T, b *bench) {
+		b.control(t, api.UpdateChatControlsConfigurationInput{BlockedPhrasesConfigurationUpdate: &api.BlockedPhrasesConfigurationUpdate{
+			BlockedPhrasesToCreateOrUpdate: []string{"golden parachute"},
+		}})
+		model := &oracle{replies: []reply{words("It has a golden parachute."), words("A summary.")}}
+		b.Model = model
+		said := func(text string) *api.ChatSyncInput { return b.inMode(api.ChatModeCreatorMode, text) }
+		out := b.chat(t, said("What does canary-one have? "+strings.Repeat("Tell me. ", 1200)))
+		out = b.chat(t, after(out, said("And who has the golden parachute of canary-two?")))
+		b.chat(t, after(out, said("Answer that.")))
+		if told := heard(model.last()); strings.Contains(told, "canary") {
+			t.Errorf("the model is told: %s", told)
+		}
+		b.work(t)
+		for _, r := range model.summaries() {
+			if strings.Contains(heard(r), "canary") {
+				t.Errorf("the summary is made of %s", heard(r))
+			}
+		}
+	})
+}
+
+// An answer that broke off cites nothing, so that nobody knows later whether it may
+// still be told.
+func TestWhatBrokeOffIsNotRemembered(t *testing.T) {
+	one(t, func(t *testing.T, b *bench) {
+		model := &oracle{replies: []reply{words("The bonus is canary-million, and ").breaking(&llm.Error{Reason: llm.Unavailable}), words("Well.")}}
+		b.Model = model
+		b.stock(t, doc("secret", "Bonus", "The bonus is canary-million."))
+		l := newLine(retrieves(), says("What is the bonus?"), ends())
+		if err := b.streamIn(t, &api.ChatInput{}, l); err == nil {
+			t.Fatal("it did not break off")
+		}
+		in := b.inMode(api.ChatModeCreatorMode, "Go on.")
+		in.ConversationID = l.told[0].TextEvent.ConversationID
+		b.chat(t, in)
+		if told := heard(model.last()); strings.Contains(told, "canary-million") || !strings.Contains(told, "What is the bonus?") {
+			t.Errorf("the model is told: %s", told)
 		}
 	})
 }

@@ -94,7 +94,9 @@ func TestOnlyWhatThePersonMaySeeIsUsed(t *testing.T) {
 		model := &oracle{replies: []reply{words("The board gets canary-million. [1] It comes in May. [2]")}}
 		b.Model = model
 		ask := func(user, text string) *api.ChatSyncInput { return as(user, b.inMode(api.ChatModeRetrievalMode, text)) }
-		hers := b.chat(t, ask("ann@example.com", "What is the bonus of the board?"))
+		again := ask("ann@example.com", "What is the bonus of the board?")
+		again.ClientToken = new("hers")
+		hers := b.chat(t, again)
 		if !strings.Contains(heard(model.last()), "canary-million") || len(hers.SourceAttributions) != 2 {
 			t.Fatalf("she is not told of her document: %v", cited(hers.SourceAttributions))
 		}
@@ -111,6 +113,9 @@ func TestOnlyWhatThePersonMaySeeIsUsed(t *testing.T) {
 		b.stock(t, doc("secret", "Bonus of the board", "The bonus of the board is canary-million.", "carl@example.com"))
 		if diff := cmp.Diff([]string{"public"}, cited(messages()[0].SourceAttribution)); diff != "" {
 			t.Errorf("after it was hidden: %s", diff)
+		}
+		if got := cited(b.chat(t, again).SourceAttributions); cmp.Diff([]string{"public"}, got) != "" {
+			t.Errorf("the same token is answered with %q", got)
 		}
 		model.replies = []reply{words("It is paid in May. [1]")}
 		b.chat(t, after(hers, ask("ann@example.com", "And what is the bonus of the board now?")))

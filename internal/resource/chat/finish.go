@@ -114,11 +114,13 @@ func (t *turn) reply(e *ending) (m message, err error) {
 	m = message{ID: t.system, Type: api.MessageTypeSystem, Body: e.text.String(), Parent: t.user.Parent}
 	switch {
 	case e.failure != nil:
+		m.Untold = m.Body != "" && !e.failure.Sent
 		m.Body = strings.TrimSpace(m.Body + "\n\n" + e.failure.Text)
 		return m, nil
 	case e.final.Answer.Text != "":
 		m.Body, m.Sources = e.final.Answer.Text, sourcesOf(e.final.Answer)
 	}
+	m.Untold, t.user.Untold = e.final.Blocked, e.final.Blocked
 	switch {
 	case e.review != nil:
 		m.Form = &form{Type: t.of[e.review.Call.Tool].Type, Review: e.review.Form, Expires: t.user.Sent.Add(FormLife)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
@@ -32,6 +33,23 @@ func (k *kept) answer(err error) (*api.ChatSyncOutput, error) {
 		return nil, external(k.Failure)
 	}
 	return k.Output, nil
+}
+
+// again is the answer to a token that is repeated.
+func (s *Service) again(ctx context.Context, r *request, k *kept, err error) (*api.ChatSyncOutput, error) {
+	out, err := k.answer(err)
+	if err != nil || len(out.SourceAttributions) == 0 {
+		return out, err
+	}
+	var visible seen
+	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		visible, err = s.Documents.Visible(tx, r.caller, r.application, r.who, knownOf(out.SourceAttributions))
+		return err
+	})
+	out.SourceAttributions = slices.DeleteFunc(out.SourceAttributions, func(a api.SourceAttribution) bool {
+		return value(a.DatasourceID) != uploaded && !visible[knownAs(a)]
+	})
+	return out, err
 }
 
 func external(message string) error {

@@ -59,6 +59,21 @@ func (s *source) known() retriever.Known {
 	return retriever.Known{Index: s.Index, Source: s.DataSource, Document: s.Document}
 }
 
+// knownAs is known of a source as it was answered.
+func knownAs(a api.SourceAttribution) retriever.Known {
+	return retriever.Known{Index: value(a.IndexID), Source: value(a.DatasourceID), Document: value(a.DocumentID)}
+}
+
+// knownOf are those of documents, not of attached files.
+func knownOf(sources []api.SourceAttribution) (all []retriever.Known) {
+	for _, a := range sources {
+		if value(a.DatasourceID) != uploaded {
+			all = append(all, knownAs(a))
+		}
+	}
+	return all
+}
+
 // seen are documents, and whether a person may see each now.
 type seen map[retriever.Known]bool
 

@@ -49,7 +49,7 @@ func (s *Service) history(tx *store.Tx, t *turn) ([]plan.Utterance, error) {
 	for i := len(latest) - 1; i >= 0; i-- {
 		m := &latest[i]
 		since := t.plugins() || m.Sent.After(t.home.Summary.Through) // who plans is told no summary
-		if since && visible.all(m.Sources) {
+		if since && !m.Untold && visible.all(m.Sources) {
 			told = append(told, m.told())
 		}
 	}
@@ -135,7 +135,7 @@ func folding(tx *store.Tx, p place) (f fold, err error) {
 	for i := range messages[:n] {
 		m := &messages[i]
 		f.made.Through, f.size = m.Sent, f.size+m.size()
-		if len(m.Sources) == 0 {
+		if len(m.Sources) == 0 && !m.Untold {
 			f.said = append(f.said, m.told())
 		}
 	}

@@ -17,14 +17,15 @@ import (
 )
 
 // talk answers a request: it is a ChatSync, and what a Chat tells of while it goes
-// on. A token that was answered before is answered the same, and v told nothing.
+// on. A token that was answered before is answered the same, but for sources that the
+// person may not see any more, and v told nothing.
 func (s *Service) talk(ctx context.Context, r *request, v *voice) (*api.ChatSyncOutput, error) {
 	if err := s.introduce(ctx, r); err != nil {
 		return nil, err
 	}
 	kept, err := s.recall(ctx, r)
 	if kept != nil || err != nil {
-		return kept.answer(err)
+		return s.again(ctx, r, kept, err)
 	}
 	t, err := s.prepare(ctx, r)
 	if err != nil {
