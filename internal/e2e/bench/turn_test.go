@@ -96,7 +96,9 @@ func newReading(b *testing.B, q *quick) *reading {
 	if err != nil {
 		b.Fatal(err)
 	}
-	index, err := r.CreateIndex(b.Context(), &qbusiness.CreateIndexInput{ApplicationId: app.ApplicationId, DisplayName: aws.String("docs")})
+	index, err := r.CreateIndex(b.Context(), &qbusiness.CreateIndexInput{
+		ApplicationId: app.ApplicationId, DisplayName: aws.String("docs"), CapacityConfiguration: &types.IndexCapacityConfiguration{Units: aws.Int32(5)},
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
