@@ -23,7 +23,7 @@ func (w *Writer) word(v view) int {
 	case more:
 		return 0
 	case no:
-		w.emit(v.text[:n])
+		w.emit(w.meant(name, v.text[:n]))
 		return n
 	}
 	if begin > 0 && name == v.text[:n] {
@@ -33,10 +33,31 @@ func (w *Writer) word(v view) int {
 	return w.url(v, n)
 }
 
-// ampersand reads one that no character is written with.
+// meant is a word in the letters that are shown for it: a filter that comes after has
+// to see what a person sees.
+func (w *Writer) meant(name, text string) string {
+	if w.code() || !strings.Contains(text, "&") {
+		return text
+	}
+	return name
+}
+
+// longestName is the length of the longest name that HTML has for a character.
+const longestName = len("&CounterClockwiseContourIntegral;")
+
+// ampersand reads one that no letter of ASCII is written with. Of other letters, and
+// of what is not seen, the character itself is shown.
 func (w *Writer) ampersand(v view) int {
-	if !v.ended && len(v.text) < 12 && strings.IndexByte(v.text, ';') < 0 && strings.Trim(v.text[1:], schemeChars+"#") == "" {
+	end := strings.IndexByte(v.text[:min(len(v.text), longestName)], ';')
+	if !v.ended && len(v.text) < longestName && end < 0 && strings.Trim(v.text[1:], schemeChars+"#") == "" {
 		return 0
+	}
+	if end > 0 && !w.code() {
+		meant := html.UnescapeString(v.text[:end+1])
+		if meant[0] >= utf8.RuneSelf && utf8.RuneCountInString(meant) <= 2 { // no name has more
+			w.emit(meant)
+			return end + 1
+		}
 	}
 	w.emit("&")
 	return 1
@@ -130,7 +151,7 @@ func scheme(name string) int {
 }
 
 // generic are the ends of names that hosts have, beside those of two letters.
-const generic = " com net org info biz dev app cloud online site xyz tech store shop live page link top club wiki edu gov mil int example test invalid local internal localhost onion "
+const generic = " com net org info biz pro web name xxx aero asia coop museum dev app cloud online site xyz tech store shop live page link top club wiki edu gov mil int example test invalid local internal localhost onion "
 
 // files are the ends that names of files have, and some countries too.
 const files = " js py md sh rs cs go ts cc pl ps vb kt hs mm so tf db "
