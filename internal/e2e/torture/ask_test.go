@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
@@ -96,10 +98,6 @@ func (h *heard) stream(ctx context.Context, api *qbusiness.Client, in *qbusiness
 			return errors.Join(err, stream.Err())
 		}
 	}
-	// The SDK does not notice that the connection is lost as long as its own side is open.
-	if err := stream.Writer.Close(); err != nil {
-		return errors.Join(err, stream.Err())
-	}
 	for e := range stream.Events() {
 		h.take(e)
 	}
@@ -112,6 +110,25 @@ func (h *heard) stream(ctx context.Context, api *qbusiness.Client, in *qbusiness
 		return err
 	}
 	return errUnended
+}
+
+// losable is a transport that notices when the connection of a stream is lost: what
+// the SDK sends of one cannot be closed by who reads it, and net/http waits for that.
+type losable struct{ http.RoundTripper }
+
+// RoundTrip sends the request, with a body that can be closed.
+func (l losable) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.ContentLength >= 0 {
+		return l.RoundTripper.RoundTrip(r)
+	}
+	body, w := io.Pipe()
+	go func() {
+		_, err := io.Copy(w, r.Body)
+		w.CloseWithError(err)
+	}()
+	again := r.Clone(r.Context())
+	again.Body = body
+	return l.RoundTripper.RoundTrip(again)
 }
 
 func eventsOf(in *qbusiness.ChatSyncInput) (events []types.ChatInputStream) {

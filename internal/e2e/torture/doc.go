@@ -7,6 +7,11 @@
 // whole. The one request of each client that got no answer may have happened or
 // not, and nothing in between.
 //
+// So it is with documents, which search must find as they were acknowledged; with
+// writes to a third party, none of which is sent twice; and with conversations,
+// streamed or not, whose turns are there as they were answered, both halves of
+// them, or not at all.
+//
 // It has tests only:
 //
 //	go test ./internal/e2e/torture -args -rounds=1000 [-seed=N] [-postgres=URL]

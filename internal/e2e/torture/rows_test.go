@@ -84,7 +84,7 @@ func (h *salon) rated(tx *store.Tx) error {
 
 // swept waits until nothing is left of conversations that are gone.
 func (h *salon) swept(ctx context.Context, db *store.DB) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	patience, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	parts := []string{"message", "answer", "feedback", "attachment", "attachment_part"}
 	if h.config.Database == "" {
@@ -109,7 +109,8 @@ func (h *salon) swept(ctx context.Context, db *store.DB) error {
 			tick.Stop()
 			return err
 		}
-		if ctx.Err() != nil {
+		if patience.Err() != nil {
+			tick.Stop()
 			return fmt.Errorf("of conversations that are gone there is left: %v", left)
 		}
 	}

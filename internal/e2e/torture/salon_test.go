@@ -125,7 +125,7 @@ func (h *salon) client(t *testing.T) *qbusiness.Client {
 	transport := &http.Transport{Protocols: p}
 	t.Cleanup(transport.CloseIdleConnections)
 	return qbusiness.NewFromConfig(aws.Config{
-		Region: launch.Region, BaseEndpoint: &h.server.Endpoint, HTTPClient: &http.Client{Transport: transport},
+		Region: launch.Region, BaseEndpoint: &h.server.Endpoint, HTTPClient: &http.Client{Transport: losable{transport}},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return h.server.Key, nil }),
 		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
 	})
