@@ -64,7 +64,9 @@ func (t *Turn) none() Move {
 
 // quote ends the turn without a model: with the passages' own words.
 func (t *Turn) quote(passages []cite.Passage) Move {
-	if a, ok := quote.Answer(t.query(), passages); ok {
+	asked := t.asked()
+	message, _ := clip(asked[0], maxQuery)
+	if a, ok := quote.Answer(message, passages, asked[1:]...); ok {
 		return t.conclude(a)
 	}
 	return t.none()

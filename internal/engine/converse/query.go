@@ -18,6 +18,12 @@ const (
 // itself, the question it follows up. It knows the words by which people follow
 // up in some languages; in others a message of one word does.
 func (t *Turn) query() string {
+	text, _ := clip(strings.Join(t.asked(), "\n"), maxQuery)
+	return text
+}
+
+// asked are the message and the questions that it follows up, the latest first.
+func (t *Turn) asked() []string {
 	parts := []string{t.Message}
 	depends := followsUp(t.Message)
 	for i, seen := len(t.History)-1, 0; i >= 0 && depends && seen < back; i-- {
@@ -28,8 +34,7 @@ func (t *Turn) query() string {
 			seen++
 		}
 	}
-	text, _ := clip(strings.Join(parts, "\n"), maxQuery)
-	return text
+	return parts
 }
 
 // Words by which a message leans on what was said before.

@@ -3,6 +3,7 @@ package quote
 import (
 	_ "embed" // the lists of words
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -25,6 +26,7 @@ type question struct {
 type word struct {
 	text   string
 	weight float64 // before rarity: a word that many questions have says less
+	share  float64 // of it that counts: less of an earlier question's
 	name   bool    // of a person, a place or a thing: without it nothing answers
 }
 
@@ -54,22 +56,39 @@ var weak = sync.OnceValue(func() map[string]bool {
 	return words
 })
 
-// read takes a question apart.
-func read(text string) *question {
+// ofEarlier is what a word counts for that only an earlier question has.
+const ofEarlier = 0.3
+
+// read takes a question apart, and those that it follows up.
+func read(text string, earlier ...string) *question {
 	q := &question{code: language.Guess(text), wants: wanted(text), languages: map[string]*language.Analyzer{}}
-	names := names(text, q.code)
+	q.take(text, 1)
+	for _, e := range earlier {
+		q.take(e, ofEarlier)
+	}
+	return q
+}
+
+// take adds the words of a text. What a text is about by name takes the place of
+// what was named before: "and the P200?".
+func (q *question) take(text string, share float64) {
+	var names map[string]bool
+	if !slices.ContainsFunc(q.words, func(w word) bool { return w.name }) {
+		names = namesIn(text, q.code)
+	}
+	known := len(q.words)
 	for w := range strings.FieldsFuncSeq(text, between) {
 		tokens := q.terms("", w)
 		if len(tokens) == 1 {
 			tokens[0].Term = strings.ToLower(w) // with its accents, for what stems it
 		}
 		for _, t := range tokens {
-			if len(q.terms(q.code, t.Term)) > 0 {
-				q.words = append(q.words, word{text: t.Term, weight: weight(t.Term), name: names[t.Term]})
+			told := slices.ContainsFunc(q.words[:known], func(w word) bool { return w.text == t.Term })
+			if !told && len(q.terms(q.code, t.Term)) > 0 {
+				q.words = append(q.words, word{text: t.Term, weight: weight(t.Term), share: share, name: names[t.Term]})
 			}
 		}
 	}
-	return q
 }
 
 // between reports the characters that are in no word.
@@ -88,9 +107,9 @@ func weight(word string) float64 {
 	return 1
 }
 
-// names are the words of a question that are written as names are: with a capital
+// namesIn are the words of a question that are written as names are: with a capital
 // within a sentence, or with digits. In German all nouns are written so.
-func names(text, code string) map[string]bool {
+func namesIn(text, code string) map[string]bool {
 	found := map[string]bool{}
 	for i, f := range strings.Fields(text) {
 		f = strings.TrimFunc(f, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
@@ -212,6 +231,10 @@ func (q *question) translate(code string, pages []page) []term {
 		if w.weight < 1 {
 			t.weight = w.weight * min(1, t.weight)
 		}
+		if w.share < 1 && n < 1 {
+			continue // an earlier question's word that nothing has: that one was answered without it
+		}
+		t.weight *= w.share
 		terms = append(terms, t)
 	}
 	return terms

@@ -30,9 +30,10 @@ const (
 )
 
 // Answer quotes the sentences that answer a question, and cites their passages;
-// false if none fits well enough. The passages come with the best first.
-func Answer(question string, passages []cite.Passage) (cite.Answer, bool) {
-	q := read(question)
+// false if none fits well enough. The passages come with the best first. A question
+// that follows up earlier ones is understood with them, the nearest first.
+func Answer(question string, passages []cite.Passage, earlier ...string) (cite.Answer, bool) {
+	q := read(question, earlier...)
 	pages := q.pages(passages)
 	found := q.best(pages)
 	if len(found) == 0 {

@@ -154,9 +154,21 @@ func (p *page) linked(i int) float64 {
 	return inNeighbour
 }
 
-// heading reports whether a sentence is the heading of what follows.
+// heading reports whether a sentence is the heading of what follows: a short line
+// that ends as no sentence does. A colon makes it "Telephone: 4417", which answers,
+// but in the first line of a passage, "Pump P100: manual".
 func (p *page) heading(i int) bool {
 	s := p.sentence(i)
-	return strings.HasPrefix(s, "#") || strings.TrimSpace(s) == strings.TrimSpace(p.Title) ||
-		len(s) < 60 && !strings.ContainsAny(s, ".!?:。！？।") && i+1 < len(p.sentences) && strings.Contains(p.Text[p.sentences[i].End:p.sentences[i+1].Begin], "\n")
+	if strings.HasPrefix(s, "#") || strings.TrimSpace(s) == strings.TrimSpace(p.Title) {
+		return true
+	}
+	if len(s) >= 60 || i+1 == len(p.sentences) {
+		return false
+	}
+	after := p.Text[p.sentences[i].End:p.sentences[i+1].Begin]
+	before, told, colon := strings.Cut(s, ": ")
+	if colon && i == 0 && strings.Contains(after, "\n\n") && !strings.ContainsFunc(told, unicode.IsDigit) {
+		s = before + told
+	}
+	return strings.Contains(after, "\n") && !strings.ContainsAny(s, ".!?:。！？।")
 }
