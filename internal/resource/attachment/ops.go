@@ -2,7 +2,10 @@ package attachment
 
 import (
 	"context"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -26,10 +29,15 @@ type Service struct {
 	Extract func(ctx context.Context, data []byte, name string, t extract.Type, l extract.Limits) (*extract.Document, error)
 	// Patience is how long one file may take; zero: half a minute.
 	Patience time.Duration
+	// Memory is how many bytes of stored files turns hold at once; zero: 256 MiB.
+	Memory int64
 	// Licensed makes sure that a person's subscription gives at least a tier
 	// (subscription.Service). Its errors: a LicenseNotFound, and a
 	// ResourceNotFound when there is no such application. nil: everyone may.
 	Licensed func(ctx context.Context, c op.Caller, application string, p op.Person, least api.SubscriptionType) error
+
+	opening sync.Once // of the next
+	room    *semaphore.Weighted
 }
 
 // Mount registers the operations.

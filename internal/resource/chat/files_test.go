@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -186,5 +187,24 @@ func TestFilesAndOpinionsGoWithTheirConversation(t *testing.T) {
 		if n := b.rows(t); n != 0 {
 			t.Errorf("%d rows are left after a month", n)
 		}
+	})
+}
+
+// A turn waits for the memory that the files of its conversation need, and gives it
+// back.
+func TestATurnWithFilesNeedsRoom(t *testing.T) {
+	one(t, func(t *testing.T, b *bench) {
+		b.Attachments.Memory, b.Attachments.Patience = 1, time.Minute
+		out := b.chat(t, withFiles(b.ask("What is in it?"), file("a.txt", "The rent is 12,000 crowns.")))
+		b.chat(t, after(out, b.ask("And the rent?")))
+		leave, err := b.Attachments.Room(t.Context(), place{owner{b.caller.Tenant(), b.app, b.caller.Principal}, *out.ConversationID}.files(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+		b.Attachments.Patience = time.Millisecond
+		_, err = try(t, b, api.ChatSync, after(out, b.ask("And the rent?")))
+		optest.Refused(t, err, fault.Error{Code: fault.Throttling})
+		b.chat(t, after(out, b.say("List the open tickets"))) // with a plugin they are not read
 	})
 }

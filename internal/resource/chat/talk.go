@@ -27,6 +27,11 @@ func (s *Service) talk(ctx context.Context, r *request, v *voice) (*api.ChatSync
 	if kept != nil || err != nil {
 		return s.again(ctx, r, kept, err)
 	}
+	leave, err := s.room(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	t, err := s.prepare(ctx, r)
 	if err != nil {
 		return nil, err
@@ -93,6 +98,15 @@ func (s *Service) prepare(ctx context.Context, r *request) (*turn, error) {
 	}
 	t.files, err = s.Attachments.Read(ctx, t.home.files(), r.uploads)
 	return t, err
+}
+
+// room waits for the memory that the files of a conversation need; with a plugin they
+// are not read.
+func (s *Service) room(ctx context.Context, r *request) (leave func(), err error) {
+	if r.plugins() {
+		return func() {}, nil
+	}
+	return s.Attachments.Room(ctx, r.place().files(), r.uploads)
 }
 
 // heed reads what holds for a request.
