@@ -196,7 +196,7 @@ func TestATurnWithFilesNeedsRoom(t *testing.T) {
 	one(t, func(t *testing.T, b *bench) {
 		b.Attachments.Memory, b.Attachments.Patience = 1, time.Minute
 		out := b.chat(t, withFiles(b.ask("What is in it?"), file("a.txt", "The rent is 12,000 crowns.")))
-		b.chat(t, after(out, b.ask("And the rent?")))
+		out = b.chat(t, after(out, b.ask("And the rent?")))
 		leave, err := b.Attachments.Room(t.Context(), place{owner{b.caller.Tenant(), b.app, b.caller.Principal}, *out.ConversationID}.files(), nil)
 		if err != nil {
 			t.Fatal(err)
