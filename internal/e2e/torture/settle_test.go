@@ -68,9 +68,6 @@ func (s *speaker) look(ctx context.Context) error {
 	return nil
 }
 
-// turn reports whether the plea is for a turn.
-func (p *plea) turn() bool { return p.kind < rating }
-
 // listed are the IDs of all conversations.
 func (s *speaker) listed(ctx context.Context) (ids []string, err error) {
 	in := &qbusiness.ListConversationsInput{ApplicationId: &s.app, UserId: &s.name, MaxResults: new(int32(2))}
