@@ -50,6 +50,14 @@ func (a Answer) outcome() string {
 	return "The answer has no content."
 }
 
+// bare reports whether an answer has nothing to show.
+func (a Answer) bare() bool {
+	if root, err := parse(a.Body); err == nil && root.kind != scalar && len(root.items) == 0 {
+		return true
+	}
+	return a.Readable() == ""
+}
+
 // note tells what is missing from the text.
 func (a Answer) note() string {
 	if a.Truncated {

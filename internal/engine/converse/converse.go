@@ -174,10 +174,14 @@ func (t *Turn) review(c Call) Move {
 // report ends the turn with the latest result.
 func (t *Turn) report() Move { return t.say(cmp.Or(t.results(), nothing)) }
 
-// results is the latest answer in readable form; empty when nothing was called.
+// results is the latest answer in readable form; empty when nothing was called. Of
+// one that shows nothing it is said whose it is.
 func (t *Turn) results() string {
-	if t.last == nil {
+	switch {
+	case t.last == nil:
 		return ""
+	case t.last.bare():
+		return carriedOut(t.Tools[t.Steps[len(t.Steps)-1].Tool]) + " " + t.last.outcome()
 	}
 	return t.last.outcome()
 }

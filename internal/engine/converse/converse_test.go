@@ -155,6 +155,20 @@ func TestAReadGoesOnWithThePlanner(t *testing.T) {
 	ends(t, next.Decided(plan.Decision{Text: "It is 7."}), text("It is 7."))
 }
 
+// TestAReadThatFoundNothing: "The list is empty." says nothing without whose it is.
+func TestAReadThatFoundNothing(t *testing.T) {
+	for body, want := range map[string]string{
+		`[]`:   "The list is empty.",
+		`{}`:   "The answer is an empty object.",
+		``:     "The answer has no content.",
+		`null`: "The answer has no content.",
+	} {
+		turn := newTurn(t)
+		i := invoke(t, decide(t, turn.Ask()).Decided(calling(listTickets, nil)))
+		ends(t, decide(t, i.Answered(Answer{MediaType: "application/json", Body: []byte(body)})).Decided(plan.Decision{}), text("“List tickets” was carried out by Desk. "+want))
+	}
+}
+
 func TestAReadWithoutItsInputsIsAQuestion(t *testing.T) {
 	m := decide(t, newTurn(t).Ask()).Decided(calling(getTicket, nil))
 	if m.Next != nil || len(m.Events) != 2 || !strings.HasPrefix(m.Events[0].(Text).Text, "Please tell me more for “Get a ticket”:\n- Number: ") {

@@ -22,6 +22,7 @@ const (
 	notInFiles    = "I found no answer to that in the attached files. Ask in other words, or attach the file that has it."
 	nothingToFind = "There are no documents here that could be searched for an answer."
 	noModel       = "No language model is configured on this server, so that nothing can be written or explained here. It can quote documents and files: ask about these, or ask the administrator to configure a language model."
+	noEyes        = "Only a language model can look at an image, and none is configured on this server. Attach a text, or ask the administrator to configure a language model that sees."
 	fallback      = "The documents that you can see do not answer this. From the language model's general knowledge:\n\n"
 	unsearched    = "There are no documents to search. From the language model's general knowledge:\n\n"
 	silence       = "The language model gave no answer. Try again, or say it in other words."
@@ -193,7 +194,7 @@ func TestImages(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		r = ask(t, &converse.Turn{Mode: mode, Files: []converse.File{image()}}, conversetest.Says(""), nil)
-		if r.Shown != noModel || !r.Final.NoAnswer {
+		if r.Shown != noEyes || !r.Final.NoAnswer {
 			t.Errorf("without a model: %q", r.Shown)
 		}
 	}

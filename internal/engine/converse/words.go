@@ -22,6 +22,7 @@ const (
 // What is said where there is no answer.
 const (
 	noModel       = "No language model is configured on this server, so that nothing can be written or explained here. It can quote documents and files: ask about these, or ask the administrator to configure a language model."
+	noEyes        = "Only a language model can look at an image, and none is configured on this server. Attach a text, or ask the administrator to configure a language model that sees."
 	noSight       = "The language model of this server cannot look at images. Say in words what the image shows, attach a text, or ask the administrator for a model that sees."
 	nothingFound  = "I found no answer to that in the documents that you can see. Ask in other words, or name what it is about."
 	notInFiles    = "I found no answer to that in the attached files. Ask in other words, or attach the file that has it."
@@ -35,7 +36,9 @@ func (t *Turn) nowhere() string {
 		return noSight
 	case t.searched:
 		return nothingFound
-	case !t.Model && t.Mode == Creator, !t.Model && t.pictured():
+	case !t.Model && t.pictured():
+		return noEyes
+	case !t.Model && t.Mode == Creator:
 		return noModel
 	case len(t.Files) > 0:
 		return notInFiles
@@ -99,11 +102,16 @@ func confirm(tool plan.Tool, form action.Review) string {
 
 // done reports a write that was carried out.
 func done(tool plan.Tool, a Answer) string {
-	text := fmt.Sprintf("Done: “%s” was carried out by %s.", tool.Action.Name, tool.Plugin)
+	text := "Done: " + carriedOut(tool)
 	if shown := a.Readable(); shown != "" {
 		text += paragraph(shown)
 	}
 	return text
+}
+
+// carriedOut says who did what.
+func carriedOut(tool plan.Tool) string {
+	return fmt.Sprintf("“%s” was carried out by %s.", tool.Action.Name, tool.Plugin)
 }
 
 // signIn asks for a sign-in. Where is told beside the text, never in it.
