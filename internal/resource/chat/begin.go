@@ -67,7 +67,9 @@ func (t *turn) enter(tx *store.Tx) (err error) {
 	if t.home.Turn != nil {
 		return busy(t.conversation)
 	}
-	t.user.Parent = t.home.Seen
+	if t.user.Parent = t.home.Seen; t.home.follows(t.parent) {
+		t.user.Parent = t.parent
+	}
 	switch {
 	case t.execution != nil:
 		return t.confirm(tx)

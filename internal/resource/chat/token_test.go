@@ -241,6 +241,25 @@ func TestADeadTurnIsSettledByAJob(t *testing.T) {
 	})
 }
 
+// Who has found that in the list may go on behind it: the next message follows what it
+// names, and a sign-in that it needs may name the same.
+func TestAMessageFollowsWhatItNames(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		form := b.form(t)
+		b.kill(t, before, b.confirm(form, nil))
+		b.work(t)
+		b.clock.Advance(leaseTime)
+		b.work(t)
+		b.desk.set(func(d *desk) { d.login = true; clear(d.users) })
+		settled := &api.ChatSyncOutput{ConversationID: form.ConversationID, SystemMessageID: b.messages(t, form)[3].MessageID}
+		out := b.chat(t, after(settled, b.say("List the tickets")))
+		if out.AuthChallengeRequest == nil {
+			t.Fatalf("%+v", out)
+		}
+		b.chat(t, after(settled, b.signIn(out, "good")))
+	})
+}
+
 // A server that has its store alone need not wait for the leases of its
 // predecessor, and leaves its own turns alone.
 func TestAServerReclaimsTheTurnsOfItsPredecessor(t *testing.T) {
