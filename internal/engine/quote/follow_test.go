@@ -45,3 +45,18 @@ func TestATitleIsNoAnswer(t *testing.T) {
 		t.Errorf("%v %s", ok, a.Text)
 	}
 }
+
+// TestAWordOfTheAsker: a word that no document has does not stand in the way, but a
+// name does.
+func TestAWordOfTheAsker(t *testing.T) {
+	garage := []cite.Passage{{Document: "garage", Title: "garage.txt", Text: "The parking garage opens at six. It has room for forty cars."}}
+	for question, want := range map[string]bool{
+		"How many cars fit in the garage?":            true,
+		"How many cars fit in the garage in Hamburg?": false,
+		"Who won the world cup?":                      false,
+	} {
+		if a, ok := quote.Answer(question, garage); ok != want {
+			t.Errorf("%s: %v %s", question, ok, a.Text)
+		}
+	}
+}

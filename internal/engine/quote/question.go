@@ -206,6 +206,10 @@ func (t term) in(words map[string]bool) float64 {
 	return 0
 }
 
+// absent is what a word counts for that no passage has: it is the rarest, but mostly
+// how people put it.
+const absent = 0.8
+
 // translate gives the question's words as the words of passages of a language are
 // compared, with their weights: the rarer in these passages, the more.
 func (q *question) translate(code string, pages []page) []term {
@@ -221,17 +225,20 @@ func (q *question) translate(code string, pages []page) []term {
 			continue
 		}
 		t.weight = 1
-		n := 0.5
+		n := 0.0
 		for _, p := range pages {
 			if t.in(p.all) > 0 {
 				n++
 			}
 		}
-		t.weight = math.Log(1 + float64(len(pages)+1)/n)
+		t.weight = math.Log(1 + float64(len(pages)+1)/(n+0.5))
+		if n == 0 {
+			t.weight = absent * math.Log(2+float64(len(pages)))
+		}
 		if w.weight < 1 {
 			t.weight = w.weight * min(1, t.weight)
 		}
-		if w.share < 1 && n < 1 {
+		if w.share < 1 && n == 0 {
 			continue // an earlier question's word that nothing has: that one was answered without it
 		}
 		t.weight *= w.share
