@@ -314,3 +314,28 @@ func TestAFailingLookupIsNoRefusal(t *testing.T) {
 		t.Errorf("root needs no row, yet: %v", err)
 	}
 }
+
+// TestKnown: a key that is known, named for the service, a moment ago; whatever the
+// signature.
+func TestKnown(t *testing.T) {
+	for name, test := range map[string]struct {
+		r    *http.Request
+		code string
+	}{
+		"signed":          {signed(t, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1", []byte("a")), ""},
+		"another secret":  {signed(t, root.AccessKeyID, "another", "", "qbusiness", "us-east-1", []byte("a")), ""},
+		"another service": {signed(t, root.AccessKeyID, root.Secret, "", "iam", "us-east-1", []byte("a")), sigv4.SignatureDoesNotMatch},
+		"another Region":  {signed(t, root.AccessKeyID, root.Secret, "", "qbusiness", "eu-west-9", []byte("a")), sigv4.SignatureDoesNotMatch},
+		"an unknown key":  {signed(t, "AKIANOBODYKNOWS", "x", "", "qbusiness", "us-east-1", []byte("a")), sigv4.InvalidClientTokenID},
+		"no signature":    {httptest.NewRequest(http.MethodPost, "/", http.NoBody), sigv4.MissingAuthenticationToken},
+	} {
+		err := newAuthenticator(&book{}).Known(t.Context(), test.r, "qbusiness")
+		var refused *sigv4.Error
+		if errors.As(err, &refused); err != nil && refused == nil || (err == nil) != (test.code == "") || refused != nil && refused.Code != test.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := newAuthenticator(&book{}).Known(t.Context(), httptest.NewRequest(http.MethodPost, "/", http.NoBody), "nobody's"); err == nil {
+		t.Error("a service that nobody speaks")
+	}
+}

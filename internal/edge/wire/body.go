@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 )
 
 const (
@@ -62,14 +63,41 @@ func (s *Server) makeRoom(x *exchange, limit, announced int64) error {
 		grown = announced + 1 // one more, to see the end
 	}
 	grown = min(grown, limit+1)
-	if !s.held.take(grown - size) {
+	if !s.reserve(x, grown-size) {
 		return noMemory()
 	}
-	x.held += grown - size
 	body := make([]byte, len(x.body), grown)
 	copy(body, x.body)
 	x.body = body
 	return nil
+}
+
+// reserve takes memory for a body whose signature can be verified only when all of it
+// is there. Requests that name no key we know have half of what there is, so that
+// strangers who send slowly keep nobody else out.
+func (s *Server) reserve(x *exchange, n int64) bool {
+	if !x.known && !s.strange.take(n) {
+		if x.known = s.knows(x); !x.known {
+			return false
+		}
+		s.strange.give(x.strange)
+		x.strange = 0
+	}
+	if !x.known {
+		x.strange += n
+	}
+	if !s.held.take(n) {
+		return false
+	}
+	x.held += n
+	return true
+}
+
+// knows reports whether a request names a key that is known. It is asked only where
+// strangers have their half.
+func (s *Server) knows(x *exchange) bool {
+	service, signed := sigv4.ClaimedService(x.r)
+	return signed && s.config.Auth.Known(x.r.Context(), x.r, service) == nil
 }
 
 // noMemory refuses bytes that others have the room of.

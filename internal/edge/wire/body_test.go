@@ -176,7 +176,7 @@ func TestBodyCutOff(t *testing.T) {
 func TestBodiesInFlight(t *testing.T) {
 	f := start(t, func(c *Config) { c.InFlight = 2 * mib })
 	first := f.dial(t)
-	first.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", applicationPath, 8*mib, strings.Repeat(" ", mib))
+	first.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s", applicationPath, naming(root.AccessKeyID), 8*mib, strings.Repeat(" ", mib))
 	waitFor(t, func() bool { return f.held.held.Load() == 2*mib }) // it has all there is
 
 	r := f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 1536<<10))
@@ -187,10 +187,40 @@ func TestBodiesInFlight(t *testing.T) {
 		t.Errorf("a request without a body: %d", a.status)
 	}
 	first.Close()
-	waitFor(t, func() bool { return f.held.held.Load() == 0 })
-	if a := send(t, http.DefaultClient, f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 1536<<10))); a.status != 403 {
+	waitFor(t, func() bool { return f.held.held.Load() == 0 && f.strange.held.Load() == 0 })
+	if a := send(t, http.DefaultClient, f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 512<<10))); a.status != 403 {
 		t.Errorf("status %d once there is room", a.status)
 	}
+}
+
+// naming is the headers of a request that claims to be signed with a key.
+func naming(key string) string {
+	now := time.Now().UTC()
+	return fmt.Sprintf("X-Amz-Date: %s\r\nAuthorization: AWS4-HMAC-SHA256 Credential=%s/%s/%s/qbusiness/aws4_request, SignedHeaders=host;x-amz-date, Signature=00\r\n",
+		now.Format("20060102T150405Z"), key, now.Format("20060102"), region)
+}
+
+// TestStrangersHaveHalf of the memory for bodies: whoever has no key keeps nobody out
+// who has one.
+func TestStrangersHaveHalf(t *testing.T) {
+	f := start(t, func(c *Config) { c.InFlight = 4 * mib })
+	for i, key := range []string{"", naming("AKIAUNKNOWN"), "Authorization: Basic x\r\n"} {
+		c := f.dial(t)
+		c.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s", applicationPath, key, 8*mib, strings.Repeat(" ", 513<<10))
+		t.Cleanup(func() { c.Close() })
+		if i == 2 {
+			if a := c.answer(t); a.status != http.StatusTooManyRequests {
+				t.Errorf("the third stranger: %d", a.status)
+			}
+		}
+		waitFor(t, func() bool { return f.strange.held.Load() == int64(min(i+1, 2)*mib) })
+	}
+	known := f.dial(t)
+	known.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s", applicationPath, naming(root.AccessKeyID), 513<<10, strings.Repeat(" ", 513<<10))
+	if a := known.answer(t); a.status != http.StatusForbidden { // its signature is wrong
+		t.Errorf("who names a key: %d %s", a.status, a.body)
+	}
+	waitFor(t, func() bool { return f.held.held.Load() == 2*mib && f.strange.held.Load() == 2*mib })
 }
 
 // waitFor waits until something that another goroutine does has happened.

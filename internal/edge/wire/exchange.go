@@ -38,6 +38,8 @@ type exchange struct {
 	limit    int64 // bytes of body that are read
 	body     []byte
 	held     int64 // bytes of the server's budget that body takes
+	strange  int64 // of these, what counts among strangers'
+	known    bool  // it names a key that is known
 	caller   op.Caller
 	probe    bool         // of /healthz or /readyz
 	chain    *sigv4.Chain // of the signatures of the events to come
@@ -99,6 +101,7 @@ func (s *Server) end(x *exchange) {
 	s.log(x, took)
 	s.audit(x)
 	s.held.give(x.held)
+	s.strange.give(x.strange)
 	s.release(x)
 }
 

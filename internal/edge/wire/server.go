@@ -39,6 +39,9 @@ type Authenticator interface {
 	// AuthenticateEvents is for one whose body is an event stream. The signature
 	// covers sigv4.EventsPayload in place of a hash, and the chain goes on from it.
 	AuthenticateEvents(ctx context.Context, r *http.Request, service string) (op.Caller, *sigv4.Chain, error)
+	// Known is for one whose body has not come yet: whether it names a key that is
+	// known. It proves nothing.
+	Known(ctx context.Context, r *http.Request, service string) error
 }
 
 // Config is what a Server is made of. Fields without a remark are required.
@@ -74,6 +77,7 @@ type Server struct {
 	doors    map[string]*endpoint   // where a WebSocket begins, by path
 	errors   map[string]*vocabulary // by service
 	held     budget
+	strange  budget // of held, what requests have that name no key we know
 	sockets  sockets
 	draining atomic.Bool
 	pool     sync.Pool // of *exchange
@@ -86,7 +90,7 @@ func New(c Config) *Server {
 		c.InFlight = defaultInFlight
 	}
 	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, actions: newActions(), doors: map[string]*endpoint{}, errors: map[string]*vocabulary{}}
-	s.held.most = c.InFlight
+	s.held.most, s.strange.most = c.InFlight, c.InFlight/2
 	for _, service := range c.Services {
 		s.add(service)
 	}

@@ -116,6 +116,24 @@ func (v *Verifier) VerifyHash(ctx context.Context, r *http.Request, payloadHash 
 	return result, nil
 }
 
+// Known checks what a request claims, without its body: that it was signed a moment ago,
+// for a service and Region of v, with a key that Lookup knows. Whether whoever has the
+// key signed it, Verify alone can tell. The errors are those of Verify.
+func (v *Verifier) Known(ctx context.Context, r *http.Request) error {
+	c, err := parseClaim(r)
+	if err != nil {
+		return err
+	}
+	if err := v.checkScope(c); err != nil {
+		return err
+	}
+	if err := c.checkTime(v.Now()); err != nil {
+		return err
+	}
+	_, err = v.credential(ctx, c)
+	return err
+}
+
 // checkClaim refuses what can be refused without the secret.
 func (v *Verifier) checkClaim(r *http.Request, c *claim, payloadHash string) error {
 	if err := v.checkScope(c); err != nil {
