@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
@@ -77,22 +79,34 @@ func (s *feed) ends(t *testing.T, status types.DataSourceSyncJobStatus, numbers 
 	}
 }
 
-// holds compares the documents that there are, all of them indexed.
+// holds compares the documents that there are, when none is on its way out: all of
+// them indexed.
 func (s *feed) holds(t *testing.T, ids ...string) {
 	t.Helper()
-	want, got := map[string]types.DocumentStatus{}, map[string]types.DocumentStatus{}
+	want := map[string]types.DocumentStatus{}
 	for _, id := range ids {
 		want[id] = types.DocumentStatusIndexed
 	}
-	pages := qbusiness.NewListDocumentsPaginator(s, &qbusiness.ListDocumentsInput{ApplicationId: &s.app, IndexId: &s.index, DataSourceIds: []string{s.id}})
-	for pages.HasMorePages() {
-		for _, d := range must(pages.NextPage(t.Context()))(t).DocumentDetailList {
-			got[*d.DocumentId] = d.Status
-		}
+	got := s.documents(t)
+	for slices.Contains(slices.Collect(maps.Values(got)), types.DocumentStatusDeleting) {
+		got = s.documents(t) // what is deleted goes a moment after its job has ended
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("documents (-want +got):\n%s", diff)
 	}
+}
+
+// documents are those of the data source, and the state of each.
+func (s *feed) documents(t *testing.T) map[string]types.DocumentStatus {
+	t.Helper()
+	all := map[string]types.DocumentStatus{}
+	pages := qbusiness.NewListDocumentsPaginator(s, &qbusiness.ListDocumentsInput{ApplicationId: &s.app, IndexId: &s.index, DataSourceIds: []string{s.id}})
+	for pages.HasMorePages() {
+		for _, d := range must(pages.NextPage(t.Context()))(t).DocumentDetailList {
+			all[*d.DocumentId] = d.Status
+		}
+	}
+	return all
 }
 
 // TestCustomDataSource goes as the guide's "Creating an Amazon Q custom connector"

@@ -45,6 +45,7 @@ func TestReadmeTour(t *testing.T) {
 		"STRING |  True  |  Printer on floor 3 jams",
 		`"id":103,"subject":"Printer on floor 3 jams"`,
 		"was confirmed before", "sent once, as it should be",
+		"Everybody has thirty days of holiday a year.", "The parking garage opens at six.", "That is not talked about here.",
 		`{"Version":"2012-10-17","Statement":[{"Sid":"partner"`,
 		"not granted yet", `"helpdesk"`, "denied to another tenant", "denied, as it was not granted",
 		"because no resource-based policy allows the qbusiness:GetApplication action", "which is exit status 1",
