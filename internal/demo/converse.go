@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -142,7 +143,7 @@ func (d *demo) turn(ctx context.Context, said event) (got streamed, err error) {
 		})
 	got.text = told.String()
 	if err == nil && got.final == "" {
-		err = fmt.Errorf("the stream ended without a metadataEvent")
+		err = errors.New("the stream ended without a metadataEvent")
 	}
 	return got, err
 }

@@ -50,6 +50,20 @@ func TestHTTP1IsTold(t *testing.T) {
 	}
 }
 
+// TestHTTP1IsToldAtOnce: clients keep their side open until they have an answer.
+func TestHTTP1IsToldAtOnce(t *testing.T) {
+	f := start(t, chats(echo))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r := signEvents(t, f.newRequest(t, "POST", chatPath, "")).WithContext(ctx)
+	body, more := io.Pipe()
+	defer func() { _ = more.Close() }()
+	r.Body, r.ContentLength = body, -1
+	if a := send(t, http.DefaultClient, r); a.status != 400 || a.members["reason"] != "UNKNOWN_OPERATION" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
 // TestNothingSaid: an operation that neither receives nor sends has an empty answer.
 func TestNothingSaid(t *testing.T) {
 	f := start(t, chats(func(context.Context, op.Caller, *api.ChatInput, chatStream) error { return nil }))
