@@ -101,6 +101,9 @@ func (s *Server) refuse(x *exchange, err error) {
 	if rep.allow != nil {
 		h["Allow"] = []string{strings.Join(rep.allow, ", ")}
 	}
+	if x.r.ProtoMajor == 1 && x.endpoint != nil && x.endpoint.streams {
+		h["Connection"] = []string{"close"} // or net/http waits for the end of the events, and their sender for this answer
+	}
 	if rep.upgrade && x.r.ProtoMajor == 1 { // HTTP/2 takes neither header (RFC 9113, section 8.2.2)
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}
 	}
