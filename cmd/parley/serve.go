@@ -35,7 +35,7 @@ type serveCmd struct {
 	PublicURL string        `name:"public-url" env:"PARLEY_PUBLIC_URL" placeholder:"URL" help:"Where browsers reach this server, for sign-ins whose secret has no redirect_uri (the address of the API)."`
 	Outbound  outboundFlags `embed:"" prefix:"outbound-" group:"Calls to third parties, by plugins, crawlers and for sign-ins:"`
 
-	Model     modelFlags     `embed:"" group:"Language model, to choose actions with (none by default; see PARLEY_MODEL_API_KEY):"`
+	Model     modelFlags     `embed:"" group:"Language model, to answer and to choose actions with (none by default; see PARLEY_MODEL_API_KEY):"`
 	Embedding embeddingFlags `embed:"" group:"Embedding model, to search by meaning too (see PARLEY_EMBEDDING_API_KEY):"`
 	Functions functionFlags  `embed:"" group:"Functions that alter documents, the hooks of their enrichment (see PARLEY_LAMBDA_ACCESS_KEY_ID):"`
 

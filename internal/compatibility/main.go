@@ -55,7 +55,7 @@ var decision = regexp.MustCompile(`^(\d+)\. `)
 // not bear.
 var chapters = map[string][]string{
 	"accessor":     {"data accessors"},
-	"chat":         {"conversations", "conversations, killed", "conversations, attacked", "streams", "answers", "files of conversations"},
+	"chat":         {"conversations", "conversations, killed", "conversations, attacked", "conversations, by hand", "streams", "answers", "files of conversations"},
 	"chatcontrol":  {"chat controls"},
 	"datasource":   {"data sources", "connectors"},
 	"directory":    {"access lists, users and groups"},
