@@ -35,8 +35,8 @@ test: ## Every test that this machine can run (PARLEY_TEST_POSTGRES names Postgr
 SHARING := chat directory document identitycenter permission plugin principal session
 
 .PHONY: race
-race: ## The race detector over the rooms where goroutines meet
-	CGO_ENABLED=1 go test -race -timeout 15m ./internal/edge/... ./internal/platform/... ./internal/core/... ./internal/assembly/... \
+race: ## The race detector over the rooms where goroutines meet; property tests draw less than in "make test"
+	CGO_ENABLED=1 go test -race -short -timeout 15m ./internal/edge/... ./internal/platform/... ./internal/core/... ./internal/assembly/... \
 	  $(SHARING:%=./internal/resource/%/...)
 
 .PHONY: lint
