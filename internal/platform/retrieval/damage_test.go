@@ -27,17 +27,21 @@ func stocked(n int) *changes {
 
 var common = retrieval.Query{Text: "common", Limit: 1000}
 
-// filled is a directory with an index of the source on its disk, closed.
+// filled is a directory with an index of the source on its disk, closed: all of it,
+// so that whoever opens it has nothing to read.
 func filled(t *testing.T, s *changes) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	l := open(t, dir, s)
-	if n := len(found(t, l, common)); n != min(len(s.latest), 1000) {
-		t.Fatalf("%d of %d found", n, len(s.latest))
-	}
-	persisted(t, dir)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
+	for read := -1; read != s.reads; {
+		read = s.reads
+		l := open(t, dir, s)
+		if n := len(found(t, l, common)); n != min(len(s.latest), 1000) {
+			t.Fatalf("%d of %d found", n, len(s.latest))
+		}
+		persisted(t, dir)
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }
