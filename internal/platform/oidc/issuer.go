@@ -57,13 +57,13 @@ func (s *keySet) due(now time.Time, missing bool) bool {
 
 // signed refuses a token that the issuer did not sign.
 func (v *Verifier) signed(ctx context.Context, issuer string, t *unverified) error {
-	now := v.Now()
 	set := v.recall(issuer)
+	now := v.Now()
 	fit := choose(set.usable(now), t)
 	signed := t.signedBy(fit)
 	if set.due(now, !signed) {
 		var err error
-		if set, err = v.ask(ctx, issuer); err != nil {
+		if set, err = v.ask(ctx, issuer, set); err != nil {
 			return err
 		}
 		fit = choose(set.usable(now), t)
@@ -106,16 +106,21 @@ func (v *Verifier) remember(issuer string, set *keySet) {
 	v.known[issuer] = set
 }
 
-// ask asks an issuer for its keys and remembers the answer. Whoever else wants
-// them meanwhile waits for the same answer; one who gives up ends it for nobody.
-// The error is that of a caller who did.
-func (v *Verifier) ask(ctx context.Context, issuer string) (*keySet, error) {
+// ask asks an issuer for its keys and remembers the answer, unless another did
+// since the caller had seen what was known. Whoever else wants them meanwhile waits
+// for the same answer; one who gives up ends it for nobody. The error is that of a
+// caller who did.
+func (v *Verifier) ask(ctx context.Context, issuer string, seen *keySet) (*keySet, error) {
 	answer := v.asking.DoChan(issuer, func() (any, error) {
+		known := v.recall(issuer)
+		if known != nil && known != seen {
+			return known, nil
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		set := v.fetch(ctx, issuer)
-		if old := v.recall(issuer); set.err != nil && old != nil {
-			set.keys, set.until = old.keys, old.until
+		if set.err != nil && known != nil {
+			set.keys, set.until = known.keys, known.until
 		}
 		v.remember(issuer, set)
 		return set, nil

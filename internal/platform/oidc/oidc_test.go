@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -289,6 +290,37 @@ func TestOneRequestForACrowd(t *testing.T) {
 	}
 	close(leave)
 	crowd.Wait()
+	if n := w.Asked(oidctest.KeysPath); n != 1 {
+		t.Errorf("the key set was asked for %d times", n)
+	}
+}
+
+// Who had looked before the answer came, and asks after it, takes that answer.
+func TestOneRequestForALatecomer(t *testing.T) {
+	w := newWorld(t)
+	clock := w.Verifier.Now
+	looked, goOn := make(chan bool), make(chan bool)
+	var calls atomic.Int32
+	w.Verifier.Now = func() time.Time {
+		if calls.Add(1) == 1 {
+			close(looked)
+			<-goOn
+		}
+		return clock()
+	}
+	token := w.good()
+	var late sync.WaitGroup
+	late.Go(func() {
+		if _, err := w.verify(token); err != nil {
+			t.Error(err)
+		}
+	})
+	<-looked
+	if _, err := w.verify(token); err != nil {
+		t.Error(err)
+	}
+	close(goOn)
+	late.Wait()
 	if n := w.Asked(oidctest.KeysPath); n != 1 {
 		t.Errorf("the key set was asked for %d times", n)
 	}
