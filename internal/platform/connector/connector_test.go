@@ -34,6 +34,11 @@ func TestSettings(t *testing.T) {
 		{`{"additionalProperties":{"enableDeletionProtection":"false","deletionProtectionThreshold":"7"}}`, plain},
 		{`{"additionalProperties":{"deletionProtectionThreshold":null,"isCrawlAcl":null}}`, plain},
 		{`{"additionalProperties":{"isCrawlAcl":"false"}}`, with(func(s *connector.Settings) { s.ACL = false })},
+		{`{"additionalProperties":{"isCrawlAcl":true,"isCrawlAcl":false}}`, with(func(s *connector.Settings) { s.ACL = false })},
+		{`{"additionalProperties":{"isCrawlAcl":""}}`, plain},
+		{`{"additionalProperties":{"ISCRAWLACL":false}}`, plain},
+		{`{"ADDITIONALPROPERTIES":{"isCrawlAcl":false}}`, plain},
+		{`{"additionalProperties":{"isCrawlAcl":false},"additionalProperties":{}}`, plain},
 	} {
 		got, problems := connector.SettingsOf(json.RawMessage(tt.config))
 		if diff := cmp.Diff(tt.want, got); diff != "" || problems != nil {

@@ -46,11 +46,11 @@ func SettingsOf(config json.RawMessage) (Settings, []Problem) {
 		Additional struct {
 			Protect   Flag  `json:"enableDeletionProtection"`
 			Threshold Count `json:"deletionProtectionThreshold"`
-			CrawlACL  *Flag `json:"isCrawlAcl"`
+			CrawlACL  Flag  `json:"isCrawlAcl"` // for its type alone: crawlsACL reads it
 		} `json:"additionalProperties"`
 	}
 	problems := Decode(config, &c)
-	s := Settings{Type: c.Type, Mode: c.SyncMode, Secret: c.SecretARN, Deletions: 100, ACL: true}
+	s := Settings{Type: c.Type, Mode: c.SyncMode, Secret: c.SecretARN, Deletions: 100, ACL: crawlsACL(config)}
 	switch s.Mode {
 	case "":
 		s.Mode = FullCrawl
@@ -67,10 +67,21 @@ func SettingsOf(config json.RawMessage) (Settings, []Problem) {
 	if s.Deletions < 0 || s.Deletions > 100 {
 		problems = append(problems, Problem{"additionalProperties.deletionProtectionThreshold", "must be a percentage from 0 to 100"})
 	}
-	if c.Additional.CrawlACL != nil {
-		s.ACL = bool(*c.Additional.CrawlACL)
-	}
 	return s, problems
+}
+
+// crawlsACL reports whether a configuration leaves access control on. Turning it off
+// takes a permission of its own, so it is read as edge/access reads it: by its exact
+// name, and the last one of two. Structs would take other letter cases too.
+func crawlsACL(config json.RawMessage) bool {
+	for _, name := range []string{"additionalProperties", "isCrawlAcl"} {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(config, &members) != nil {
+			return true
+		}
+		config = members[name]
+	}
+	return strings.Trim(string(config), `"`) != "false"
 }
 
 // maxConfig bounds a configuration, in bytes.
