@@ -55,7 +55,7 @@ func (c *crawl) read(ctx context.Context, it connector.Item) (problem string, er
 	return "", c.add(ctx, document.Incoming{
 		ID: it.ID, Title: it.Title, ContentType: it.ContentType, Name: it.Name, Data: data,
 		Attributes: attributes, ACL: list,
-		Enrichment: c.plan.Enrichment, Media: c.plan.Media, Execution: c.job.execution,
+		Enrichment: c.plan.Enrichment, Execution: c.job.execution,
 	})
 }
 

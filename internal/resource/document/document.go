@@ -47,7 +47,6 @@ type Incoming struct {
 	Attributes facet.Values // of kinds that the index has for their names
 	ACL        *acl.List    // nil: public
 	Enrichment *api.DocumentEnrichmentConfiguration
-	Media      *api.MediaExtractionConfiguration
 	Execution  string // of the sync job that brings it, or empty
 	Object     *Object
 }

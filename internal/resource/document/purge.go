@@ -92,8 +92,6 @@ func tables() []struct{ name, key string } {
 	return []struct{ name, key string }{
 		{"document", "document"},
 		{"passage", "document, generation, n"},
-		{"passage_vector", "document, generation, model, n"},
-		{"embedding", "model"},
 		{"document_part", "document, generation, kind, n"},
 		{"passage_vector", "document, generation, model, n"},
 		{"embedding", "serving"},

@@ -93,7 +93,6 @@ type version struct {
 	Mime       string       `json:"mime,omitzero"`
 	Name       string       `json:"name,omitzero"` // of the file
 	Size       int64        `json:"size"`          // bytes of the file
-	Plain      bool         `json:"plain,omitzero"`
 	Same       bool         `json:"same,omitzero"` // the text is the file, byte for byte
 	Extracted  int64        `json:"extracted,omitzero"`
 	Attributes facet.Values `json:"attributes,omitzero"`
