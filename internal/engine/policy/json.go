@@ -35,12 +35,14 @@ const (
 
 // A node is a JSON value and where it stands.
 type node struct {
-	kind    json.Delim // '{', '[', or 0 for a scalar
-	scalar  any        // string, json.Number, bool or nil
-	members []member   // of an object, in the order of the document
-	items   []*node    // of an array
+	kind    json.Delim      // '{', '[', or 0 for a scalar
+	scalar  any             // string, json.Number, bool or nil
+	members []member        // of an object, in the order of the document
+	names   map[string]bool // of members
+	items   []*node         // of an array
 	path    string
 	at      int // offset of the first byte
+	end     int // offset behind the last
 }
 
 type member struct {
@@ -52,16 +54,27 @@ type member struct {
 type reader struct {
 	document []byte
 	tokens   *json.Decoder
+
+	passed  int // bytes before reached
+	reached Position
+}
+
+// measure refuses a document that is too long, before anything of it is read.
+func (r *reader) measure(kind Kind, quota int) error {
+	if len(r.document) > maxBytes {
+		return r.fail("", 0, "the document has %d bytes; a policy has at most %d", len(r.document), maxBytes)
+	}
+	if !utf8.Valid(r.document) {
+		return r.fail("", 0, "the document is not UTF-8; save it in that encoding")
+	}
+	if n := characters(r.document, kinds[kind].spaces); n > quota {
+		return r.fail("", 0, "the document has %d characters; %s has at most %d", n, kind, quota)
+	}
+	return nil
 }
 
 // read is the document as a node.
 func (r *reader) read() (*node, error) {
-	if len(r.document) > maxBytes {
-		return nil, r.fail("", 0, "the document has %d bytes; a policy has at most %d", len(r.document), maxBytes)
-	}
-	if !utf8.Valid(r.document) {
-		return nil, r.fail("", 0, "the document is not UTF-8; save it in that encoding")
-	}
 	r.tokens = json.NewDecoder(bytes.NewReader(r.document))
 	r.tokens.UseNumber()
 	n, err := r.value("", 0)
@@ -99,7 +112,7 @@ func (r *reader) value(path string, depth int) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{path: path, at: at}
+	n := &node{path: path, at: at, end: int(r.tokens.InputOffset())}
 	delim, ok := t.(json.Delim)
 	if !ok {
 		n.scalar = t
@@ -115,6 +128,7 @@ func (r *reader) value(path string, depth int) (*node, error) {
 		}
 	}
 	_, _, err = r.token(path)
+	n.end = int(r.tokens.InputOffset())
 	return n, err
 }
 
@@ -131,11 +145,13 @@ func (r *reader) inside(n *node, depth int) error {
 	}
 	name, _ := t.(string) // the decoder lets nothing else be a name
 	path := join(n.path, name)
-	for _, m := range n.members {
-		if m.name == name {
-			return r.fail(path, at, "%q occurs twice; keep one", name)
-		}
+	if n.names[name] {
+		return r.fail(path, at, "%q occurs twice; keep one", name)
 	}
+	if n.names == nil {
+		n.names = map[string]bool{}
+	}
+	n.names[name] = true
 	value, err := r.value(path, depth+1)
 	n.members = append(n.members, member{name, value})
 	return err
@@ -150,13 +166,24 @@ func join(path, name string) string {
 
 // fail makes the error for an offset.
 func (r *reader) fail(path string, at int, format string, args ...any) error {
-	before := r.document[:min(at, len(r.document))]
-	return &SyntaxError{
-		Path:    path,
-		Line:    1 + bytes.Count(before, []byte("\n")),
-		Column:  len(before) - bytes.LastIndexByte(before, '\n'),
-		Problem: fmt.Sprintf(format, args...),
+	p := r.place(at)
+	return &SyntaxError{Path: path, Line: p.Line, Column: p.Column, Problem: fmt.Sprintf(format, args...)}
+}
+
+// place is where an offset is. Places are asked for in their order, mostly: it
+// goes on from the last one.
+func (r *reader) place(at int) Position {
+	if at = min(at, len(r.document)); at < r.passed || r.reached.Line == 0 {
+		r.passed, r.reached = 0, Position{1, 1}
 	}
+	between := r.document[r.passed:at]
+	if lines := bytes.Count(between, []byte("\n")); lines > 0 {
+		r.reached = Position{r.reached.Line + lines, len(between) - bytes.LastIndexByte(between, '\n')}
+	} else {
+		r.reached.Column += len(between)
+	}
+	r.passed = at
+	return r.reached
 }
 
 // refuse makes the error for a node.

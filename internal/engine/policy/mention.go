@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Mentions reports whether any policy of the set asks for a condition key that
 // begins with prefix, which is in lower case: as the key of a condition, or in a
@@ -47,32 +44,33 @@ func (p *Policy) mentions(prefix string) bool {
 
 // gather notes the keys that the statements ask for, each once.
 func (p *Policy) gather() {
+	noted := map[string]bool{}
+	note := func(key, written string) {
+		if !noted[key] {
+			noted[key] = true
+			p.keys, p.written = append(p.keys, key), append(p.written, written)
+		}
+	}
 	for i := range p.Statements {
 		s := &p.Statements[i]
 		for j := range s.resources {
-			p.add(&s.resources[j])
+			s.resources[j].variables(note)
 		}
 		for j := range s.conditions {
 			c := &s.conditions[j]
-			p.note(c.key)
+			note(c.key, c.written)
 			for k := range c.operands {
-				p.add(&c.operands[k].pattern)
+				c.operands[k].pattern.variables(note)
 			}
 		}
 	}
 }
 
-// add notes the keys of a pattern's variables.
-func (p *Policy) add(of *pattern) {
+// variables gives the key of each of a pattern's variables to note.
+func (of *pattern) variables(note func(key, written string)) {
 	for i := range of.parts {
 		if v := of.parts[i].variable; v != nil {
-			p.note(v.key)
+			note(v.key, v.written)
 		}
-	}
-}
-
-func (p *Policy) note(key string) {
-	if !slices.Contains(p.keys, key) {
-		p.keys = append(p.keys, key)
 	}
 }

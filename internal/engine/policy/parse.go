@@ -2,7 +2,6 @@ package policy
 
 import (
 	"errors"
-	"slices"
 	"strings"
 )
 
@@ -15,12 +14,12 @@ func Parse(document []byte, kind Kind) (*Policy, error) {
 // ParseWithin is Parse with another bound for the characters of the document.
 func ParseWithin(document []byte, kind Kind, quota int) (*Policy, error) {
 	p := parser{reader: reader{document: document}, kind: kind}
+	if err := p.measure(kind, quota); err != nil {
+		return nil, err
+	}
 	root, err := p.read()
 	if err != nil {
 		return nil, err
-	}
-	if n := characters(document, kinds[kind].spaces); n > quota {
-		return nil, p.fail("", 0, "the document has %d characters; %s has at most %d", n, kind, quota)
 	}
 	if err := p.policy(root); err != nil {
 		return nil, err
@@ -34,6 +33,7 @@ type parser struct {
 	reader
 	kind   Kind
 	result Policy
+	sids   map[string]bool // of the statements before
 }
 
 // elements gives each member of an object to the function of its name. What has
@@ -56,7 +56,7 @@ func (p *parser) elements(n *node, what string, read map[string]func(*node) erro
 
 func (p *parser) policy(n *node) error {
 	rules := &kinds[p.kind]
-	p.result = Policy{Kind: p.kind, Version: Version2008}
+	p.result, p.sids = Policy{Kind: p.kind, Version: Version2008}, map[string]bool{}
 	var statements *node
 	read := map[string]func(*node) error{
 		"Version":   p.version,
@@ -97,7 +97,7 @@ func (p *parser) version(n *node) error {
 
 func (p *parser) statement(n *node) error {
 	rules := &kinds[p.kind]
-	var s Statement
+	s := Statement{Start: p.place(n.at), End: p.place(n.end)}
 	had := map[string]bool{}
 	mark := func(name string, read func(*node) error) func(*node) error {
 		return func(n *node) error { had[name] = true; return read(n) }
@@ -176,9 +176,10 @@ func (p *parser) sid(n *node, s *Statement) (err error) {
 	if kinds[p.kind].plainSids && strings.IndexFunc(s.Sid, notPlain) >= 0 {
 		return p.refuse(n, "the Sid of %s has only letters and digits", p.kind)
 	}
-	if s.Sid != "" && slices.ContainsFunc(p.result.Statements, func(o Statement) bool { return o.Sid == s.Sid }) {
+	if s.Sid != "" && p.sids[s.Sid] {
 		return p.refuse(n, "another statement has the Sid %q; give each its own", s.Sid)
 	}
+	p.sids[s.Sid] = true
 	return nil
 }
 
@@ -295,6 +296,7 @@ func (p *parser) conditions(n *node, s *Statement) error {
 	if n.kind != '{' || len(n.members) == 0 {
 		return p.refuse(n, `Condition is an object such as {"StringEquals": {"aws:username": "ann"}}`)
 	}
+	asked := map[string]bool{} // keys in lower case, behind their operators
 	for _, m := range n.members {
 		c, err := newCondition(m.name)
 		switch {
@@ -304,6 +306,11 @@ func (p *parser) conditions(n *node, s *Statement) error {
 			return p.refuse(m.value, "a condition operator holds an object with condition keys and their values")
 		}
 		for _, key := range m.value.members {
+			at := c.name + " " + strings.ToLower(key.name)
+			if asked[at] {
+				return p.refuse(key.value, "the key occurs twice under %s; the case of keys means nothing", c.name)
+			}
+			asked[at] = true
 			if err := p.condition(c, key, s); err != nil {
 				return err
 			}
@@ -319,9 +326,6 @@ func (p *parser) condition(c condition, key member, s *Statement) error {
 		return p.refuse(key.value, "%q is no condition key; keys are service:name, such as aws:SourceIp", key.name)
 	}
 	c.key, c.written = strings.ToLower(key.name), key.name
-	if slices.ContainsFunc(s.conditions, func(o condition) bool { return o.name == c.name && o.key == c.key }) {
-		return p.refuse(key.value, "the key occurs twice under %s; the case of keys means nothing", c.name)
-	}
 	list, err := p.list(key.value)
 	if err != nil {
 		return err

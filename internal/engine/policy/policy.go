@@ -24,6 +24,8 @@
 // in "reference_policies_grammar".
 package policy
 
+import "slices"
+
 // A Kind is what a policy is attached to. It decides which elements a document
 // may and must have.
 type Kind uint8
@@ -84,9 +86,14 @@ type Policy struct {
 	ID         string // the element Id
 	Statements []Statement
 
-	keys  []string // that the statements ask for, in lower case
-	about *about
+	keys    []string // that the statements ask for, in lower case
+	written []string // the same, as they were written first
+	about   *about
 }
+
+// Keys are the condition keys that the statements ask for, in conditions and in
+// policy variables, each once, as it was written first.
+func (p *Policy) Keys() []string { return slices.Clone(p.written) }
 
 // An Effect is what a statement does when it applies.
 type Effect uint8
@@ -105,10 +112,18 @@ func (e Effect) String() string {
 	return "Deny"
 }
 
+// A Position is a place in a document.
+type Position struct {
+	Line   int // from 1
+	Column int // in bytes, from 1
+}
+
 // A Statement is one statement of a policy.
 type Statement struct {
 	Sid    string
 	Effect Effect
+	Start  Position // of the first byte of its JSON
+	End    Position // of what comes behind the last
 
 	principals   []principal
 	notPrincipal bool

@@ -67,7 +67,10 @@ func TestSizes(t *testing.T) {
 			t.Errorf("got %v, want %q", err, tt.want)
 		}
 	}
-	if _, err := Parse([]byte(strings.Repeat("[", maxBytes)), Identity); err == nil || !strings.Contains(err.Error(), "10 levels") {
+	if _, err := Parse([]byte(strings.Repeat("[", maxBytes)), Identity); err == nil || !strings.Contains(err.Error(), "the document has 131072 characters") {
+		t.Errorf("the length is told before anything is read: %v", err)
+	}
+	if _, err := ParseWithin([]byte(strings.Repeat("[", maxBytes)), Identity, maxBytes); err == nil || !strings.Contains(err.Error(), "10 levels") {
 		t.Errorf("depth: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 // A variable is ${key} or ${key, 'default'} (reference_policies_variables).
 type variable struct {
 	key        string // in lower case
+	written    string // the key as it was written
 	fallback   string
 	hasDefault bool
 }
@@ -71,7 +72,7 @@ func readVariable(s string) (v variable, rest string, err error) {
 	case strings.ContainsAny(key, " '\"*?${\t\r\n"):
 		return v, "", fmt.Errorf("the key of a policy variable is a condition key; %q is none", key)
 	}
-	v.key = strings.ToLower(key)
+	v.key, v.written = strings.ToLower(key), key
 	if s[end] == '}' {
 		return v, rest, nil
 	}
