@@ -20,6 +20,7 @@ func fragments() []string {
 		"`", "``", "```", "```\n", "~~~\n", "\\", "<", ">", "<b>", "</b>", "<img src=", "<a href=", "\"", "'", "<!--", "-->",
 		"https", ":", "//", "/", "http://", "https://", "evil.test", "evil.test/x", "?q=", "www.", "javascript:", "data:", "mailto:", "@", "&", "&#58;", "&#47;", ";", "&colon;",
 		"https://wiki.acme.test/travel", "travel@acme.test", "。", "「", "」", "हिन्दी।", "ไทย", "👩🏽‍💻", "e\u0301", "שלום", "،", "文字", "\xff", "\xe3", "\u00a0", "\t",
+		"\x00", "\r\n", "\r", "\u2028", "\u202e", "\u2066", "\u200f", "\ufeff", "👨‍👩‍👧‍👦", "🇩🇪", "\u200d", "\ufe0f", "\u0301\u0323", "نَصٌّ", "தமிழ்", "각", "| a | b |\n|---|---|\n", "| [1] |", "![a][1]", "[a][1](", "~~", "**[1]**",
 		strings.Repeat("long ", 600), strings.Repeat("x", 3000),
 	}
 }
@@ -128,7 +129,7 @@ func TestShownAtOnce(t *testing.T) {
 }
 
 func FuzzWriter(f *testing.F) {
-	for _, s := range fragments()[:80] {
+	for _, s := range fragments() {
 		f.Add(s+" Hotels [1]."+s, uint8(3))
 	}
 	f.Add("【1\f】", uint8(0))
