@@ -84,10 +84,16 @@ func (t *Turn) admit(v guard.Verdict) Move {
 	}
 	t.only = v.Only
 	t.Open = t.Mode == Orchestrated
-	if t.Mode == Plugin || t.Mode == Orchestrated && len(t.Tools) > 0 && !t.attached() {
+	if t.Mode == Plugin || t.orchestrates() {
 		return t.decide()
 	}
 	return t.look()
+}
+
+// orchestrates reports whether an action may be the answer, where nobody asked for one:
+// not to files that came along, nor where a rule names data sources.
+func (t *Turn) orchestrates() bool {
+	return t.Mode == Orchestrated && len(t.Tools) > 0 && !t.attached() && t.only == nil
 }
 
 // look gathers what an answer can rest on. A rule that names data sources beats

@@ -313,6 +313,23 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestATopicWithSourcesKeepsPluginsOut: they are data sources that nobody named. In a
+// plugin's own mode there is nothing but the plugin.
+func TestATopicWithSourcesKeepsPluginsOut(t *testing.T) {
+	rules := guard.Config{Topics: []guard.Topic{{Name: "tickets", Rules: []guard.Rule{{Only: []guard.DataSource{{Index: "i1", ID: "s1"}}}}}}}.For(nil, nil)
+	for mode, want := range map[converse.Mode]string{
+		converse.Orchestrated: "search answer",
+		converse.Plugin:       "decide invoke decide answer",
+	} {
+		turn := &converse.Turn{Turn: plan.Turn{Message: "List the tickets", Tools: deskTools(t)}, Mode: mode, Searchable: true, Guard: rules}
+		w := conversetest.World{Planner: plan.Words{}, Call: func(converse.Call) converse.Answer { return converse.Answer{Body: []byte("[]")} },
+			Documents: []cite.Passage{{Document: "d1", Index: "i1", DataSource: "s1", Text: "The tickets are listed on the board."}}}
+		if got := path(w.Run(t.Context(), turn.Ask())); got != want {
+			t.Errorf("mode %d: %s, want %s", mode, got, want)
+		}
+	}
+}
+
 // TestSourcesSayNothingThatIsNotAllowed: their titles, addresses and quotes are read
 // like the answer.
 func TestSourcesSayNothingThatIsNotAllowed(t *testing.T) {
