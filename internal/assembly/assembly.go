@@ -34,6 +34,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/oidc"
 	"github.com/parleyhq/parley/internal/platform/page"
+	"github.com/parleyhq/parley/internal/platform/presence"
 	"github.com/parleyhq/parley/internal/platform/remote"
 	"github.com/parleyhq/parley/internal/platform/replay"
 	"github.com/parleyhq/parley/internal/platform/retrieval"
@@ -127,6 +128,7 @@ type Rooms struct {
 	DB           *store.DB
 	Keys         *seal.Keys
 	Jobs         *job.Queue
+	Servers      *presence.Roll // of this store
 	Replays      *replay.Book
 	Principals   *principal.Service
 	Sessions     *session.Service
@@ -216,6 +218,10 @@ func furnish(ctx context.Context, c Config) (*Rooms, error) {
 	r.talk(c, world, pages)
 	r.front(c, pages, roles)
 	r.Tags = &tag.Service{DB: db, Kinds: tagged()}
+	r.Servers = &presence.Roll{
+		DB: db, Log: c.Log, Self: r.Jobs.Server(), Alone: c.URL == "",
+		Free: []presence.Freer{r.Jobs.Free, r.Chats.Free, r.Logins.Free},
+	}
 	return r, nil
 }
 
@@ -271,7 +277,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	calls := &op.Registry{Access: noting{r.authorizer(c.Metrics), r.Principals, c.Log}, Replays: r.Replays}
 	r.mount(calls)
 	r.work()
-	s := &Server{Rooms: r, audit: book, metrics: newMetrics(c.Metrics), alone: c.URL == "", started: c.Now()}
+	s := &Server{Rooms: r, audit: book, metrics: newMetrics(c.Metrics), log: c.Log}
 	s.wire = wire.New(wire.Config{
 		Services: services, Calls: calls, Pages: r.pages(c),
 		Auth:  access.NewAuthenticator(names(services), c.Regions, c.Root, r.credential, c.Now),

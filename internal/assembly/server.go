@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,8 +17,10 @@ import (
 	"github.com/parleyhq/parley/internal/platform/audit"
 )
 
-// workers is how many jobs a server runs at once.
-const workers = 4
+const (
+	workers   = 4 // jobs that a server runs at once
+	leaveTime = 5 * time.Second
+)
 
 // Server is a server that is built. It is safe for concurrent use.
 type Server struct {
@@ -24,8 +28,7 @@ type Server struct {
 	wire    *wire.Server
 	metrics *wire.Metrics
 	audit   *audit.Book // nil: nothing is recorded
-	alone   bool        // no other server has this store
-	started time.Time   // when it was built
+	log     *slog.Logger
 }
 
 // ServeHTTP answers a request of the API, or a probe. It runs no jobs: Serve does.
@@ -38,7 +41,8 @@ func (s *Server) Close() error { return errors.Join(s.Rooms.Close(), s.audit.Clo
 // requests finish, then jobs, and closes the state. It returns nil after that,
 // and otherwise what went wrong; the server is closed in any case.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
-	if err := s.reclaim(ctx); err != nil {
+	leave, err := s.join(ctx)
+	if err != nil {
 		return errors.Join(err, s.Close())
 	}
 	serving, halt := context.WithCancelCause(ctx)
@@ -55,23 +59,33 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		}
 		worked <- err
 	}()
-	err := s.wire.Serve(serving, listeners...)
+	err = s.wire.Serve(serving, listeners...)
 	stop()
-	return errors.Join(err, <-worked, <-followed, s.Close())
+	err = errors.Join(err, <-worked, <-followed)
+	leave()
+	return errors.Join(err, s.Close())
 }
 
-// reclaim takes over what a server that died here held. It comes before the first
-// request, so that a client which sends its request again is not told that it is
-// still being answered.
-func (s *Server) reclaim(ctx context.Context) error {
-	if !s.alone {
-		return nil
+// join has the server known until leave is called, which nobody has to wait for then.
+// It comes before the first request, so that a client which sends its request again,
+// after a server died that had this store alone, is not told that it is still being
+// answered.
+func (s *Server) join(ctx context.Context) (leave func(), err error) {
+	if err := s.Servers.Join(ctx); err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("joining the servers of this store: %w", err)
 	}
-	err := errors.Join(s.Jobs.Reclaim(ctx), s.Chats.Reclaim(ctx, s.started))
-	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("what the server before held: %w", err)
-	}
-	return nil
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var kept sync.WaitGroup
+	kept.Go(func() { s.Servers.Keep(keeping) })
+	return func() {
+		stop()
+		kept.Wait()
+		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		defer stop()
+		if err := s.Servers.Leave(ctx); err != nil {
+			s.log.Warn("others will notice only later that this server is gone", "error", err)
+		}
+	}, nil
 }
 
 // work runs jobs until ctx ends.

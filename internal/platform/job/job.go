@@ -3,8 +3,8 @@
 // so that there is no state without its work and no work without its state.
 //
 // It owns the table jobs: claiming by lease, retry with growing pauses, giving
-// up, takeover from a server that died, periodic work, and the drain at
-// shutdown. What a job does, and what its failure means, belongs to the family
+// up, takeover from a server that died (as soon as platform/presence knows of it,
+// or else when its leases end), periodic work, and the drain at shutdown. What a job does, and what its failure means, belongs to the family
 // that enqueued it. Any number of servers may share the table; each job runs on
 // one of them at a time. A job may run more than once, after a crash or a
 // failure: handlers must bear it.
@@ -32,7 +32,7 @@ const (
 	maxAttempts  = 8
 	firstPause   = time.Second // before the second attempt; doubled for each after it
 	longestPause = 5 * time.Minute
-	leaseTime    = time.Minute // how long a job of a dead server waits, at most
+	leaseTime    = time.Minute // how long a job of a dead server waits that nobody misses
 	pollEvery    = time.Second
 	grace        = 10 * time.Second // for running jobs at shutdown, before they are cancelled and after
 )
@@ -160,11 +160,21 @@ func (q *Queue) EnqueueAt(tx *store.Tx, tenant, application, name string, args a
 	return nil
 }
 
-// Reclaim puts back the jobs that other servers hold, without waiting for their
-// leases. It is for a store that one server has at a time: whoever held a job
-// there has died.
-func (q *Queue) Reclaim(ctx context.Context) error {
-	return q.db.Update(ctx, func(tx *store.Tx) error { return reclaim(tx, q.owner) })
+// Hasten makes periodic work due now, unless it is being done.
+func (q *Queue) Hasten(tx *store.Tx, name string) error {
+	tx.AfterCommit(q.rouse)
+	return hasten(tx, name)
+}
+
+// Server names the server that the queue is of, for as long as it lives: started
+// again it has another name. Whatever a server holds, it holds by this name.
+func (q *Queue) Server() string { return q.owner }
+
+// Free puts back the jobs that a server held which is gone (presence.Freer). There
+// are never more than it had workers.
+func (q *Queue) Free(tx *store.Tx, server string, _ int) (more bool, err error) {
+	tx.AfterCommit(q.rouse)
+	return false, putBack(tx, server)
 }
 
 // rouse makes Run look for due jobs now.

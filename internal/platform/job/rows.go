@@ -17,7 +17,7 @@ type State string
 // The states of a job.
 const (
 	Waiting State = "waiting" // for its moment
-	Running State = "running" // or its server died: then until the lease ends
+	Running State = "running" // or its server died, and nobody has missed it yet
 	Failed  State = "failed"  // given up
 )
 
@@ -72,10 +72,17 @@ func take(tx *store.Tx, c *claim, owner string) (bool, error) {
 
 func leaseEnd(tx *store.Tx) int64 { return store.Micros(tx.Now().Add(leaseTime)) }
 
-// reclaim makes due what others than owner hold.
-func reclaim(tx *store.Tx, owner string) error {
+// putBack makes due what a server holds.
+func putBack(tx *store.Tx, server string) error {
 	_, err := tx.Exec(`UPDATE /* every tenant: a server serves all of them */ jobs SET state = $1, due_at = $2, leased_by = ''
-		WHERE state = $3 AND leased_by <> $4`, Waiting, store.Micros(tx.Now()), Running, owner)
+		WHERE state = $3 AND leased_by = $4`, Waiting, store.Micros(tx.Now()), Running, server)
+	return err
+}
+
+// hasten makes periodic work due that waits for its time.
+func hasten(tx *store.Tx, name string) error {
+	_, err := tx.Exec(`UPDATE jobs SET due_at = $1 WHERE tenant = '' AND application = '' AND id = $2 AND state = $3 AND due_at > $1`,
+		store.Micros(tx.Now()), name, Waiting)
 	return err
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -184,31 +184,92 @@ func BenchmarkEnqueueAndRun(b *testing.B) {
 	stop()
 }
 
-// TestReclaim: on a store that one server has at a time, a new server need not
-// wait for the leases of the one that died.
-func TestReclaim(t *testing.T) {
-	clock := storetest.NewClock()
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		dead, alive := New(db, slog.New(slog.DiscardHandler), clock.Now), New(db, slog.New(slog.DiscardHandler), clock.Now)
+// What a server held that is gone is due at once, and nothing else is. If it was slow
+// only, what it comes to does not count.
+func TestFree(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		gone, living, heir := newQueue(db, clock), newQueue(db, clock), newQueue(db, clock)
+		var ran []string
+		for _, q := range []*Queue{gone, living, heir} {
+			Handle(q, "note", func(_ context.Context, _ string, n note) error {
+				ran = append(ran, q.Server()+" "+n.Text)
+				return nil
+			})
+		}
+		var held []*claim
+		for _, q := range []*Queue{gone, living} {
+			enqueue(t, q, "app", "note", note{"of " + q.Server()})
+			claims, err := q.claim(t.Context(), 1)
+			if err != nil || len(claims) != 1 {
+				t.Fatalf("%d claims, %v", len(claims), err)
+			}
+			held = append(held, claims...)
+		}
+		free := func() error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				more, err := heir.Free(tx, gone.Server(), 1)
+				if more {
+					t.Error("there is more")
+				}
+				return err
+			})
+		}
+		runDue(t, heir, 0)
+		if err := free(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-heir.wake:
+		default:
+			t.Error("not woken")
+		}
+		if err := gone.renewAll(t.Context()); err != nil {
+			t.Error(err)
+		}
+		gone.attempt(t.Context(), held[0])
+		living.attempt(t.Context(), held[1])
+		if left := listed(t, heir, Filter{}); len(left) != 1 || left[0].State != Waiting || left[0].Attempts != 1 {
+			t.Errorf("left: %+v", left)
+		}
+		runDue(t, heir, 1)
+		of := "of " + gone.Server()
+		want := []string{gone.Server() + " " + of, living.Server() + " of " + living.Server(), heir.Server() + " " + of}
+		if !slices.Equal(ran, want) {
+			t.Errorf("ran %q, want %q", ran, want)
+		}
+		if left := listed(t, heir, Filter{}); len(left) != 0 {
+			t.Errorf("left: %+v", left)
+		}
+	})
+}
+
+// Periodic work is done now and then again after its period, unless it is being done.
+func TestHasten(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		q := newQueue(db, clock)
+		hasten := func() {
+			t.Helper()
+			if err := db.Update(t.Context(), func(tx *store.Tx) error { return q.Hasten(tx, "sweep") }); err != nil {
+				t.Error(err)
+			}
+		}
 		ran := 0
-		for _, q := range []*Queue{dead, alive} {
-			Handle(q, "k", func(context.Context, string, string) error { ran++; return nil })
+		q.Schedule("sweep", time.Hour, func(context.Context) error {
+			ran++
+			hasten() // has no effect
+			return nil
+		})
+		hasten() // nor before the first time
+		runDue(t, q, 0)
+		hasten()
+		select {
+		case <-q.wake:
+		default:
+			t.Error("not woken")
 		}
-		err := db.Update(t.Context(), func(tx *store.Tx) error { return dead.Enqueue(tx, "t", "a", "k", "x") })
-		if err != nil {
-			t.Fatal(err)
+		runDue(t, q, 1)
+		if i := listed(t, q, Filter{})[0]; ran != 1 || !i.Due.Equal(clock.Now().Add(time.Hour)) {
+			t.Errorf("ran %d times, %+v", ran, i)
 		}
-		if claims, err := dead.claim(t.Context(), 1); err != nil || len(claims) != 1 {
-			t.Fatalf("%d claims, %v", len(claims), err)
-		}
-		if n, err := alive.RunDue(t.Context()); n != 0 || err != nil {
-			t.Fatalf("%d attempts under another's lease, %v", n, err)
-		}
-		if err := alive.Reclaim(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if n, err := alive.RunDue(t.Context()); n != 1 || ran != 1 || err != nil {
-			t.Errorf("%d attempts, ran %d times, %v; want 1", n, ran, err)
-		}
-	}, storetest.WithClock(clock.Now))
+	})
 }

@@ -33,13 +33,18 @@ func (s *Service) open(tx *store.Tx, t *turn) error {
 		return err
 	}
 	until := tx.Now().Add(leaseTime)
-	if err := t.claim(tx, until); err != nil || t.fresh {
+	if err := t.claim(tx, until); err != nil {
 		return err
 	}
 	if err := use(tx, t.home.place, t.uses, new(tx.Now())); err != nil {
 		return err
 	}
-	t.home.Turn = &running{System: t.system, Until: until, Token: t.token(), User: t.user, Uses: t.uses, Write: t.write()}
+	t.home.Turn = &running{
+		System: t.system, Server: s.Jobs.Server(), Until: until, Token: t.token(), User: t.user, Uses: t.uses, Write: t.write(),
+	}
+	if t.fresh {
+		return insertConversation(tx, t.home)
+	}
 	return saveConversation(tx, t.home)
 }
 

@@ -12,7 +12,11 @@
 // A conversation belongs to one user of an application: to everybody else it is
 // not there. One turn goes on in it at a time. Its user's and the system's
 // message are written together when the turn ends, so that none is there by
-// half.
+// half. A conversation is shown from its first messages on: while its first turn
+// goes on, only who sends it another message learns that it is there.
+//
+// A turn dies with the server that answers it: when platform/presence finds that
+// it is gone (Free), or else when its lease ends.
 //
 // What a person may no longer see is not used: documents are searched for anew in
 // each turn, an earlier answer that cites one is not told to a model, and the
@@ -38,7 +42,7 @@ const (
 	FormLife = time.Hour
 
 	turnTime  = 2 * time.Minute // that a turn may take
-	leaseTime = 3 * time.Minute // after which a turn counts as dead; more than turnTime
+	leaseTime = 3 * time.Minute // after which a turn counts as dead whose server nobody misses; more than turnTime
 
 	maxMessage = 32_000 // characters of a userMessage
 	maxTitle   = 60     // characters of a conversation's title
@@ -61,7 +65,7 @@ type place struct {
 type conversation struct {
 	place   `json:"-"` // in the row's key
 	Started time.Time  `json:"-"` // likewise a column
-	Active  time.Time  `json:"-"` // when its latest message was written
+	Active  time.Time  `json:"-"` // when its latest message was written; zero: it has none yet
 
 	Title  string    `json:"title"`
 	Latest time.Time `json:"latest"` // time of the latest message; that of the next is later
@@ -81,6 +85,7 @@ type conversation struct {
 // server died.
 type running struct {
 	System string    `json:"system"` // ID of the system message to be
+	Server string    `json:"server"` // that answers it (job.Queue.Server)
 	Until  time.Time `json:"-"`      // a column: when it counts as dead
 	Token  string    `json:"token,omitzero"`
 	User   message   `json:"user"` // the user's message
@@ -95,6 +100,9 @@ type running struct {
 }
 
 func (c *conversation) dead(now time.Time) bool { return c.Turn != nil && !now.Before(c.Turn.Until) }
+
+// begun reports whether the conversation has messages: its first turn has ended.
+func (c *conversation) begun() bool { return c.Last != "" }
 
 // follows reports whether a message may be answered on: it is the latest that a
 // client can know of.

@@ -141,7 +141,7 @@ func (t *turn) keep(c converse.Call) (call, error) {
 
 // record writes the end of a turn, unless the turn has been declared dead.
 func (s *Service) record(tx *store.Tx, t *turn, e *ending, system message, k kept) error {
-	v, err := s.ours(tx, t)
+	v, err := t.ours(tx)
 	if err != nil {
 		return err
 	}
@@ -173,17 +173,10 @@ func (s *Service) record(tx *store.Tx, t *turn, e *ending, system message, k kep
 }
 
 // ours is the conversation of a turn that is still going on.
-func (s *Service) ours(tx *store.Tx, t *turn) (*conversation, error) {
-	if t.fresh {
-		if err := s.Apps.Active(tx, t.caller, t.application); err != nil {
-			return nil, err
-		}
-		v := *t.home
-		return &v, insertConversation(tx, &v)
-	}
-	v, err := find(tx, t.home.place)
-	if err == nil && (v.Turn == nil || v.Turn.User.ID != t.user.ID) {
-		err = fault.Conflicts("conversation", v.conversation, "The answer took too long, and the conversation went on without it. ListMessages shows where it stands.")
+func (t *turn) ours(tx *store.Tx) (*conversation, error) {
+	v, err := loadConversation(tx, t.home.place)
+	if isNone(err) || err == nil && (v.Turn == nil || v.Turn.User.ID != t.user.ID || v.dead(tx.Now())) {
+		err = fault.Conflicts("conversation", t.home.conversation, "The answer took too long, and the conversation went on without it. ListMessages shows where it stands.")
 	}
 	return v, err
 }
@@ -191,17 +184,10 @@ func (s *Service) ours(tx *store.Tx, t *turn) (*conversation, error) {
 // abandon ends a turn as if it had never been.
 func (s *Service) abandon(ctx context.Context, t *turn) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := removeTurn(tx, t.owner, t.token()); err != nil || t.fresh {
-			return err
-		}
-		v, err := s.ours(tx, t)
+		v, err := t.ours(tx)
 		if err != nil {
 			return err
 		}
-		v.Turn = nil
-		if err := release(tx, v.place, t.uses); err != nil {
-			return err
-		}
-		return saveConversation(tx, v)
+		return undo(tx, v)
 	})
 }

@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/parleyhq/parley/internal/platform/job"
@@ -9,7 +11,10 @@ import (
 	"github.com/parleyhq/parley/internal/resource/attachment"
 )
 
-const removeKind = "chat.remove"
+const (
+	removeKind = "chat.remove"
+	settleKind = "chat.settle"
+)
 
 // removeArgs names a conversation: for chat.remove one that is gone, with its
 // messages yet to go.
@@ -23,7 +28,7 @@ type removeArgs struct {
 func (s *Service) Work() {
 	job.Handle(s.Jobs, removeKind, s.remove)
 	job.Handle(s.Jobs, summariseKind, s.summarise)
-	s.Jobs.Schedule("chat.settle", time.Minute, s.settleAll)
+	s.Jobs.Schedule(settleKind, time.Minute, s.settleAll)
 	s.Jobs.Schedule("chat.expire", time.Hour, s.expire)
 }
 
@@ -70,19 +75,18 @@ func (s *Service) batches(ctx context.Context, removal func(tx *store.Tx) (more 
 	return nil
 }
 
-// Reclaim ends the turns that were begun before a time, without waiting for
-// their leases. It is for a store that one server has at a time, and the time is
-// that server's start: whoever held those turns has died.
-func (s *Service) Reclaim(ctx context.Context, started time.Time) error {
-	err := s.DB.Update(ctx, func(tx *store.Tx) error { return kill(tx, started.Add(leaseTime)) })
-	if err != nil {
-		return err
+// Free makes up to limit of the turns dead that a server answered which is gone
+// (presence.Freer). They are settled by a job now, or by whoever asks sooner.
+func (s *Service) Free(tx *store.Tx, server string, limit int) (more bool, err error) {
+	n, err := kill(tx, server, limit)
+	if err != nil || n == 0 {
+		return false, err
 	}
-	return s.settleAll(ctx)
+	return n >= int64(limit), s.Jobs.Hasten(tx, settleKind)
 }
 
 // settleAll ends the turns that have died, so that conversations tell of them
-// before anybody asks.
+// before anybody asks. One that cannot be ended keeps no other.
 func (s *Service) settleAll(ctx context.Context) error {
 	var dead []place
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -90,8 +94,8 @@ func (s *Service) settleAll(ctx context.Context) error {
 		return err
 	})
 	for _, p := range dead {
-		if err == nil {
-			err = s.settle(ctx, p, "")
+		if ended := s.settle(ctx, p, ""); ended != nil {
+			err = errors.Join(err, fmt.Errorf("ending the turn of conversation %s: %w", p.conversation, ended))
 		}
 	}
 	return err

@@ -169,7 +169,7 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		if _, err := find(tx, p); err != nil {
+		if _, err := shown(tx, p); err != nil {
 			return err
 		}
 		if found, err = listMessages(tx, p, after, size+1); err != nil {
@@ -227,9 +227,22 @@ func (s *Service) Delete(ctx context.Context, c op.Caller, in *api.DeleteConvers
 func find(tx *store.Tx, p place) (*conversation, error) {
 	v, err := loadConversation(tx, p)
 	if errors.Is(err, store.ErrNoRows) {
-		return nil, fault.NotFound("conversation", p.conversation, "You have no conversation with ID %s in application %s.", p.conversation, p.application)
+		return nil, unheardOf(p)
 	}
 	return v, err
+}
+
+// shown is find for whoever wants to see the conversation.
+func shown(tx *store.Tx, p place) (*conversation, error) {
+	v, err := find(tx, p)
+	if err == nil && !v.begun() {
+		err = unheardOf(p)
+	}
+	return v, err
+}
+
+func unheardOf(p place) error {
+	return fault.NotFound("conversation", p.conversation, "You have no conversation with ID %s in application %s.", p.conversation, p.application)
 }
 
 func busy(id string) error {

@@ -94,6 +94,9 @@ func (s *Service) look(tx *store.Tx, r *request) (k *kept, dead *place, err erro
 	if v.dead(tx.Now()) {
 		return nil, &v.place, nil
 	}
+	if v.Turn != nil {
+		return nil, nil, busy(v.conversation)
+	}
 	if r.goesOn() && r.plugin == "" {
 		m, err := v.waits(tx)
 		if err != nil {
@@ -117,19 +120,24 @@ func lookByToken(tx *store.Tx, o owner, t op.Token) (*kept, *place, error) {
 			"The clientToken %s was used before with other parameters. Send a new token with a new message, or the same parameters with this one.", t.Value)
 	case row.answer != nil:
 		return row.answer, nil, nil
-	case !tx.Now().Before(row.until):
-		return nil, &place{o, row.conversation}, nil
+	}
+	p := place{o, row.conversation}
+	switch v, err := loadConversation(tx, p); { // it knows sooner than the row
+	case err != nil && !isNone(err):
+		return nil, nil, err
+	case !tx.Now().Before(row.until), err == nil && v.dead(tx.Now()):
+		return nil, &p, nil
 	}
 	return nil, nil, fault.Conflicts("clientToken", t.Value, "The request with the clientToken %s is still being answered. Try again in a moment.", t.Value)
 }
 
-// settle ends the turn that died in a conversation, and the one of a token if
-// it never got to a conversation.
+// settle ends the turn that died in a conversation, and the one of a token whose
+// conversation is gone.
 func (s *Service) settle(ctx context.Context, p place, token string) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		v, err := loadConversation(tx, p)
 		switch {
-		case errors.Is(err, store.ErrNoRows): // it was to be a new one
+		case errors.Is(err, store.ErrNoRows):
 		case err != nil:
 			return err
 		case v.dead(tx.Now()):
@@ -155,18 +163,28 @@ func (s *Service) settle(ctx context.Context, p place, token string) error {
 // sent again.
 func bury(tx *store.Tx, v *conversation) error {
 	dead := v.Turn
-	v.Turn = nil
 	if dead.Write == "" {
-		if err := release(tx, v.place, dead.Uses); err != nil {
-			return err
-		}
-		if err := saveConversation(tx, v); err != nil {
-			return err
-		}
-		return removeTurn(tx, v.owner, dead.Token)
+		return undo(tx, v)
 	}
-	system := message{ID: dead.System, Type: api.MessageTypeSystem, Body: unknown(dead.Write), Parent: dead.User.ID}
+	v.Turn = nil
+	system := message{ID: dead.System, Type: api.MessageTypeSystem, Body: unknown(dead.Write), Parent: dead.User.Parent}
 	return conclude(tx, v, dead.User, system, dead.Token, kept{Output: answerTo(v, dead.User, system)})
+}
+
+// undo ends a conversation's turn as if it had never been.
+func undo(tx *store.Tx, v *conversation) error {
+	undone := v.Turn
+	v.Turn = nil
+	if err := removeTurn(tx, v.owner, undone.Token); err != nil {
+		return err
+	}
+	if !v.begun() {
+		return removeConversation(tx, v.place)
+	}
+	if err := release(tx, v.place, undone.Uses); err != nil {
+		return err
+	}
+	return saveConversation(tx, v)
 }
 
 func unknown(action string) string {

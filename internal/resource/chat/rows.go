@@ -43,9 +43,10 @@ func insertConversation(tx *store.Tx, v *conversation) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO conversation (tenant, application, user_id, conversation, started_at, active_at, busy_until, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		v.tenant, v.application, v.user, v.conversation, store.Micros(v.Started), store.Micros(v.Active), v.busyUntil(), string(doc))
+	until, server := v.busy()
+	_, err = tx.Exec(`INSERT INTO conversation (tenant, application, user_id, conversation, started_at, active_at, busy_until, server, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		v.tenant, v.application, v.user, v.conversation, store.Micros(v.Started), store.Micros(v.Active), until, server, string(doc))
 	return err
 }
 
@@ -54,24 +55,26 @@ func saveConversation(tx *store.Tx, v *conversation) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE conversation SET active_at = $5, busy_until = $6, doc = $7
+	until, server := v.busy()
+	_, err = tx.Exec(`UPDATE conversation SET active_at = $5, busy_until = $6, server = $7, doc = $8
 		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4`,
-		v.tenant, v.application, v.user, v.conversation, store.Micros(v.Active), v.busyUntil(), string(doc))
+		v.tenant, v.application, v.user, v.conversation, store.Micros(v.Active), until, server, string(doc))
 	return err
 }
 
-func (c *conversation) busyUntil() int64 {
+// busy is what the columns say of the turn: when it counts as dead, and whose it is.
+func (c *conversation) busy() (until int64, server string) {
 	if c.Turn == nil {
-		return 0
+		return 0, ""
 	}
-	return store.Micros(c.Turn.Until)
+	return store.Micros(c.Turn.Until), c.Turn.Server
 }
 
-// listConversations returns up to limit conversations from a place in the list
-// on, the newest first.
+// listConversations returns up to limit conversations that have messages, from a
+// place in the list on, the newest first.
 func listConversations(tx *store.Tx, o owner, after page.Place, limit int) (found []*conversation, err error) {
 	err = tx.Each(`SELECT conversation, started_at, active_at, busy_until, doc FROM conversation
-		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND (started_at, conversation) < ($4, $5)
+		WHERE tenant = $1 AND application = $2 AND user_id = $3 AND (started_at, conversation) < ($4, $5) AND active_at > 0
 		ORDER BY started_at DESC, conversation DESC LIMIT $6`,
 		[]any{o.tenant, o.application, o.user, after.Created, after.ID, limit}, func(r *store.Rows) error {
 			v := &conversation{place: place{owner: o}}
@@ -81,8 +84,7 @@ func listConversations(tx *store.Tx, o owner, after page.Place, limit int) (foun
 	return found, err
 }
 
-// conversationsWhere lists up to 100 conversations of all tenants that a job
-// has to look at.
+// conversationsWhere lists conversations of all tenants that a job has to look at.
 func conversationsWhere(tx *store.Tx, query string, args ...any) (found []place, err error) {
 	err = tx.Each(query, args, func(r *store.Rows) error {
 		var p place
@@ -93,27 +95,26 @@ func conversationsWhere(tx *store.Tx, query string, args ...any) (found []place,
 	return found, err
 }
 
-// kill makes the turns that were to end before a time, and count as dead then,
-// dead by now.
-func kill(tx *store.Tx, before time.Time) error {
-	_, err := tx.Exec(`UPDATE conversation /* every tenant: a server dies for all of them */ SET busy_until = $2
-		WHERE busy_until > $2 AND busy_until < $1`, store.Micros(before), store.Micros(tx.Now()))
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`UPDATE turn /* every tenant: a server dies for all of them */ SET busy_until = $2
-		WHERE doc = '' AND busy_until > $2 AND busy_until < $1 AND created_at > $3`,
-		store.Micros(before), store.Micros(tx.Now()), store.Micros(tx.Now().Add(-leaseTime)))
-	return err
+// longDead is the busy_until of a turn that is dead by every server's clock.
+const longDead = 1
+
+// kill makes up to limit of a server's turns dead, and reports how many.
+func kill(tx *store.Tx, server string, limit int) (int64, error) {
+	return tx.Exec(`UPDATE conversation /* every tenant: a server dies for all of them */ SET busy_until = $1
+		WHERE server = $2 AND busy_until > $1 AND busy_until <=
+			(SELECT MAX(busy_until) FROM
+				(SELECT busy_until FROM conversation WHERE server = $2 AND busy_until > $1 ORDER BY busy_until LIMIT $3) AS batch)`,
+		longDead, server, limit)
 }
 
-// deadTurns are conversations whose turn has died.
+// deadTurns are the conversations whose turn has died: at most as many as went on in
+// servers that died.
 func deadTurns(tx *store.Tx) ([]place, error) {
 	return conversationsWhere(tx, `SELECT tenant, application, user_id, conversation /* every tenant: servers die for all of them */
-		FROM conversation WHERE busy_until > 0 AND busy_until <= $1 ORDER BY busy_until LIMIT 100`, store.Micros(tx.Now()))
+		FROM conversation WHERE busy_until > 0 AND busy_until <= $1`, store.Micros(tx.Now()))
 }
 
-// idle are conversations without a message since a time.
+// idle are up to 100 conversations without a message since a time.
 func idle(tx *store.Tx, since time.Time) ([]place, error) {
 	return conversationsWhere(tx, `SELECT tenant, application, user_id, conversation /* every tenant: time passes for all of them */
 		FROM conversation WHERE active_at <= $1 AND busy_until = 0 ORDER BY active_at LIMIT 100`, store.Micros(since))

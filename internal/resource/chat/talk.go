@@ -56,7 +56,7 @@ type turn struct {
 	files   []attachment.File
 
 	home   *conversation // as it was when the turn began
-	fresh  bool          // home is not written yet: the turn's end does that
+	fresh  bool          // home begins with this turn
 	user   message
 	system string // ID of the system message to be
 

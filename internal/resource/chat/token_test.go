@@ -260,34 +260,6 @@ func TestAMessageFollowsWhatItNames(t *testing.T) {
 	})
 }
 
-// A server that has its store alone need not wait for the leases of its
-// predecessor, and leaves its own turns alone.
-func TestAServerReclaimsTheTurnsOfItsPredecessor(t *testing.T) {
-	each(t, func(t *testing.T, b *bench) {
-		form, other := b.form(t), b.form(t)
-		b.kill(t, afterIt, withToken("1", b.confirm(form, nil)))
-		b.kill(t, before, withToken("2", b.say("List the tickets")))
-		b.clock.Advance(time.Second)
-		started := b.clock.Now()
-		goOn, answer := b.stall(t, withToken("3", b.confirm(other, nil)))
-		if err := b.Reclaim(t.Context(), started); err != nil {
-			t.Fatal(err)
-		}
-		if bodies := b.bodies(t, form); len(bodies) != 4 || bodies[3] != unknown("Create a ticket") {
-			t.Errorf("messages %q", bodies)
-		}
-		b.chat(t, withToken("1", b.confirm(form, nil)))
-		b.chat(t, withToken("2", b.say("List the tickets")))
-		goOn()
-		if err := <-answer; err != nil {
-			t.Errorf("a turn of the new server: %v", err)
-		}
-		if n := len(b.desk.made()); n != 2 {
-			t.Errorf("made %d", n)
-		}
-	})
-}
-
 // A turn without a write that died is as if it had never been.
 func TestAServerDiesInARead(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/platform/store"
 	"github.com/parleyhq/parley/internal/platform/store/storetest"
 	"github.com/parleyhq/parley/internal/resource/plugin/catalogue"
@@ -359,6 +360,70 @@ func TestTheLeaseOfADeadServerRunsOut(t *testing.T) {
 			kept, err := dead.settle(tx, h, "lease-1")
 			if kept {
 				t.Error("a lost lease still writes")
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What a server had in hand that is gone is free at once, a living one's is not, and
+// what it might still write is refused.
+func TestTheLeasesOfAServerThatIsGoneEnd(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.third.Behave(func(b *oauthtest.Behaviour) { b.Life = 3600 })
+		w.signIn(t, w.target())
+		w.clock.Advance(time.Hour)
+		c := w.clientOf(t, w.target())
+		gone := w.server()
+		gone.Jobs = job.New(w.DB, w.Log, w.clock.Now)
+		h, is, err := gone.claim(t.Context(), holder().key(c), c, "lease-1")
+		if err != nil || is != claimed {
+			t.Fatalf("%v, %v", is, err)
+		}
+		query := w.third.Visit(w.challenged(t, w.target("more")))
+		r, err := readQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, _ := w.locate(r.state)
+		_, sign, err := gone.step(t.Context(), at, r, landed)
+		if err != nil || sign.stage != exchanging {
+			t.Fatalf("%s %v", sign.stage, err)
+		}
+		free := func(server string) {
+			t.Helper()
+			err := w.DB.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := w.Free(tx, server, 1)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		free("another")
+		if _, is, err := w.claim(t.Context(), holder().key(c), c, "lease-2"); err != nil || is != busy {
+			t.Errorf("a living server's renewal is %v, %v", is, err)
+		}
+		free(gone.Jobs.Server())
+		w.Wait = wait(func() { t.Error("waited for a server that is gone") })
+		if _, err := w.Authorize(t.Context(), holder(), chat, w.target()); err != nil {
+			t.Error(err)
+		}
+		if err := w.Respond(t.Context(), holder(), chat, w.target("more"), first(query)); err != nil {
+			t.Error(err)
+		}
+		err = w.DB.Update(t.Context(), func(tx *store.Tx) error {
+			h.grant = grant{Access: "stale"}
+			kept, err := gone.settle(tx, h, "lease-1")
+			if err != nil {
+				return err
+			}
+			moved, err := gone.move(tx, sign, sign)
+			if kept || moved {
+				t.Errorf("what was lost is still written: %t, %t", kept, moved)
 			}
 			return err
 		})

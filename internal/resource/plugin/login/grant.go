@@ -124,7 +124,8 @@ func (s *Service) renewed(ctx context.Context, k key, c *client) (held, error) {
 }
 
 // renew asks for a token once, however many servers want it: whoever gets the
-// row's lease does, and the others wait. The lease of a server that died runs out.
+// row's lease does, and the others wait. That of a server that died ends when it is
+// missed (Free), or else runs out.
 func (s *Service) renew(ctx context.Context, k key, c *client) (held, error) {
 	lease := rand.Text()
 	for n := 0; ; n++ {
@@ -170,7 +171,7 @@ func (s *Service) claim(ctx context.Context, k key, c *client, lease string) (h 
 			return nil
 		}
 		h.key, h.personal, is = k, c.personal(), claimed
-		return takeLease(tx, h, lease, tx.Now().Add(leaseTime), absent)
+		return s.takeLease(tx, h, lease, tx.Now().Add(leaseTime), absent)
 	})
 	return h, is, err
 }

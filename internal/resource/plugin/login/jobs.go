@@ -31,6 +31,12 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return s.repeat(ctx, func(tx *store.Tx) (bool, error) { return sweep(tx, batch) })
 }
 
+// Free ends the leases of a server that is gone (presence.Freer): of the few grants
+// and sign-ins for which it was asking for tokens.
+func (s *Service) Free(tx *store.Tx, server string, _ int) (more bool, err error) {
+	return false, endLeases(tx, server)
+}
+
 // PurgePlugin removes, with the transaction in which a plugin is deleted, its
 // sign-ins that are under way, and leaves the tokens of its users to a job.
 func (s *Service) PurgePlugin(tx *store.Tx, tenant, application, plugin string) error {

@@ -132,7 +132,7 @@ func (s *Service) step(ctx context.Context, at locator, r response, to stage) (w
 		if is, err = was.after(r, to, tx.Now()); err != nil || is.same(was) {
 			return err
 		}
-		moved, err := move(tx, was, is)
+		moved, err := s.move(tx, was, is)
 		if !moved {
 			is = was
 		}
@@ -194,7 +194,7 @@ func (s *Service) exchange(ctx context.Context, i signIn, code string, to stage)
 		now := tx.Now()
 		done := i
 		done.stage, done.leasedUntil, done.expires = to, noLease(), now.Add(stateLife)
-		moved, err := move(tx, i, done)
+		moved, err := s.move(tx, i, done)
 		if err != nil {
 			return err
 		}
@@ -229,7 +229,7 @@ func (s *Service) notLanded(ctx context.Context, i signIn, c *client, cause erro
 		back.stage = spent
 	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		_, err := move(tx, i, back)
+		_, err := s.move(tx, i, back)
 		return err
 	})
 	if err != nil {

@@ -27,17 +27,17 @@ func (s *Service) load(tx *store.Tx, k key) (held, error) {
 
 // takeLease makes the lease ours. A row that the plugin has no token for yet is
 // made for it.
-func takeLease(tx *store.Tx, h held, lease string, until time.Time, absent bool) error {
+func (s *Service) takeLease(tx *store.Tx, h held, lease string, until time.Time, absent bool) error {
 	k := h.key
 	if absent {
-		_, err := tx.Exec(`INSERT INTO login_grant (tenant, application, plugin, holder, client, tokens, revision, lease, leased_until)
-			VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8)`,
-			k.tenant, k.application, k.plugin, k.holder, k.client, []byte{}, lease, store.Micros(until))
+		_, err := tx.Exec(`INSERT INTO login_grant (tenant, application, plugin, holder, client, tokens, revision, lease, leased_until, server)
+			VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9)`,
+			k.tenant, k.application, k.plugin, k.holder, k.client, []byte{}, lease, store.Micros(until), s.Jobs.Server())
 		return err
 	}
-	n, err := tx.Exec(`UPDATE login_grant SET lease = $6, leased_until = $7
-		WHERE tenant = $1 AND application = $2 AND plugin = $3 AND holder = $4 AND client = $5 AND revision = $8 AND leased_until <= $9`,
-		k.tenant, k.application, k.plugin, k.holder, k.client, lease, store.Micros(until), h.revision, store.Micros(tx.Now()))
+	n, err := tx.Exec(`UPDATE login_grant SET lease = $6, leased_until = $7, server = $8
+		WHERE tenant = $1 AND application = $2 AND plugin = $3 AND holder = $4 AND client = $5 AND revision = $9 AND leased_until <= $10`,
+		k.tenant, k.application, k.plugin, k.holder, k.client, lease, store.Micros(until), s.Jobs.Server(), h.revision, store.Micros(tx.Now()))
 	if err == nil && n != 1 {
 		err = fmt.Errorf("login: a grant of the plugin %s changed in a transaction that had read it", k.plugin)
 	}
@@ -153,12 +153,24 @@ func loadSignIn(tx *store.Tx, at locator) (signIn, error) {
 }
 
 // move writes how far a sign-in is, if it is still where it was.
-func move(tx *store.Tx, was, is signIn) (moved bool, err error) {
-	n, err := tx.Exec(`UPDATE login_state SET stage = $4, leased_until = $5, expires_at = $6
-		WHERE tenant = $1 AND application = $2 AND state = $3 AND stage = $7 AND leased_until = $8`,
-		was.tenant, was.application, was.id, string(is.stage), store.Micros(is.leasedUntil), store.Micros(is.expires),
+func (s *Service) move(tx *store.Tx, was, is signIn) (moved bool, err error) {
+	n, err := tx.Exec(`UPDATE login_state SET stage = $4, leased_until = $5, expires_at = $6, server = $7
+		WHERE tenant = $1 AND application = $2 AND state = $3 AND stage = $8 AND leased_until = $9`,
+		was.tenant, was.application, was.id, string(is.stage), store.Micros(is.leasedUntil), store.Micros(is.expires), s.Jobs.Server(),
 		string(was.stage), store.Micros(was.leasedUntil))
 	return n == 1, err
+}
+
+// endLeases ends those that a server holds.
+func endLeases(tx *store.Tx, server string) error {
+	_, err := tx.Exec(`UPDATE login_grant /* every tenant: a server dies for all of them */ SET lease = '', leased_until = 0
+		WHERE server = $1 AND leased_until > 0`, server)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE login_state /* every tenant: a server dies for all of them */ SET leased_until = 0
+		WHERE server = $1 AND leased_until > 0`, server)
+	return err
 }
 
 // noLease is the time in the column of what nobody has a lease on.
