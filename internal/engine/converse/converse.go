@@ -127,11 +127,15 @@ func (t *Turn) decided(d plan.Decision) Move {
 	return t.review(c) // an effect that is unknown counts as a write
 }
 
-// unfit goes on when no action fits the message: with documents, where no mode
-// was asked for and there is anything that could answer.
+// unfit goes on when no action fits the message, or what is left of it: with documents,
+// where no mode was asked for and there is anything that could answer. Only a model can
+// make one answer of documents and of what actions answered.
 func (t *Turn) unfit(text string) Move {
 	elsewhere := t.Searchable || len(t.Files) > 0 || t.Model && t.General
-	if t.Mode != Orchestrated || len(t.Steps) > 0 || !elsewhere {
+	switch {
+	case len(t.Steps) > 0 && (t.Mode != Orchestrated || !t.Model || !t.Searchable):
+		return t.report()
+	case t.Mode != Orchestrated || !elsewhere:
 		return t.speak(text)
 	}
 	return t.look()

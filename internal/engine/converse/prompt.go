@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parleyhq/parley/internal/engine/border"
 	"github.com/parleyhq/parley/internal/engine/cite"
@@ -24,6 +25,7 @@ const (
 	wishRoom    = 2_000  // of one
 	personRoom  = 2_000  // of what is told of the person
 	answerRoom  = 16_000 // of an answer that is to be corrected
+	resultRoom  = 16_000 // of what actions answered
 )
 
 // prompt asks for the answer. Its rules stand in the system's text; what anybody
@@ -35,7 +37,7 @@ func (t *Turn) prompt(b basis, passages []cite.Passage) llm.Request {
 		rules = t.freeRules(len(passages) > 0)
 	}
 	message, _ := clip(t.Message, messageRoom)
-	text := t.about() + t.earlier() + numbered(passages) + t.unlooked() + "The person says:\n" + message
+	text := t.about() + t.earlier() + numbered(passages) + t.outcomes() + t.unlooked() + "The person says:\n" + message
 	return request(rules+t.style(), text, t.pictures())
 }
 
@@ -67,13 +69,17 @@ func request(system, text string, images []llm.Image) llm.Request {
 
 // groundedRules are those of an answer from passages.
 func (t *Turn) groundedRules() string {
+	source := "the passages"
+	if len(t.Steps) > 0 {
+		source = "the passages and the results of tools"
+	}
 	return fmt.Sprintf(`You answer a person's questions from the passages that come with them, which were found in documents of their company or in files of theirs. Today is %s.
 
 Rules:
-- Answer from the passages only. Add nothing that they do not say, even if you know it.
+- Answer from %s only. Add nothing that they do not say, even if you know it.
 - After each claim, write the number of the passage that says so in square brackets, such as [2], or [1][3] if several do. Write no other numbers in brackets, and no list of sources.
 - If the passages do not answer the person, write %s and nothing else.
-%s`, t.today(), noAnswer, common)
+%s`, t.today(), source, noAnswer, common)
 }
 
 // freeRules are those of an answer from the model's own knowledge.
@@ -163,6 +169,18 @@ func numbered(passages []cite.Passage) string {
 		fmt.Fprintf(&b, "[%d]\n%s\n\n", i+1, border.Data(heading(p)+"\n"+p.Text))
 	}
 	return b.String()
+}
+
+// outcomes are what actions of this turn answered, the latest as far as there is room.
+// They have no numbers: nothing of them is cited.
+func (t *Turn) outcomes() (text string) {
+	room := resultRoom
+	for i := len(t.Steps) - 1; i >= 0 && room > 0; i-- {
+		result, _ := clip(t.Steps[i].Result, room)
+		room -= utf8.RuneCountInString(result)
+		text = fmt.Sprintf("A result of a tool:\n%s\n\n", border.Data(result)) + text
+	}
+	return text
 }
 
 // heading is what is told of a passage's document, on one line.

@@ -17,7 +17,7 @@ const (
 	Plugin       Mode = iota // the actions of one plugin, and nothing else
 	Retrieval                // documents, and the model's own knowledge where General allows it
 	Creator                  // the language model, with the files of the conversation
-	Orchestrated             // no mode was given: files just attached, or else actions, or else documents
+	Orchestrated             // no mode was given: files just attached, or else actions, or documents, or both
 )
 
 // A Turn is what is known when it begins. It is used once, by Ask or by Run.
@@ -123,9 +123,13 @@ func (t *Turn) found(documents []cite.Passage) Move {
 	return t.reply(grounded, passages, "")
 }
 
-// unanswered goes on where neither documents nor files have the answer: with the
-// model's own knowledge, if that may answer, and says so.
+// unanswered goes on where neither documents nor files have the answer: with what an
+// action answered, or else with the model's own knowledge, if that may answer, and says
+// so.
 func (t *Turn) unanswered() Move {
+	if len(t.Steps) > 0 {
+		return t.report()
+	}
 	if !t.Model || !t.General || t.only != nil || t.Mode == Orchestrated && t.attached() {
 		return t.none()
 	}

@@ -85,7 +85,7 @@ func (k *kit) unfit() Decision { return Decision{Text: offer(k.turn.Tools), Unfi
 // instead, what a model says without having looked anywhere is its own
 // knowledge, unless it asks the person something.
 func (k *kit) text(said string) Decision {
-	if k.aside != "" && !inquires(said) {
+	if k.aside != "" && len(k.turn.Steps) == 0 && !inquires(said) {
 		return k.unfit()
 	}
 	return Decision{Text: said}

@@ -421,7 +421,10 @@ func TestOpen(t *testing.T) {
 		"a question in Arabic":   {says("أي تذكرة؟"), nil, true, Decision{Text: "أي تذكرة؟"}},
 		"nothing":                {says(""), nil, true, unfit},
 		"an answer from results": {says("There are none."), []Step{step}, true, Decision{Text: "There are none."}},
-		"the tool after results": {calls("no_tool_fits", "{}"), []Step{step}, true, Decision{}},
+		"no tool after results":  {calls("no_tool_fits", "{}"), []Step{step}, true, Decision{}},
+		"the rest of an answer":  {calls("search_documents", "{}"), []Step{step}, true, unfit},
+		"the rest of a plugin's": {calls("search_documents", "{}"), []Step{step}, false, Decision{}},
+		"the rest of nothing":    {calls("search_documents", "{}"), nil, true, unfit},
 		"a text of a plugin":     {says("It is Paris."), nil, false, Decision{Text: "It is Paris."}},
 		"the tool of a plugin":   {calls("no_tool_fits", "{}"), nil, false, unfit},
 	} {
@@ -431,9 +434,13 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 		tools := m.asked[0].Tools
-		offered := tools[len(tools)-1].Name == "no_tool_fits" && strings.Contains(m.asked[0].System, "call no_tool_fits")
-		if want := test.open && len(test.steps) == 0; offered != want {
-			t.Errorf("%s: the tool is offered: %t, want %t", name, offered, want)
+		aside := "no_tool_fits"
+		if len(test.steps) > 0 {
+			aside = "search_documents"
+		}
+		offered := tools[len(tools)-1].Name == aside && strings.Contains(m.asked[0].System, "call "+aside)
+		if offered != test.open {
+			t.Errorf("%s: the tool is offered: %t, want %t", name, offered, test.open)
 		}
 	}
 }

@@ -25,11 +25,15 @@ const (
 type kit struct {
 	turn    Turn
 	entries []entry
-	aside   string // name of the tool that says that no other fits; empty: there is none
+	aside   string // name of the tool that leaves the rest to documents; empty: there is none
 }
 
-// aside is what a model calls when no action fits, by a name that no action has.
-const aside = "no_tool_fits"
+// What a model calls, by a name that no action has, when no action fits, and when what
+// they answered is not all that it takes.
+const (
+	aside = "no_tool_fits"
+	rest  = "search_documents"
+)
 
 // entry is a tool in terms of a model.
 type entry struct {
@@ -45,8 +49,11 @@ type entry struct {
 func newKit(t Turn) *kit {
 	k := &kit{turn: t}
 	size, names := 0, map[string]bool{}
-	if t.Open && len(t.Steps) == 0 {
+	switch {
+	case t.Open && len(t.Steps) == 0:
 		k.aside = unique(aside, names)
+	case t.Open:
+		k.aside = unique(rest, names)
 	}
 	for _, i := range precedence(t) {
 		o := newEntry(t.Tools[i], i, names)

@@ -32,17 +32,27 @@ func (k *kit) request() llm.Request {
 	}
 	if k.aside != "" {
 		r.Tools = append(r.Tools, llm.Tool{
-			Name: k.aside, Parameters: json.RawMessage(`{"type":"object","properties":{}}`),
-			Description: "Call this when no other tool does what the person asks: for questions about facts, rules, people or documents, for small talk, and for all else. Documents are searched then.",
+			Name: k.aside, Parameters: json.RawMessage(`{"type":"object","properties":{}}`), Description: k.leaves(),
 		})
 	}
 	return r
 }
 
+// leaves says when the rest is left to documents.
+func (k *kit) leaves() string {
+	if len(k.turn.Steps) > 0 {
+		return "Call this when the results answer only a part of what the person asks, and documents of the company may have the rest, such as its rules. They are searched then, and the answer is made of both."
+	}
+	return "Call this when no other tool does what the person asks: for questions about facts, rules, people or documents, for small talk, and for all else. Documents are searched then."
+}
+
 // otherwise is the rule for what the tools do not do.
 func (k *kit) otherwise() string {
-	if k.aside == "" {
+	switch {
+	case k.aside == "":
 		return ""
+	case len(k.turn.Steps) > 0:
+		return "\n4. If the results answer only a part, and documents of the company may have the rest, call " + k.aside + "."
 	}
 	return "\n4. If no tool does what the person asks, call " + k.aside + ". Do not answer from your own knowledge."
 }

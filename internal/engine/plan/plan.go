@@ -83,7 +83,7 @@ type Step struct {
 type Decision struct {
 	Call  *Call
 	Text  string // an answer or a question
-	Unfit bool   // no action fits the message; Text says so
+	Unfit bool   // no action fits the message, or what is left of it after the steps; Text says so
 }
 
 // A Call is an action with its arguments.
