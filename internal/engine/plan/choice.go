@@ -97,6 +97,9 @@ func (f *filling) enumMatch(s *slot, j int) (best, length int) {
 		if n == 0 && len(words) == 1 && len(f.tokens[j].parts) > 1 && strings.EqualFold(textOf(s.Enum[i]), f.tokens[j].text) {
 			n = 1
 		}
+		if again, ok := strings.CutPrefix(f.tokens[j].low, "re"); ok && n == 0 && j == f.command && len(words) == 1 && words[0] == again {
+			n = 1 // "reopen" is back to open
+		}
 		if n > length {
 			best, length = i, n
 		}

@@ -7,23 +7,32 @@ import "strings"
 func (m *message) findCommand() {
 	m.command, m.verb = -1, ""
 	m.asks = len(m.tokens) > 0 && asking[m.tokens[0].low]
-	m.question = m.asks
+	m.question = m.asks || len(m.tokens) > 0 && strings.Contains(m.tokens[len(m.tokens)-1].after, "?")
 	for i, t := range m.tokens {
-		if t.quote > 0 || t.parts != nil || m.entity(i) != nil || m.noun(i) || m.negated(i) {
+		if t.quote > 0 || !m.imperative(t) || t.parts != nil || m.entity(i) != nil || m.noun(i) || m.negated(i) {
 			continue
 		}
 		group := verbs[t.stem]
 		if p := m.phrasal(i); p != "" {
 			group = p
 		}
+		if group == "create" && t.low == "open" && m.single(i+1) {
+			group = "get" // "open page 12" makes none
+		}
 		if group != "" && (!m.asks || reading(group)) {
 			m.command, m.verb = i, group
 			break
 		}
 	}
-	if n := len(m.tokens); n > 0 && strings.Contains(m.tokens[n-1].after, "?") {
-		m.question = true
+}
+
+// imperative says whether a verb has a form that commands: "logs" does not, nor
+// does "closed" in a question.
+func (m *message) imperative(t token) bool {
+	if strings.HasSuffix(t.low, "s") && !strings.HasSuffix(t.low, "ss") {
+		return false
 	}
+	return !m.question || !strings.HasSuffix(t.low, "ed")
 }
 
 // phrasal is the group of a verb in two words, such as "take ... out"; "": it is
@@ -37,6 +46,17 @@ func (m *message) phrasal(i int) string {
 		}
 	}
 	return ""
+}
+
+// single says whether one thing is named at token i, by its noun and number or by a
+// code.
+func (m *message) single(i int) bool {
+	for j := i; j < len(m.tokens) && j < i+4; j++ {
+		if e := m.entity(j); e != nil {
+			return e.sort == code || e.sort == identifier || e.sort == number && m.pointed(e) >= i
+		}
+	}
+	return false
 }
 
 func (m *message) negated(j int) bool {

@@ -39,7 +39,7 @@ func (f *filling) numberNear(s *slot) {
 	for i := range f.entities {
 		e := &f.entities[i]
 		counted := e.sort == number || e.sort == lasting && e.number != ""
-		if !counted || e.unit == "" || !f.free(e.first, e.last) || s.id {
+		if !counted || e.unit == "" || f.singles(e) || !f.free(e.first, e.last) || s.id {
 			continue
 		}
 		near := s.named(e.unit) || slices.Contains(s.about, e.unit)
@@ -90,6 +90,8 @@ func (f *filling) rest(s *slot, e *entity) bool {
 		return false
 	case s.Required:
 		return !s.id
+	case f.singles(e):
+		return false
 	}
 	many := s.named("limit", "quantity", "count", "max", "size") || len(s.about) > 1 && s.about[0] == "how" && s.about[1] == "many"
 	return many && (e.unit != "" || e.first > 0 && counting[f.tokens[e.first-1].low])

@@ -56,6 +56,7 @@ type message struct {
 	command  int    // token of the verb that says what to do; -1: none
 	verb     string // its group
 	question bool
+	many     bool // it asks for things of a kind, not for one
 	asks     bool // it begins as a question, so that it commands nothing but to look
 }
 

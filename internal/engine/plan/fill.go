@@ -49,7 +49,7 @@ func (f *filling) give(s *slot, value json.RawMessage, first, last int, worth fl
 	if value == nil || !s.open() || s.id && s.Lookup == nil && bytes.ContainsRune(value, ' ') {
 		return // what tells one thing from the others is one word
 	}
-	s.value = value
+	s.value, s.end = value, last
 	f.use(first, last)
 	f.gain += worth
 }

@@ -20,8 +20,8 @@ var stops = set(`a about above all also am an and any anymore are as at be becau
 var verbs = groups(
 	`create add new open file log submit register make raise post place write report insert record enter draft declare`,
 	`search find list lookup look query browse seek`,
-	`get show read view display see fetch retrieve check tell give inspect describe`,
-	`update change set edit modify adjust mark rename correct alter put amend switch toggle assign turn`,
+	`get show read view display see fetch retrieve check tell give inspect describe know`,
+	`update change set edit modify adjust mark rename correct alter put amend switch toggle assign turn reopen`,
 	`delete remove cancel drop withdraw erase discard archive void discontinue revoke destroy kill scrap`,
 	`move transfer shift reschedule relocate`,
 	`book reserve schedule plan arrange`,
@@ -76,7 +76,7 @@ var phrasals = map[string][]phrasal{
 }
 
 // asking are words that begin a question.
-var asking = set(`what what's whats which who who's whos where where's how when is are any did does do has have was were`)
+var asking = set(`why what what's whats which who who's whos where where's how when is are any did does do has have was were`)
 
 // alike groups other words for the same thing; synonyms lists each group.
 var (

@@ -18,6 +18,9 @@ func (c choice) plain() bool {
 		return false
 	}
 	named, known, all := c.coverage()
+	if c.addressed() && all-known <= 1 {
+		return true
+	}
 	if !m.asks && m.command >= 0 && c.suits(m) >= 0 {
 		return named > 0 || c.gain >= 0.7 && 2*known >= all
 	}

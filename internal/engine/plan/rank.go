@@ -17,6 +17,7 @@ const (
 	inEnum        = 1.2
 	inInput       = 1.0
 	inDescription = 1.0
+	verbal        = 2.0 // at most, of a verb that every plugin has: suits weighs it
 )
 
 // A candidate is a tool with what it is known by.
@@ -29,12 +30,20 @@ type candidate struct {
 	terms     []term
 	score     float64
 	common    float64 // of words that not every plugin has: how much the message is about it
+	credits   []credit
+}
+
+// A credit is what the name of an input has added to the score.
+type credit struct {
+	input int
+	worth float64
 }
 
 // A term is a stem by which an action may be known, and how well.
 type term struct {
 	word   string
 	weight float64
+	input  int // that it is a word of; 0: of none, 1: the first
 }
 
 // candidates prepares the tools that people may ask for.
@@ -55,24 +64,24 @@ func candidates(tools []Tool) []candidate {
 func (c *candidate) read() {
 	a := c.action
 	c.lead = leadOf(a)
-	c.note(a.Name, inName)
-	c.note(a.OperationID, inName)
-	c.note(a.InstructionExample, inExample)
-	c.note(a.Description, inDescription)
-	for _, in := range c.inputs {
-		c.note(in.Key, inInput)
+	c.note(a.Name, inName, 0)
+	c.note(a.OperationID, inName, 0)
+	c.note(a.InstructionExample, inExample, 0)
+	c.note(a.Description, inDescription, 0)
+	for i, in := range c.inputs {
+		c.note(in.Key, inInput, i+1)
 		if in.DisplayName != in.Key {
-			c.note(in.DisplayName, inInput)
+			c.note(in.DisplayName, inInput, i+1)
 		}
 		for _, v := range in.Enum {
-			c.note(textOf(v), inEnum)
+			c.note(textOf(v), inEnum, i+1)
 		}
 	}
 }
 
-func (c *candidate) note(text string, weight float64) {
+func (c *candidate) note(text string, weight float64, input int) {
 	for w := range terms(text) {
-		c.terms = append(c.terms, term{w, weight})
+		c.terms = append(c.terms, term{w, weight, input})
 	}
 }
 
@@ -102,29 +111,36 @@ func leadOf(a *openapi.Action) string {
 // first. A word that few of them have says more than one that all have.
 func rank(m *message, list []candidate) {
 	words := m.content(list)
-	found := make([][]float64, len(list)) // by candidate and word
+	found := make([][]term, len(list)) // by candidate and word
 	frequency := make([]float64, len(words.stems))
 	for i := range list {
-		found[i] = make([]float64, len(words.stems))
+		found[i] = make([]term, len(words.stems))
 		for _, t := range list[i].terms {
-			if at, ok := words.index[t.word]; ok {
-				if found[i][at] == 0 {
+			if at, ok := words.index[t.word]; ok && t.weight > found[i][at].weight {
+				if found[i][at].weight == 0 {
 					frequency[at]++
 				}
-				found[i][at] = max(found[i][at], t.weight)
+				found[i][at] = t
 			}
 		}
 	}
+	object := m.object(list)
 	for i := range list {
 		c := &list[i]
-		for at, weight := range found[i] {
-			if weight == 0 {
+		c.score += c.means(object)
+		for at, t := range found[i] {
+			if t.weight == 0 {
 				continue
 			}
-			worth := words.weights[at] * weight * math.Log(1+(float64(len(list))+0.5)/frequency[at])
-			c.score += worth
-			if !m.commands(words.stems[at]) {
+			worth := words.weights[at] * t.weight * math.Log(1+(float64(len(list))+0.5)/frequency[at])
+			if m.commands(words.stems[at]) {
+				worth = min(worth, verbal)
+			} else {
 				c.common += worth
+			}
+			c.score += worth
+			if t.input > 0 {
+				c.credits = append(c.credits, credit{t.input - 1, worth})
 			}
 		}
 		c.score += c.suits(m)
@@ -243,6 +259,8 @@ func closest(word string, list []candidate) string {
 	return best
 }
 
+func (c candidate) writes() bool { return c.action.Effect != openapi.Read }
+
 // suits is how well the verbs of message and action go together.
 func (c *candidate) suits(m *message) float64 {
 	reads := c.action.Effect == openapi.Read
@@ -254,7 +272,7 @@ func (c *candidate) suits(m *message) float64 {
 			score = 1
 		}
 	case m.verb == "":
-	case m.verb == c.lead:
+	case m.verb == c.lead, m.verb == "get" && c.lead == "search" && m.many:
 		score = 3
 	case kin[[2]string{m.verb, c.lead}] || kin[[2]string{c.lead, m.verb}]:
 		score = 1.5
@@ -263,9 +281,6 @@ func (c *candidate) suits(m *message) float64 {
 	}
 	if m.question && reads && !reading(m.verb) {
 		score++
-	}
-	if m.asks && !reads {
-		score -= 2
 	}
 	return score
 }

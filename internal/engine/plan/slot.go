@@ -27,6 +27,7 @@ type slot struct {
 	topic   int  // place in topics plus one; 0: not free text
 	id      bool // tells one thing from the others
 	value   json.RawMessage
+	end     int // token behind the value
 }
 
 func (s *slot) open() bool  { return s.value == nil }

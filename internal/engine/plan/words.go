@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"regexp"
+	"slices"
 
 	"github.com/parleyhq/parley/internal/engine/action"
 	"github.com/parleyhq/parley/internal/engine/openapi"
@@ -16,6 +17,7 @@ const (
 	threshold = 1.5 // least score of words and values together
 	tried     = 4   // how many of the best by words are filled in to see which fits
 	hopeless  = 8   // what values cannot make up for
+	named     = 1.5 // what it is worth that the message names the very thing
 )
 
 // Decide implements Planner. It makes one call a turn: what is done in a turn
@@ -57,6 +59,9 @@ func (c choice) sure() bool {
 // choose takes the candidate that words and values speak for most.
 func choose(m *message, list []candidate) choice {
 	rank(m, list)
+	if m.asks {
+		list = slices.DeleteFunc(slices.Clone(list), candidate.writes) // a question wants nothing changed
+	}
 	compiled := map[string]*regexp.Regexp{}
 	best := choice{}
 	for i := range min(tried, len(list)) {
@@ -74,6 +79,9 @@ func choose(m *message, list []candidate) choice {
 func newChoice(m *message, c *candidate, compiled map[string]*regexp.Regexp) choice {
 	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, of: c, slots: prepare(c.inputs, c.separator, compiled)}
 	f.fill()
+	if f.addressed() {
+		f.gain += named
+	}
 	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss()}
 }
 
@@ -94,7 +102,20 @@ func (f *filling) loss() float64 {
 			}
 		}
 	}
-	return loss
+	return loss + f.hollow()
+}
+
+// hollow is what the names of inputs have added to the score of a read that the
+// message gives no values for: "the status of ticket 102" asks for the status, and
+// is no list of tickets by it.
+func (f *filling) hollow() float64 {
+	sum := 0.0
+	for _, c := range f.of.credits {
+		if f.effect == openapi.Read && f.slots[c.input].open() {
+			sum += c.worth
+		}
+	}
+	return sum
 }
 
 // decide makes the call, or asks for what a read lacks.

@@ -1,0 +1,62 @@
+package plan
+
+import "strings"
+
+// bridges may stand between a noun and the number of the thing.
+var bridges = set("no nr number id # with the is")
+
+// pointed is the token of the noun that a value stands behind as the name of one
+// thing: the ticket of "ticket 102", "ticket no. 102" and "the ticket with the id
+// 102"; -1: it stands behind none.
+func (m *message) pointed(e *entity) int {
+	i := e.first - 1
+	for i >= 0 && bridges[m.tokens[i].low] && !m.tokens[i].ends() {
+		i--
+	}
+	if i < 0 || m.tokens[i].quote > 0 || m.tokens[i].ends() || stops[m.tokens[i].low] || m.entity(i) != nil {
+		return -1
+	}
+	return i
+}
+
+// singles says whether the value names one of the things that the action is
+// called after.
+func (f *filling) singles(e *entity) bool {
+	if e.sort != number && e.sort != code && e.sort != identifier || e.currency != "" {
+		return false
+	}
+	at := f.pointed(e)
+	return at >= 0 && f.of.called(f.tokens[at].stem)
+}
+
+// called says whether the word is in the action's name, and not as what it does.
+func (c *candidate) called(word string) bool {
+	for _, t := range c.terms {
+		if t.word == word && t.weight == inName && verbs[word] != c.lead {
+			return true
+		}
+	}
+	return false
+}
+
+// identifies says whether the slot tells one thing from the others.
+func (s *slot) identifies() bool {
+	return s.Required && !s.array() && (s.id || s.pattern != nil && !s.loose || s.shape != "" || s.Format == "uuid")
+}
+
+// addressed says whether the message names the very thing that the action is for,
+// by its noun and number or in the form that its numbers have.
+func (f *filling) addressed() bool {
+	for i := range f.slots {
+		s := &f.slots[i]
+		e := f.entity(s.end - 1)
+		if s.open() || !s.identifies() || e == nil {
+			continue
+		}
+		formed := s.pattern != nil && !s.loose && e.sort == code
+		if formed || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) {
+			return true
+		}
+	}
+	return false
+}
