@@ -212,7 +212,7 @@ func (b *Book) Visible(who Set) Visible {
 		for _, h := range p.mixed {
 			if !mixed.has(h.number) {
 				mixed.set(h.number)
-				v.lists.put(h.number, h.list.Allows(who))
+				v.lists.put(h.number, h.list.admits(who))
 			}
 		}
 	}

@@ -24,7 +24,6 @@ type entry struct {
 	attributes facet.Values // only until the ledger has them in its columns
 	text       digest
 	passages   []passage
-	sums       sums        // over them
 	model      string      // that made the vectors
 	vectors    [][]float32 // until the ledger has them in a table
 }
@@ -39,6 +38,13 @@ func (s *sums) join(o sums) {
 	s.passages += o.passages
 	s.title += o.title
 	s.body += o.body
+}
+
+// measures are what a search sums up over the documents of its scope. They lie side
+// by side, since it looks at those of each.
+type measures struct {
+	sums
+	language string
 }
 
 // total sums up passages.
@@ -60,7 +66,8 @@ type ledger struct {
 	size     uint32   // ordinals that were ever given
 	entries  []*entry // by ordinal; nil: none
 
-	lists    []uint32 // by ordinal: the number of the list in the book, or nobody
+	lists    []uint32   // by ordinal: the number of the list in the book, or nobody
+	measures []measures // by ordinal
 	book     acl.Book
 	numbers  map[uint32]string // of the lists that documents have: their identifiers
 	names    columns
@@ -101,6 +108,7 @@ func (l *ledger) put(ordinal uint32, e *entry) {
 	number := l.book.Add(e.listID, e.list)
 	l.numbers[number] = e.listID
 	l.lists[ordinal] = number
+	l.measures[ordinal] = measures{total(e.passages), l.intern(e.language)}
 	for name, v := range e.attributes {
 		v.Text = l.intern(v.Text)
 		l.names.of(name, v.Kind).set(ordinal, v)
@@ -207,7 +215,7 @@ func (l *ledger) reserve(works []work) {
 // enter makes the entries of works, whose documents have ordinals.
 func (l *ledger) enter(works []work) {
 	for len(l.entries) < int(l.size) {
-		l.entries, l.lists = append(l.entries, nil), append(l.lists, nobody)
+		l.entries, l.lists, l.measures = append(l.entries, nil), append(l.lists, nobody), append(l.measures, measures{})
 	}
 	for _, w := range works {
 		if w.entry != nil {

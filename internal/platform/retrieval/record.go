@@ -102,7 +102,7 @@ func entryOf(document string, value []byte) (*entry, error) {
 	}
 	return &entry{
 		document: document, language: r.Language, list: r.ACL, listID: r.ACL.ID(), attributes: r.Attributes,
-		text: digest(r.Text), passages: passages, sums: total(passages),
+		text: digest(r.Text), passages: passages,
 	}, nil
 }
 

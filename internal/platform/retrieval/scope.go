@@ -78,7 +78,6 @@ func (l *ledger) scope(q *Query) *scope {
 	visible := l.book.Visible(q.Who)
 	names := compared(q.Filter)
 	values := facet.Values{}
-	languages := map[string]bool{}
 	for i, list := range l.lists {
 		if list == nobody || !visible.Has(list) {
 			continue
@@ -89,15 +88,11 @@ func (l *ledger) scope(q *Query) *scope {
 				continue
 			}
 		}
-		e := l.entries[i]
+		m := &l.measures[i]
 		s.admitted.set(ordinal)
-		s.sums.join(e.sums)
-		languages[e.language] = true
+		s.sums.join(m.sums)
+		s.languages = with(s.languages, m.language)
 	}
-	for language := range languages {
-		s.languages = append(s.languages, language)
-	}
-	slices.Sort(s.languages)
 	return s
 }
 

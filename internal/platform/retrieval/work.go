@@ -109,7 +109,6 @@ func (b *workbench) work(c *Change, before *entry) (w work, err error) {
 		}
 		w.removePassages(len(e.passages), len(before.passages))
 	}
-	e.sums = total(e.passages)
 	value, err := e.encode()
 	if err != nil {
 		return w, err
