@@ -47,6 +47,10 @@ type Person struct {
 	Name   string   // user name or e-mail address, as it was given
 	Email  string   // empty when unknown
 	Groups []string // IDs in the identity store
+
+	// Profile is what the identity store knows of their job and address, by name; nil
+	// where a session alone says who they are. It is in no token.
+	Profile map[string]string `json:"-"`
 }
 
 // Origin is where a request came from. Its zero value says that nothing is known.

@@ -156,6 +156,22 @@ func TestPersonalization(t *testing.T) {
 	})
 }
 
+// What the identity store knows of somebody's job is told too.
+func TestPersonalizationByTheIdentityStore(t *testing.T) {
+	one(t, func(t *testing.T, b *bench) {
+		model := &oracle{replies: []reply{words("Hello.")}}
+		b.Model = model
+		b.in(t, api.IdentityTypeAwsIAMIDC)
+		must(t, b, api.UpdateApplication, &api.UpdateApplicationInput{ApplicationID: b.app,
+			PersonalizationConfiguration: &api.PersonalizationConfiguration{PersonalizationControlMode: api.PersonalizationControlModeEnabled}})
+		b.caller = session(nil, &op.Person{ID: "90000000-0000-4000-8000-000000000001"})
+		b.chat(t, b.inMode(api.ChatModeCreatorMode, "Write a greeting"))
+		if !strings.Contains(heard(model.last()), `"title":"Baker"`) {
+			t.Errorf("the model is not told what she is: %s", heard(model.last()))
+		}
+	})
+}
+
 func TestAPluginWithoutItsMode(t *testing.T) {
 	one(t, func(t *testing.T, b *bench) {
 		in := b.say("List the tickets")

@@ -76,7 +76,7 @@ func (t *turn) machine(s *Service) *converse.Turn {
 		Check: g.Hallucination && len(t.tools) == 0, // not with orchestration or plugins (user guide, "Using global controls")
 	}
 	if g.Personal && !t.who.Anonymous {
-		m.Person = converse.Person{Name: t.who.Name, Email: t.who.Email}
+		m.Person = converse.Person{Name: t.who.Name, Email: t.who.Email, Attributes: t.who.Profile}
 	}
 	return m
 }

@@ -73,7 +73,7 @@ func (b *bench) mine(t *testing.T, user *string) (ids []string) {
 type identityStore struct{}
 
 func (identityStore) UserIn(_ *store.Tx, _, id string) (op.Person, bool, error) {
-	return op.Person{ID: id, Name: "ann", Email: "ann@example.com", Groups: []string{"g"}}, true, nil
+	return op.Person{ID: id, Name: "ann", Email: "ann@example.com", Groups: []string{"g"}, Profile: map[string]string{"title": "Baker"}}, true, nil
 }
 
 const elsewhere = "11111111-2222-3333-4444-555555555555" // no conversation

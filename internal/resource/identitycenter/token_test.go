@@ -47,7 +47,7 @@ func (w *world) speaks(t *testing.T, arn, assertion string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (op.Person{ID: w.ann, Name: "ann", Email: "ann@example.com"}); !cmp.Equal(want, p) {
+	if want := (op.Person{ID: w.ann, Name: "ann", Email: "ann@example.com", Profile: map[string]string{"display name": "ann"}}); !cmp.Equal(want, p) {
 		t.Errorf("%s", cmp.Diff(want, p))
 	}
 	if keys["identitycenter:CredentialId"] == nil {

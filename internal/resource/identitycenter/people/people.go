@@ -155,7 +155,7 @@ func personOf(tx *store.Tx, account string, u identitystore.User, err error) (op
 	if err != nil {
 		return op.Person{}, false, err
 	}
-	p := op.Person{ID: u.UserID, Name: *u.UserName, Email: emailOf(u)}
+	p := op.Person{ID: u.UserID, Name: *u.UserName, Email: emailOf(u), Profile: profileOf(u)}
 	p.Groups, err = groupsOf(tx, account, u.UserID)
 	return p, err == nil, err
 }
