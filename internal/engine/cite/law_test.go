@@ -135,6 +135,7 @@ func FuzzWriter(f *testing.F) {
 	}
 	f.Add("【1\f】", uint8(0))
 	f.Add("[0]:evil 0", uint8(0))
+	f.Add("0\n\n(\na[1]0", uint8(2))
 	f.Add("[a](https://evil.test) ![b](//evil.test) https:/[1]/evil.test/x", uint8(1))
 	f.Fuzz(func(t *testing.T, text string, cut uint8) {
 		if len(text) > 10000 {

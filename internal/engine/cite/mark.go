@@ -228,13 +228,16 @@ func last(text string) (begin, end int) {
 		end = s.End
 	}
 	begin += sentence.Item(text[begin:end])
-	claim := strings.TrimLeftFunc(text[begin:end], func(r rune) bool {
-		return unicode.IsSpace(r) || strings.ContainsRune(`.,;:!?)]}–—-|…。、，；：！？）」』】`, r)
-	})
+	claim := strings.TrimLeftFunc(text[begin:end], leftover)
 	if !strings.Contains(claim, ")") {
-		claim = strings.TrimLeft(claim, "( ")
+		claim = strings.TrimLeftFunc(claim, func(r rune) bool { return r == '(' || leftover(r) })
 	}
 	return end - len(claim), end
+}
+
+// leftover reports what a claim does not begin with.
+func leftover(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune(`.,;:!?)]}–—-|…。、，；：！？）」』】`, r)
 }
 
 // claimed reports whether a text says anything.
