@@ -21,6 +21,7 @@ func (l *line) identity(c *op.Caller) {
 	switch kind {
 	case "IAMUser":
 		l.text("userName", lastPart(c.Principal))
+		l.token(c)
 	case "AssumedRole":
 		l.session(c)
 	}
@@ -58,13 +59,30 @@ func (l *line) session(c *op.Caller) {
 	l.text("accountId", op.AccountIn(c.Role))
 	l.text("userName", lastPart(c.Role))
 	l.shut()
-	if begun, mfa := key(c, "aws:TokenIssueTime"), key(c, "aws:MultiFactorAuthPresent"); begun != "" || mfa != "" {
-		l.open("attributes")
-		l.optional("creationDate", begun)
-		l.text("mfaAuthenticated", cmp.Or(mfa, "false"))
-		l.shut()
-	}
+	l.attributes(c)
 	l.optional("sourceIdentity", key(c, "aws:SourceIdentity"))
+	l.shut()
+}
+
+// token says of a user's session that it is one; nothing of a user who signs.
+func (l *line) token(c *op.Caller) {
+	if key(c, "aws:TokenIssueTime") == "" {
+		return
+	}
+	l.open("sessionContext")
+	l.attributes(c)
+	l.shut()
+}
+
+// attributes say when the session began.
+func (l *line) attributes(c *op.Caller) {
+	begun, mfa := key(c, "aws:TokenIssueTime"), key(c, "aws:MultiFactorAuthPresent")
+	if begun == "" && mfa == "" {
+		return
+	}
+	l.open("attributes")
+	l.optional("creationDate", begun)
+	l.text("mfaAuthenticated", cmp.Or(mfa, "false"))
 	l.shut()
 }
 

@@ -95,6 +95,8 @@ func members(t *testing.T, line string, paths ...string) map[string]any {
 
 func TestWhoAsked(t *testing.T) {
 	user := op.Caller{Account: "111122223333", Principal: "arn:aws:iam::111122223333:user/team/ann", ID: "AIDAEXAMPLE", AccessKeyID: "AKIAEXAMPLE"}
+	token := user
+	token.AccessKeyID, token.Keys = "ASIAEXAMPLE", map[string][]string{"aws:TokenIssueTime": {"2026-11-22T12:00:00Z"}, "aws:MultiFactorAuthPresent": {"false"}}
 	root := op.Caller{Account: "111122223333", Principal: "arn:aws:iam::111122223333:root", Root: true}
 	for name, test := range map[string]struct {
 		c    op.Caller
@@ -102,6 +104,10 @@ func TestWhoAsked(t *testing.T) {
 	}{
 		"user": {user, map[string]any{
 			"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": user.Principal, "accountId": "111122223333", "accessKeyId": "AKIAEXAMPLE", "userName": "ann",
+		}},
+		"user's session": {token, map[string]any{
+			"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": user.Principal, "accountId": "111122223333", "accessKeyId": "ASIAEXAMPLE", "userName": "ann",
+			"sessionContext": map[string]any{"attributes": map[string]any{"creationDate": "2026-11-22T12:00:00Z", "mfaAuthenticated": "false"}},
 		}},
 		"root":   {root, map[string]any{"type": "Root", "principalId": "111122223333", "arn": root.Principal, "accountId": "111122223333"}},
 		"nobody": {op.Caller{Region: "us-east-1"}, map[string]any{"type": "Unknown"}},

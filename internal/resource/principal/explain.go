@@ -19,11 +19,11 @@ func (s *Service) Caller(ctx context.Context, arn string) (c op.Caller, found bo
 	case "root":
 		return op.Caller{Account: at.account, Principal: arn, Root: true}, true, nil
 	case userKind:
-		u, err := one[User](ctx, s, arn)
-		if u == nil || err != nil {
+		u, found, err := s.User(ctx, arn)
+		if !found || err != nil {
 			return op.Caller{}, false, err
 		}
-		return op.Caller{Account: u.Account, Principal: arn, ID: u.ID, Tags: u.Tags}, true, nil
+		return u.Caller(), true, nil
 	case roleKind:
 		r, err := s.byName(ctx, at)
 		if r == nil || err != nil || session == "" && r.ARN() != arn {

@@ -70,7 +70,9 @@ func (k signer) caller(account, id string) (op.Caller, error) {
 	if err != nil {
 		return op.Caller{}, err
 	}
-	return op.Caller{Account: account, Principal: u.ARN(), ID: u.ID, Tags: u.Tags, AccessKeyID: id}, nil
+	c := u.Caller()
+	c.AccessKeyID = id
+	return c, nil
 }
 
 // secret opens a sealed secret, once for each.
@@ -183,6 +185,15 @@ func (s *Service) Role(ctx context.Context, arn string) (r Role, found bool, err
 	p, err := s.roles.Get(ctx, s.DB, arn, func(tx *store.Tx) (*Role, error) { return at[Role](tx, arn) })
 	if p == nil || err != nil {
 		return Role{}, false, err
+	}
+	return *p, true, nil
+}
+
+// User finds a user by their ARN. Nobody may change what it holds.
+func (s *Service) User(ctx context.Context, arn string) (u User, found bool, err error) {
+	p, err := s.users.Get(ctx, s.DB, arn, func(tx *store.Tx) (*User, error) { return at[User](tx, arn) })
+	if p == nil || err != nil {
+		return User{}, false, err
 	}
 	return *p, true, nil
 }

@@ -29,6 +29,7 @@ type Service struct {
 	known   store.Memo[string, credential] // by access key
 	granted store.Memo[identity, policy.Set]
 	roles   store.Memo[string, *Role] // by ARN
+	users   store.Memo[string, *User] // likewise
 }
 
 // Mount registers the operations.
@@ -62,6 +63,7 @@ func (s *Service) mountUsers(r *op.Registry) {
 	op.Handle(r, iam.UpdateAccessKey, s.UpdateAccessKey)
 	op.Handle(r, iam.DeleteAccessKey, s.DeleteAccessKey)
 	op.Handle(r, iam.GetAccessKeyLastUsed, s.GetAccessKeyLastUsed)
+	op.Handle(r, iam.ListGroupsForUser, s.ListGroupsForUser)
 }
 
 func (s *Service) mountRoles(r *op.Registry) {
@@ -101,6 +103,10 @@ func (s *Service) mountPolicies(r *op.Registry) {
 	op.Handle(r, iam.UntagPolicy, s.UntagPolicy)
 	op.Handle(r, iam.ListPolicyTags, s.ListPolicyTags)
 	op.Handle(r, iam.ListEntitiesForPolicy, s.ListEntitiesForPolicy)
+	op.Handle(r, iam.SimulateCustomPolicy, s.SimulateCustomPolicy)
+	op.Handle(r, iam.SimulatePrincipalPolicy, s.SimulatePrincipalPolicy)
+	op.Handle(r, iam.GetContextKeysForCustomPolicy, s.GetContextKeysForCustomPolicy)
+	op.Handle(r, iam.GetContextKeysForPrincipalPolicy, s.GetContextKeysForPrincipalPolicy)
 }
 
 func (s *Service) mountProviders(r *op.Registry) {
@@ -119,6 +125,9 @@ func (s *Service) mountProviders(r *op.Registry) {
 	op.Handle(r, iam.ListSAMLProviders, s.ListSAMLProviders)
 	op.Handle(r, iam.UpdateSAMLProvider, s.UpdateSAMLProvider)
 	op.Handle(r, iam.DeleteSAMLProvider, s.DeleteSAMLProvider)
+	op.Handle(r, iam.TagSAMLProvider, s.TagSAMLProvider)
+	op.Handle(r, iam.UntagSAMLProvider, s.UntagSAMLProvider)
+	op.Handle(r, iam.ListSAMLProviderTags, s.ListSAMLProviderTags)
 }
 
 // bearer is a pointer to a type of entity that policies speak for.

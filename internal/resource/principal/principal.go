@@ -81,7 +81,7 @@ type User struct{ Identity }
 func (*User) kind() kind { return userKind }
 
 // ARN names the user.
-func (u *User) ARN() string { return u.arn(userKind) }
+func (u User) ARN() string { return u.arn(userKind) }
 
 // Role is an IAM role.
 type Role struct {

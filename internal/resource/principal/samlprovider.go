@@ -56,20 +56,22 @@ func noEncryption(mode *iam.AssertionEncryptionModeType, keys ...*string) error 
 }
 
 // samlOf finds a provider of the caller's account by its ARN.
-func samlOf(tx *store.Tx, c op.Caller, arn string) (*SAMLProvider, error) {
-	at, ok := split(arn)
-	if !ok || kind(at.kind) != samlKind || at.name == "" || at.path != "/" {
-		return nil, invalidInput("Invalid ARN: %s", arn)
+func samlOf(c op.Caller, arn string) func(tx *store.Tx) (*SAMLProvider, error) {
+	return func(tx *store.Tx) (*SAMLProvider, error) {
+		at, ok := split(arn)
+		if !ok || kind(at.kind) != samlKind || at.name == "" || at.path != "/" {
+			return nil, invalidInput("Invalid ARN: %s", arn)
+		}
+		told := noSuchEntity("Manifest not found for arn %s", arn)
+		if at.account != c.Account {
+			return nil, told
+		}
+		p, err := get[SAMLProvider](tx, c.Account, at.name)
+		if err == nil && p.ARN() != arn {
+			return nil, told
+		}
+		return p, missing(err, told)
 	}
-	told := noSuchEntity("Manifest not found for arn %s", arn)
-	if at.account != c.Account {
-		return nil, told
-	}
-	p, err := get[SAMLProvider](tx, c.Account, at.name)
-	if err == nil && p.ARN() != arn {
-		return nil, told
-	}
-	return p, missing(err, told)
 }
 
 // CreateSAMLProvider registers an identity provider by its metadata.
@@ -95,7 +97,7 @@ func (s *Service) CreateSAMLProvider(ctx context.Context, c op.Caller, in *iam.C
 func (s *Service) GetSAMLProvider(ctx context.Context, c op.Caller, in *iam.GetSAMLProviderInput) (*iam.GetSAMLProviderOutput, error) {
 	var p *SAMLProvider
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if p, err = samlOf(tx, c, in.SAMLProviderARN); err != nil {
+		if p, err = samlOf(c, in.SAMLProviderARN)(tx); err != nil {
 			return err
 		}
 		p.Metadata, err = metadataOf(tx, p)
@@ -136,7 +138,7 @@ func (s *Service) UpdateSAMLProvider(ctx context.Context, c op.Caller, in *iam.U
 		}
 	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		p, err := samlOf(tx, c, in.SAMLProviderARN)
+		p, err := samlOf(c, in.SAMLProviderARN)(tx)
 		if err != nil || in.SAMLMetadataDocument == nil {
 			return err
 		}
@@ -152,7 +154,7 @@ func (s *Service) UpdateSAMLProvider(ctx context.Context, c op.Caller, in *iam.U
 // any more.
 func (s *Service) DeleteSAMLProvider(ctx context.Context, c op.Caller, in *iam.DeleteSAMLProviderInput) (*iam.DeleteSAMLProviderOutput, error) {
 	return &iam.DeleteSAMLProviderOutput{}, s.DB.Update(ctx, func(tx *store.Tx) error {
-		p, err := samlOf(tx, c, in.SAMLProviderARN)
+		p, err := samlOf(c, in.SAMLProviderARN)(tx)
 		if err != nil {
 			return err
 		}

@@ -108,3 +108,19 @@ func (s *Service) ListOIDCProviderTags(ctx context.Context, c op.Caller, in *iam
 	tags, rest, err := listTags(ctx, s, c, iam.ListOpenIDConnectProviderTags.Route, paging{in.Marker, in.MaxItems}, oidcOf(c, in.OpenIDConnectProviderARN))
 	return &iam.ListOpenIDConnectProviderTagsOutput{Tags: tags, IsTruncated: rest.truncated, Marker: rest.marker}, err
 }
+
+// TagSAMLProvider sets tags of a SAML provider.
+func (s *Service) TagSAMLProvider(ctx context.Context, c op.Caller, in *iam.TagSAMLProviderInput) (*iam.TagSAMLProviderOutput, error) {
+	return &iam.TagSAMLProviderOutput{}, retag(ctx, s, samlOf(c, in.SAMLProviderARN), func(e *Entity) error { return e.tag(in.Tags) })
+}
+
+// UntagSAMLProvider removes tags of a SAML provider.
+func (s *Service) UntagSAMLProvider(ctx context.Context, c op.Caller, in *iam.UntagSAMLProviderInput) (*iam.UntagSAMLProviderOutput, error) {
+	return &iam.UntagSAMLProviderOutput{}, retag(ctx, s, samlOf(c, in.SAMLProviderARN), func(e *Entity) error { return e.untag(in.TagKeys) })
+}
+
+// ListSAMLProviderTags tells of the tags of a SAML provider.
+func (s *Service) ListSAMLProviderTags(ctx context.Context, c op.Caller, in *iam.ListSAMLProviderTagsInput) (*iam.ListSAMLProviderTagsOutput, error) {
+	tags, rest, err := listTags(ctx, s, c, iam.ListSAMLProviderTags.Route, paging{in.Marker, in.MaxItems}, samlOf(c, in.SAMLProviderARN))
+	return &iam.ListSAMLProviderTagsOutput{Tags: tags, IsTruncated: rest.truncated, Marker: rest.marker}, err
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/fault"
+	"github.com/parleyhq/parley/internal/platform/saml/samltest"
 )
 
 // taggable is one kind of entity with its three operations.
@@ -22,6 +23,7 @@ func taggables(t *testing.T, w *world) map[string]taggable {
 	w.role(t, "r")
 	arn := w.policy(t, "p", readTopics)
 	idp := *must(t, w, iam.CreateOpenIDConnectProvider, &iam.CreateOpenIDConnectProviderInput{URL: "https://idp.example.com"}).OpenIDConnectProviderARN
+	saml := *must(t, w, iam.CreateSAMLProvider, &iam.CreateSAMLProviderInput{Name: "okta", SAMLMetadataDocument: string(samltest.New(t).Metadata())}).SAMLProviderARN
 	return map[string]taggable{
 		"user": {
 			func(tags []iam.Tag) { must(t, w, iam.TagUser, &iam.TagUserInput{UserName: "Ann", Tags: tags}) },
@@ -44,6 +46,18 @@ func taggables(t *testing.T, w *world) map[string]taggable {
 			func(keys []string) { must(t, w, iam.UntagPolicy, &iam.UntagPolicyInput{PolicyARN: arn, TagKeys: keys}) },
 			func(m *string, n int32) ([]iam.Tag, *string) {
 				out := must(t, w, iam.ListPolicyTags, &iam.ListPolicyTagsInput{PolicyARN: arn, Marker: m, MaxItems: &n})
+				return out.Tags, out.Marker
+			},
+		},
+		"SAML provider": {
+			func(tags []iam.Tag) {
+				must(t, w, iam.TagSAMLProvider, &iam.TagSAMLProviderInput{SAMLProviderARN: saml, Tags: tags})
+			},
+			func(keys []string) {
+				must(t, w, iam.UntagSAMLProvider, &iam.UntagSAMLProviderInput{SAMLProviderARN: saml, TagKeys: keys})
+			},
+			func(m *string, n int32) ([]iam.Tag, *string) {
+				out := must(t, w, iam.ListSAMLProviderTags, &iam.ListSAMLProviderTagsInput{SAMLProviderARN: saml, Marker: m, MaxItems: &n})
 				return out.Tags, out.Marker
 			},
 		},
@@ -103,6 +117,7 @@ func TestTagsRefuse(t *testing.T) {
 	refused(t, w, iam.ListUserTags, &iam.ListUserTagsInput{UserName: "bob"}, codeNoSuchEntity, "The user with name bob cannot be found.")
 	refused(t, w, iam.TagRole, &iam.TagRoleInput{RoleName: "none"}, codeNoSuchEntity, "The role with name none cannot be found.")
 	refused(t, w, iam.UntagRole, &iam.UntagRoleInput{RoleName: "none"}, codeNoSuchEntity, "The role with name none cannot be found.")
+	refused(t, w, iam.TagSAMLProvider, &iam.TagSAMLProviderInput{SAMLProviderARN: "arn:aws:iam::111122223333:saml-provider/none"}, codeNoSuchEntity, "Manifest not found for arn arn:aws:iam::111122223333:saml-provider/none")
 	refused(t, w, iam.ListRoleTags, &iam.ListRoleTagsInput{RoleName: "none"}, codeNoSuchEntity, "The role with name none cannot be found.")
 	refused(t, w, iam.ListRoleTags, &iam.ListRoleTagsInput{RoleName: "r", Marker: new("x")}, fault.Validation, "Invalid Marker: it is not one that this list gave to this caller; begin again without it.")
 }

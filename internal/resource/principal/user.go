@@ -152,6 +152,15 @@ func (s *Service) DeleteUser(ctx context.Context, c op.Caller, in *iam.DeleteUse
 	return &iam.DeleteUserOutput{}, nil
 }
 
+// ListGroupsForUser finds none: there are no groups here.
+func (s *Service) ListGroupsForUser(ctx context.Context, c op.Caller, in *iam.ListGroupsForUserInput) (*iam.ListGroupsForUserOutput, error) {
+	err := view(ctx, s, c, in.UserName, func(*store.Tx, *User) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	return &iam.ListGroupsForUserOutput{Groups: []iam.Group{}, IsTruncated: new(false)}, nil
+}
+
 // dismiss deletes a user or role that has no policies. A permissions boundary
 // goes with it.
 func dismiss[E any, P bearer[E]](tx *store.Tx, p P) error {

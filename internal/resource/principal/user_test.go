@@ -133,6 +133,10 @@ func TestUpdateUser(t *testing.T) {
 func TestDeleteUserRefuses(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		key := w.user(t, "ann").AccessKeyID
+		if out := must(t, w, iam.ListGroupsForUser, &iam.ListGroupsForUserInput{UserName: "Ann"}); len(out.Groups) != 0 || *out.IsTruncated {
+			t.Errorf("there are no groups, and yet %+v", out)
+		}
+		refused(t, w, iam.ListGroupsForUser, &iam.ListGroupsForUserInput{UserName: "bob"}, codeNoSuchEntity, "The user with name bob cannot be found.")
 		in := &iam.DeleteUserInput{UserName: "ann"}
 		arn := w.policy(t, "p", readTopics)
 		must(t, w, iam.PutUserPolicy, &iam.PutUserPolicyInput{UserName: "ann", PolicyName: "own", PolicyDocument: readTopics})

@@ -63,6 +63,11 @@ func setKeys(keys *policy.Context, c op.Caller) {
 	}
 }
 
+// Caller is the caller that the user is.
+func (u User) Caller() op.Caller {
+	return op.Caller{Account: u.Account, Principal: u.ARN(), ID: u.ID, Tags: u.Tags}
+}
+
 // Session is the caller that a session of the role is: without the tags and
 // condition keys that the session itself brings.
 func (r Role) Session(name string) op.Caller {

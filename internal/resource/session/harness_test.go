@@ -111,6 +111,16 @@ func (w *world) user(account, name string, own ...string) op.Caller {
 	}
 }
 
+// account is the user who signs.
+func (w *world) account(c op.Caller) *principal.User {
+	w.t.Helper()
+	u, found, err := w.Principals.User(w.t.Context(), c.Principal)
+	if err != nil || !found {
+		w.t.Fatalf("the user %s: found %t, %v", c.Principal, found, err)
+	}
+	return &u
+}
+
 // document is a policy of statements.
 func document(statements ...string) string {
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`

@@ -15,7 +15,7 @@ import (
 // Bounds of a session (AssumeRole).
 const (
 	minLife = 15 * time.Minute
-	maxLife = 12 * time.Hour
+	maxLife = 12 * time.Hour // of a role
 	// maxPacked bounds what session policies and tags take in a token, in bytes.
 	// The service does not publish its own figure; with this one a token passes
 	// the proxies that take 8 KiB for a header.
@@ -25,13 +25,14 @@ const (
 // Grant is what a session is made of.
 type Grant struct {
 	Role       principal.Role
+	User       *principal.User // of a session of a user, in the place of Role; nil: it is of a role
 	Name       string
 	Tags       map[string]string   // of the session, over those of the role
 	Transitive []string            // keys of Tags that sessions begun by this one take along
 	Keys       map[string][]string // condition keys beside the tags
 	Limits     []string            // session policies: JSON documents, or ARNs of managed policies
 	Person     *op.Person          // for whom the session speaks, or nil; its groups are left out
-	Life       time.Duration       // up to 12 hours
+	Life       time.Duration       // up to 12 hours, and 36 of a user
 }
 
 // Credentials are what signs the requests of a session.
@@ -46,26 +47,49 @@ type Credentials struct {
 //
 // PackedPolicyTooLargeException when policies and tags are too large together.
 func (s *Service) Mint(g Grant) (Credentials, error) {
-	if g.Life <= 0 || g.Life > maxLife {
-		return Credentials{}, fmt.Errorf("session: a session lasts up to %s, not %s", maxLife, g.Life)
+	t := g.ticket()
+	if most := t.longest(); g.Life <= 0 || g.Life > most {
+		return Credentials{}, fmt.Errorf("session: a session lasts up to %s, not %s", most, g.Life)
 	}
 	if size := g.packed(); size > maxPacked {
 		return Credentials{}, &fault.Error{Code: packedPolicyTooLarge, Message: fmt.Sprintf(
 			"Packed size of session policy and tags consumes %d%% of allotted space. Pass fewer or shorter ones.", percent(size))}
 	}
-	id, secret, err := principal.MintKey(keyPrefix, g.Role.Account)
+	id, secret, err := principal.MintKey(keyPrefix, g.account())
 	if err != nil {
 		return Credentials{}, err
 	}
 	now := s.Now()
 	expires := now.Add(g.Life).Truncate(time.Second).UTC()
-	token, err := s.seal(id, &ticket{
-		Secret: secret, Role: g.Role.ARN(), RoleID: g.Role.ID, Name: g.Name,
-		Issued: now.UnixMicro(), Expires: expires.UnixMicro(),
-		Tags: g.Tags, Transitive: g.Transitive, Keys: sessionKeys(g.Keys, now),
-		Limits: g.Limits, Person: personOf(g.Person),
-	})
+	t.Secret, t.Issued, t.Expires, t.Keys = secret, now.UnixMicro(), expires.UnixMicro(), sessionKeys(g.Keys, now)
+	token, err := s.seal(id, t)
 	return Credentials{AccessKeyID: id, Secret: secret, Token: token, Expires: expires}, err
+}
+
+// ticket is what the token of the session will say, but what it gets when it begins.
+func (g *Grant) ticket() *ticket {
+	t := &ticket{Name: g.Name, Tags: g.Tags, Transitive: g.Transitive, Limits: g.Limits, Person: personOf(g.Person)}
+	if g.User != nil {
+		t.User, t.UserID = g.User.ARN(), g.User.ID
+	} else {
+		t.Role, t.RoleID = g.Role.ARN(), g.Role.ID
+	}
+	return t
+}
+
+func (g *Grant) account() string {
+	if g.User != nil {
+		return g.User.Account
+	}
+	return g.Role.Account
+}
+
+// longest is how long a session of the kind may last.
+func (t *ticket) longest() time.Duration {
+	if t.User != "" {
+		return maxUser
+	}
+	return maxLife
 }
 
 // sessionKeys are the condition keys that every session carries, beside its own

@@ -17,6 +17,7 @@ func (s *Service) Mount(r *op.Registry) {
 	op.Handle(r, sts.AssumeRoleWithWebIdentity, s.AssumeRoleWithWebIdentity)
 	op.Handle(r, sts.GetAccessKeyInfo, s.GetAccessKeyInfo)
 	op.Handle(r, sts.GetCallerIdentity, s.GetCallerIdentity)
+	op.Handle(r, sts.GetSessionToken, s.GetSessionToken)
 }
 
 // AssumeRole begins a session of a role that trusts the caller.

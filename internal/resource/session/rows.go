@@ -13,7 +13,7 @@ func revoke(tx *store.Tx, account, subject string) error {
 	now := tx.Now()
 	_, err := tx.Exec(`INSERT INTO session_revocation (tenant, subject, revoked_at, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant, subject) DO UPDATE SET revoked_at = excluded.revoked_at, expires_at = excluded.expires_at`,
-		account, subject, store.Micros(now), store.Micros(now.Add(maxLife)))
+		account, subject, store.Micros(now), store.Micros(now.Add(maxUser)))
 	return err
 }
 

@@ -1,10 +1,10 @@
 // Package session makes temporary credentials, and answers AWS STS: AssumeRole in
-// its three forms, GetCallerIdentity and GetAccessKeyInfo.
+// its three forms, GetSessionToken, GetCallerIdentity and GetAccessKeyInfo.
 //
 // It owns what a session is: the token that carries it, sealed under the master
 // key, and the rows of session_revocations, which end some before their time. A
-// session has no row of its own: a server needs only the token, the role that it
-// is of, and what was revoked. It does not own roles and their policies
+// session has no row of its own: a server needs only the token, the role or user
+// that it is of, and what was revoked. It does not own roles and their policies
 // (resource/principal), how a token of an identity provider is verified
 // (platform/oidc, platform/saml), how a request is signed (edge/wire/sigv4), nor
 // what a session may do then (edge/access).
@@ -29,7 +29,7 @@ import (
 // Why Find knows no caller.
 var (
 	// ErrUnknown: no session of this server has the access key, or it was revoked,
-	// or its role is gone.
+	// or its role or user is gone.
 	ErrUnknown = errors.New("session: no such temporary access key")
 	// ErrToken: the session token does not belong to the access key, or there is none.
 	ErrToken = errors.New("session: not the session token of this access key")
@@ -62,8 +62,8 @@ type Service struct {
 // Find returns the caller that a temporary access key with its session token
 // stands for, and the key's secret. Errors: ErrUnknown, ErrToken, ErrExpired.
 //
-// What the token says is remembered. Whether the role is still there, and whether
-// the session was revoked, is read each time.
+// What the token says is remembered. Whether the role or user is still there, and
+// whether the session was revoked, is read each time.
 func (s *Service) Find(ctx context.Context, accessKeyID, token string) (c op.Caller, secret string, err error) {
 	switch {
 	case !IsKey(accessKeyID):
@@ -78,34 +78,41 @@ func (s *Service) Find(ctx context.Context, accessKeyID, token string) (c op.Cal
 	case t.over(s.Now()):
 		return op.Caller{}, "", ErrExpired
 	}
-	role, err := s.role(ctx, accessKeyID, t)
-	if err != nil {
+	if c, err = s.bearer(ctx, t); err != nil {
 		return op.Caller{}, "", err
 	}
-	return t.caller(role, accessKeyID), t.Secret, nil
-}
-
-// role is the role of a session that still counts. It fails with ErrUnknown.
-func (s *Service) role(ctx context.Context, accessKeyID string, t *ticket) (principal.Role, error) {
-	role, found, err := s.Principals.Role(ctx, t.Role)
+	at, err := s.revoked.Get(ctx, s.DB, accessKeyID, func(tx *store.Tx) (time.Time, error) {
+		return revokedAt(tx, c.Account, accessKeyID, t.RoleID)
+	})
 	switch {
 	case err != nil:
-		return principal.Role{}, err
-	case !found, role.ID != t.RoleID:
-		return principal.Role{}, ErrUnknown
+		return op.Caller{}, "", err
+	case t.Issued <= store.Micros(at):
+		return op.Caller{}, "", ErrUnknown
 	}
-	at, err := s.revoked.Get(ctx, s.DB, accessKeyID, func(tx *store.Tx) (time.Time, error) {
-		return revokedAt(tx, role.Account, accessKeyID, t.RoleID)
-	})
-	if err == nil && t.Issued <= store.Micros(at) {
+	return t.caller(c, accessKeyID), t.Secret, nil
+}
+
+// bearer is the session of the role, or the user, as it is now: without what the
+// session itself brings. It fails with ErrUnknown when there is no such role or user
+// any more.
+func (s *Service) bearer(ctx context.Context, t *ticket) (op.Caller, error) {
+	if t.User != "" {
+		user, found, err := s.Principals.User(ctx, t.User)
+		if err == nil && (!found || user.ID != t.UserID) {
+			err = ErrUnknown
+		}
+		return user.Caller(), err
+	}
+	role, found, err := s.Principals.Role(ctx, t.Role)
+	if err == nil && (!found || role.ID != t.RoleID) {
 		err = ErrUnknown
 	}
-	return role, err
+	return role.Session(t.Name), err
 }
 
 // caller is who signs with the session's key. Its tags and keys are shared.
-func (t *ticket) caller(role principal.Role, accessKeyID string) op.Caller {
-	c := role.Session(t.Name)
+func (t *ticket) caller(c op.Caller, accessKeyID string) op.Caller {
 	c.AccessKeyID = accessKeyID
 	c.Tags, c.Transitive = over(c.Tags, t.Tags), t.Transitive
 	c.Keys, c.Limits, c.Person = t.Keys, t.Limits, t.Person.who()

@@ -203,9 +203,7 @@ func TestRevokeRefuses(t *testing.T) {
 // TestASweepForgetsWhatNoSessionOutlived and nothing that one may.
 func TestASweepForgetsWhatNoSessionOutlived(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		g := full(w)
-		g.Life = maxLife
-		k := w.mint(g)
+		k := w.mint(Grant{User: w.account(w.user(own, "ann")), Life: maxUser}) // nothing lasts longer
 		if err := w.RevokeKey(t.Context(), k.AccessKeyID); err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +216,7 @@ func TestASweepForgetsWhatNoSessionOutlived(t *testing.T) {
 			}
 			return n
 		}
-		w.Advance(maxLife - time.Microsecond)
+		w.Advance(maxUser - time.Microsecond)
 		if err := w.Sweep(t.Context()); err != nil || rows() != 1 {
 			t.Errorf("while it may live: %d rows, %v", rows(), err)
 		}

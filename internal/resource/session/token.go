@@ -11,13 +11,15 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 )
 
-// ticket is what a session token says: all of a session but its role, which is
-// read each time.
+// ticket is what a session token says: all of a session but its role or user, which
+// is read each time.
 type ticket struct {
 	Secret     string              `json:"secret"`
-	Role       string              `json:"role"`    // ARN
-	RoleID     string              `json:"roleId"`  // a role that is made again has another
-	Name       string              `json:"name"`    // of the session
+	Role       string              `json:"role,omitempty"`   // ARN
+	RoleID     string              `json:"roleId,omitempty"` // a role that is made again has another
+	Name       string              `json:"name,omitempty"`   // of the session
+	User       string              `json:"user,omitempty"`   // ARN, in the place of the three
+	UserID     string              `json:"userId,omitempty"`
 	Issued     int64               `json:"issued"`  // microseconds
 	Expires    int64               `json:"expires"` // likewise
 	Tags       map[string]string   `json:"tags,omitempty"`

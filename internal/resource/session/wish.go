@@ -41,7 +41,7 @@ const usual = time.Hour
 // wish reads the request of a caller.
 func (s *Service) wish(ctx context.Context, c op.Caller, in *sts.AssumeRoleInput) (w *wish, err error) {
 	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, fault.InvalidField("SerialNumber", "there are no MFA devices here; leave SerialNumber and TokenCode out")
+		return nil, noMFA()
 	}
 	w = &wish{role: in.RoleARN, name: in.RoleSessionName, seconds: in.DurationSeconds, carried: map[string][]string{}}
 	if in.ExternalID != nil {
@@ -60,6 +60,11 @@ func (s *Service) wish(ctx context.Context, c op.Caller, in *sts.AssumeRoleInput
 		return nil, err
 	}
 	return w, s.provide(ctx, w, in.ProvidedContexts)
+}
+
+// noMFA refuses the code of a device.
+func noMFA() error {
+	return fault.InvalidField("SerialNumber", "there are no MFA devices here; leave SerialNumber and TokenCode out")
 }
 
 // identify takes the source identity of the request, or else that of the caller's
@@ -159,8 +164,8 @@ func (s *Service) begin(ctx context.Context, role principal.Role, w *wish, chain
 	return made{credentials, role.Session(w.name)}, err
 }
 
-func (m made) credentials() *sts.Credentials {
-	return &sts.Credentials{AccessKeyID: m.AccessKeyID, SecretAccessKey: m.Secret, SessionToken: m.Token, Expiration: m.Expires}
+func (k Credentials) credentials() *sts.Credentials {
+	return &sts.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.Secret, SessionToken: k.Token, Expiration: k.Expires}
 }
 
 func (m made) user() *sts.AssumedRoleUser {

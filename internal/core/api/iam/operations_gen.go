@@ -217,6 +217,24 @@ var (
 		ReadOnly:  true,
 		Global:    true,
 	}}
+	GetContextKeysForCustomPolicy = &smithy.Operation[GetContextKeysForCustomPolicyInput, GetContextKeysForCustomPolicyOutput]{Route: &smithy.Route{
+		Name: "GetContextKeysForCustomPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "GetContextKeysForCustomPolicyRequest", Out: "GetContextKeysForCustomPolicyResponse",
+		NewInput:  func() any { return new(GetContextKeysForCustomPolicyInput) },
+		Errors:    []string{"AccessDeniedException", "InvalidInputException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"*"},
+		ReadOnly:  true,
+		Global:    true,
+	}}
+	GetContextKeysForPrincipalPolicy = &smithy.Operation[GetContextKeysForPrincipalPolicyInput, GetContextKeysForPrincipalPolicyOutput]{Route: &smithy.Route{
+		Name: "GetContextKeysForPrincipalPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "GetContextKeysForPrincipalPolicyRequest", Out: "GetContextKeysForPrincipalPolicyResponse",
+		NewInput:  func() any { return new(GetContextKeysForPrincipalPolicyInput) },
+		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"{PolicySourceArn}"},
+		ReadOnly:  true,
+		Global:    true,
+	}}
 	GetOpenIDConnectProvider = &smithy.Operation[GetOpenIDConnectProviderInput, GetOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "GetOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
 		In: "GetOpenIDConnectProviderRequest", Out: "GetOpenIDConnectProviderResponse",
@@ -325,6 +343,15 @@ var (
 		ReadOnly:  true,
 		Global:    true,
 	}}
+	ListGroupsForUser = &smithy.Operation[ListGroupsForUserInput, ListGroupsForUserOutput]{Route: &smithy.Route{
+		Name: "ListGroupsForUser", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "ListGroupsForUserRequest", Out: "ListGroupsForUserResponse",
+		NewInput:  func() any { return new(ListGroupsForUserInput) },
+		Errors:    []string{"AccessDeniedException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"user/{UserName}"},
+		ReadOnly:  true,
+		Global:    true,
+	}}
 	ListInstanceProfilesForRole = &smithy.Operation[ListInstanceProfilesForRoleInput, ListInstanceProfilesForRoleOutput]{Route: &smithy.Route{
 		Name: "ListInstanceProfilesForRole", Service: "iam", Family: "principal", Method: "POST", URI: "/",
 		In: "ListInstanceProfilesForRoleRequest", Out: "ListInstanceProfilesForRoleResponse",
@@ -403,6 +430,15 @@ var (
 		NewInput:  func() any { return new(ListRolesInput) },
 		Errors:    []string{"AccessDeniedException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{PathPrefix}"},
+		ReadOnly:  true,
+		Global:    true,
+	}}
+	ListSAMLProviderTags = &smithy.Operation[ListSAMLProviderTagsInput, ListSAMLProviderTagsOutput]{Route: &smithy.Route{
+		Name: "ListSAMLProviderTags", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "ListSAMLProviderTagsRequest", Out: "ListSAMLProviderTagsResponse",
+		NewInput:  func() any { return new(ListSAMLProviderTagsInput) },
+		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"{SAMLProviderArn}"},
 		ReadOnly:  true,
 		Global:    true,
 	}}
@@ -496,6 +532,24 @@ var (
 		Global:    true,
 		Unit:      true,
 	}}
+	SimulateCustomPolicy = &smithy.Operation[SimulateCustomPolicyInput, SimulateCustomPolicyOutput]{Route: &smithy.Route{
+		Name: "SimulateCustomPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "SimulateCustomPolicyRequest", Out: "SimulateCustomPolicyResponse",
+		NewInput:  func() any { return new(SimulateCustomPolicyInput) },
+		Errors:    []string{"AccessDeniedException", "InvalidInputException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"*"},
+		ReadOnly:  true,
+		Global:    true,
+	}}
+	SimulatePrincipalPolicy = &smithy.Operation[SimulatePrincipalPolicyInput, SimulatePrincipalPolicyOutput]{Route: &smithy.Route{
+		Name: "SimulatePrincipalPolicy", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "SimulatePrincipalPolicyRequest", Out: "SimulatePrincipalPolicyResponse",
+		NewInput:  func() any { return new(SimulatePrincipalPolicyInput) },
+		Errors:    []string{"AccessDeniedException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"{PolicySourceArn}"},
+		ReadOnly:  true,
+		Global:    true,
+	}}
 	TagOpenIDConnectProvider = &smithy.Operation[TagOpenIDConnectProviderInput, TagOpenIDConnectProviderOutput]{Route: &smithy.Route{
 		Name: "TagOpenIDConnectProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
 		In: "TagOpenIDConnectProviderRequest", Out: "TagOpenIDConnectProviderOutput",
@@ -520,6 +574,15 @@ var (
 		NewInput:  func() any { return new(TagRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
+		Global:    true,
+		Unit:      true,
+	}}
+	TagSAMLProvider = &smithy.Operation[TagSAMLProviderInput, TagSAMLProviderOutput]{Route: &smithy.Route{
+		Name: "TagSAMLProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "TagSAMLProviderRequest", Out: "TagSAMLProviderOutput",
+		NewInput:  func() any { return new(TagSAMLProviderInput) },
+		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "LimitExceededException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"{SAMLProviderArn}"},
 		Global:    true,
 		Unit:      true,
 	}}
@@ -556,6 +619,15 @@ var (
 		NewInput:  func() any { return new(UntagRoleInput) },
 		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
 		Resources: []string{"role/{RoleName}"},
+		Global:    true,
+		Unit:      true,
+	}}
+	UntagSAMLProvider = &smithy.Operation[UntagSAMLProviderInput, UntagSAMLProviderOutput]{Route: &smithy.Route{
+		Name: "UntagSAMLProvider", Service: "iam", Family: "principal", Method: "POST", URI: "/",
+		In: "UntagSAMLProviderRequest", Out: "UntagSAMLProviderOutput",
+		NewInput:  func() any { return new(UntagSAMLProviderInput) },
+		Errors:    []string{"AccessDeniedException", "ConcurrentModificationException", "InvalidInputException", "NoSuchEntityException", "ServiceFailureException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"{SAMLProviderArn}"},
 		Global:    true,
 		Unit:      true,
 	}}
@@ -656,6 +728,8 @@ var Routes = []*smithy.Route{
 	DetachRolePolicy.Route,
 	DetachUserPolicy.Route,
 	GetAccessKeyLastUsed.Route,
+	GetContextKeysForCustomPolicy.Route,
+	GetContextKeysForPrincipalPolicy.Route,
 	GetOpenIDConnectProvider.Route,
 	GetPolicy.Route,
 	GetPolicyVersion.Route,
@@ -668,6 +742,7 @@ var Routes = []*smithy.Route{
 	ListAttachedRolePolicies.Route,
 	ListAttachedUserPolicies.Route,
 	ListEntitiesForPolicy.Route,
+	ListGroupsForUser.Route,
 	ListInstanceProfilesForRole.Route,
 	ListOpenIDConnectProviderTags.Route,
 	ListOpenIDConnectProviders.Route,
@@ -677,6 +752,7 @@ var Routes = []*smithy.Route{
 	ListRolePolicies.Route,
 	ListRoleTags.Route,
 	ListRoles.Route,
+	ListSAMLProviderTags.Route,
 	ListSAMLProviders.Route,
 	ListUserPolicies.Route,
 	ListUserTags.Route,
@@ -687,13 +763,17 @@ var Routes = []*smithy.Route{
 	PutUserPolicy.Route,
 	RemoveClientIDFromOpenIDConnectProvider.Route,
 	SetDefaultPolicyVersion.Route,
+	SimulateCustomPolicy.Route,
+	SimulatePrincipalPolicy.Route,
 	TagOpenIDConnectProvider.Route,
 	TagPolicy.Route,
 	TagRole.Route,
+	TagSAMLProvider.Route,
 	TagUser.Route,
 	UntagOpenIDConnectProvider.Route,
 	UntagPolicy.Route,
 	UntagRole.Route,
+	UntagSAMLProvider.Route,
 	UntagUser.Route,
 	UpdateAccessKey.Route,
 	UpdateAssumeRolePolicy.Route,

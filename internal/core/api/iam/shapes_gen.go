@@ -32,6 +32,8 @@ var shapes = []smithy.Shape{
 		{Name: "Status", Of: "statusType", Field: 2},
 		{Name: "CreateDate", Of: "dateType", Field: 3},
 	}},
+	{Name: "ActionNameListType", Kind: smithy.List, Of: "ActionNameType"},
+	{Name: "ActionNameType", Kind: smithy.String, Min: smithy.At(3), Max: smithy.At(128)},
 	{Name: "AddClientIDToOpenIDConnectProviderRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "OpenIDConnectProviderArn", Of: "arnType", Field: 0, Required: true},
 		{Name: "ClientID", Of: "clientIDType", Field: 1, Required: true},
@@ -52,10 +54,22 @@ var shapes = []smithy.Shape{
 		{Name: "PolicyName", Of: "policyNameType", Field: 0},
 		{Name: "PolicyArn", Of: "arnType", Field: 1},
 	}},
+	{Name: "ColumnNumber", Kind: smithy.Integer},
 	{Name: "ConcurrentModificationException", Kind: smithy.Structure, Status: 409, Code: "ConcurrentModification", Members: []smithy.Member{
 		{Name: "message", Of: "ConcurrentModificationMessage", Field: 0},
 	}},
 	{Name: "ConcurrentModificationMessage", Kind: smithy.String},
+	{Name: "ContextEntry", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "ContextKeyName", Of: "ContextKeyNameType", Field: 0},
+		{Name: "ContextKeyValues", Of: "ContextKeyValueListType", Field: 1},
+		{Name: "ContextKeyType", Of: "ContextKeyTypeEnum", Field: 2},
+	}},
+	{Name: "ContextEntryListType", Kind: smithy.List, Of: "ContextEntry"},
+	{Name: "ContextKeyNameType", Kind: smithy.String, Min: smithy.At(5), Max: smithy.At(256)},
+	{Name: "ContextKeyNamesResultListType", Kind: smithy.List, Of: "ContextKeyNameType"},
+	{Name: "ContextKeyTypeEnum", Kind: smithy.Enum, Values: []string{"string", "stringList", "numeric", "numericList", "boolean", "booleanList", "ip", "ipList", "binary", "binaryList", "date", "dateList"}},
+	{Name: "ContextKeyValueListType", Kind: smithy.List, Of: "ContextKeyValueType"},
+	{Name: "ContextKeyValueType", Kind: smithy.String},
 	{Name: "CreateAccessKeyRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "UserName", Of: "existingUserNameType", Field: 0},
 	}},
@@ -177,12 +191,34 @@ var shapes = []smithy.Shape{
 		{Name: "message", Of: "entityTemporarilyUnmodifiableMessage", Field: 0},
 	}},
 	{Name: "EntityType", Kind: smithy.Enum, Values: []string{"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}},
+	{Name: "EvaluationResult", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "EvalActionName", Of: "ActionNameType", Field: 0, Required: true},
+		{Name: "EvalResourceName", Of: "ResourceNameType", Field: 1},
+		{Name: "EvalDecision", Of: "PolicyEvaluationDecisionType", Field: 2, Required: true},
+		{Name: "MatchedStatements", Of: "StatementListType", Field: 3},
+		{Name: "MissingContextValues", Of: "ContextKeyNamesResultListType", Field: 4},
+		{Name: "PermissionsBoundaryDecisionDetail", Of: "PermissionsBoundaryDecisionDetail", Field: 5},
+	}},
+	{Name: "EvaluationResultsListType", Kind: smithy.List, Of: "EvaluationResult"},
 	{Name: "GetAccessKeyLastUsedRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "AccessKeyId", Of: "accessKeyIdType", Field: 0, Required: true},
 	}},
 	{Name: "GetAccessKeyLastUsedResponse", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "UserName", Of: "existingUserNameType", Field: 0},
 		{Name: "AccessKeyLastUsed", Of: "AccessKeyLastUsed", Field: 1},
+	}},
+	{Name: "GetContextKeysForCustomPolicyRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "PolicyInputList", Of: "SimulationPolicyListType", Field: 0, Required: true},
+	}},
+	{Name: "GetContextKeysForCustomPolicyResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "ContextKeyNames", Of: "ContextKeyNamesResultListType", Field: 0},
+	}},
+	{Name: "GetContextKeysForPrincipalPolicyRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "PolicySourceArn", Of: "arnType", Field: 0, Required: true},
+		{Name: "PolicyInputList", Of: "SimulationPolicyListType", Field: 1},
+	}},
+	{Name: "GetContextKeysForPrincipalPolicyResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "ContextKeyNames", Of: "ContextKeyNamesResultListType", Field: 0},
 	}},
 	{Name: "GetOpenIDConnectProviderRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "OpenIDConnectProviderArn", Of: "arnType", Field: 0, Required: true},
@@ -249,6 +285,13 @@ var shapes = []smithy.Shape{
 	{Name: "GetUserResponse", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "User", Of: "User", Field: 0, Required: true},
 	}},
+	{Name: "Group", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "Path", Of: "pathType", Field: 0, Required: true},
+		{Name: "GroupName", Of: "groupNameType", Field: 1, Required: true},
+		{Name: "GroupId", Of: "idType", Field: 2, Required: true},
+		{Name: "Arn", Of: "arnType", Field: 3, Required: true},
+		{Name: "CreateDate", Of: "dateType", Field: 4, Required: true},
+	}},
 	{Name: "InstanceProfile", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "Path", Of: "pathType", Field: 0, Required: true},
 		{Name: "InstanceProfileName", Of: "instanceProfileNameType", Field: 1, Required: true},
@@ -264,6 +307,7 @@ var shapes = []smithy.Shape{
 	{Name: "LimitExceededException", Kind: smithy.Structure, Status: 409, Code: "LimitExceeded", Members: []smithy.Member{
 		{Name: "message", Of: "limitExceededMessage", Field: 0},
 	}},
+	{Name: "LineNumber", Kind: smithy.Integer},
 	{Name: "ListAccessKeysRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "UserName", Of: "existingUserNameType", Field: 0},
 		{Name: "Marker", Of: "markerType", Field: 1},
@@ -310,6 +354,16 @@ var shapes = []smithy.Shape{
 		{Name: "PolicyRoles", Of: "PolicyRoleListType", Field: 2},
 		{Name: "IsTruncated", Of: "booleanType", Field: 3},
 		{Name: "Marker", Of: "responseMarkerType", Field: 4},
+	}},
+	{Name: "ListGroupsForUserRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "UserName", Of: "existingUserNameType", Field: 0, Required: true},
+		{Name: "Marker", Of: "markerType", Field: 1},
+		{Name: "MaxItems", Of: "maxItemsType", Field: 2},
+	}},
+	{Name: "ListGroupsForUserResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "Groups", Of: "groupListType", Field: 0, Required: true},
+		{Name: "IsTruncated", Of: "booleanType", Field: 1},
+		{Name: "Marker", Of: "responseMarkerType", Field: 2},
 	}},
 	{Name: "ListInstanceProfilesForRoleRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "RoleName", Of: "roleNameType", Field: 0, Required: true},
@@ -398,6 +452,16 @@ var shapes = []smithy.Shape{
 		{Name: "IsTruncated", Of: "booleanType", Field: 1},
 		{Name: "Marker", Of: "responseMarkerType", Field: 2},
 	}},
+	{Name: "ListSAMLProviderTagsRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "SAMLProviderArn", Of: "arnType", Field: 0, Required: true},
+		{Name: "Marker", Of: "markerType", Field: 1},
+		{Name: "MaxItems", Of: "maxItemsType", Field: 2},
+	}},
+	{Name: "ListSAMLProviderTagsResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "Tags", Of: "tagListType", Field: 0, Required: true},
+		{Name: "IsTruncated", Of: "booleanType", Field: 1},
+		{Name: "Marker", Of: "responseMarkerType", Field: 2},
+	}},
 	{Name: "ListSAMLProvidersRequest", Kind: smithy.Structure},
 	{Name: "ListSAMLProvidersResponse", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "SAMLProviderList", Of: "SAMLProviderListType", Field: 0},
@@ -447,6 +511,9 @@ var shapes = []smithy.Shape{
 		{Name: "message", Of: "openIdIdpCommunicationErrorExceptionMessage", Field: 0},
 	}},
 	{Name: "PermissionsBoundaryAttachmentType", Kind: smithy.Enum, Values: []string{"PermissionsBoundaryPolicy"}},
+	{Name: "PermissionsBoundaryDecisionDetail", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "AllowedByPermissionsBoundary", Of: "booleanType", Field: 0},
+	}},
 	{Name: "Policy", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "PolicyName", Of: "policyNameType", Field: 0},
 		{Name: "PolicyId", Of: "idType", Field: 1},
@@ -461,11 +528,13 @@ var shapes = []smithy.Shape{
 		{Name: "UpdateDate", Of: "dateType", Field: 10},
 		{Name: "Tags", Of: "tagListType", Field: 11},
 	}},
+	{Name: "PolicyEvaluationDecisionType", Kind: smithy.Enum, Values: []string{"allowed", "explicitDeny", "implicitDeny"}},
 	{Name: "PolicyGroup", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "GroupName", Of: "groupNameType", Field: 0},
 		{Name: "GroupId", Of: "idType", Field: 1},
 	}},
 	{Name: "PolicyGroupListType", Kind: smithy.List, Of: "PolicyGroup"},
+	{Name: "PolicyIdentifierType", Kind: smithy.String},
 	{Name: "PolicyNotAttachableException", Kind: smithy.Structure, Status: 400, Code: "PolicyNotAttachable", Members: []smithy.Member{
 		{Name: "message", Of: "policyNotAttachableMessage", Field: 0},
 	}},
@@ -474,6 +543,7 @@ var shapes = []smithy.Shape{
 		{Name: "RoleId", Of: "idType", Field: 1},
 	}},
 	{Name: "PolicyRoleListType", Kind: smithy.List, Of: "PolicyRole"},
+	{Name: "PolicySourceType", Kind: smithy.Enum, Values: []string{"user", "group", "role", "aws-managed", "user-managed", "resource", "none"}},
 	{Name: "PolicyUsageType", Kind: smithy.Enum, Values: []string{"PermissionsPolicy", "PermissionsBoundary"}},
 	{Name: "PolicyUser", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "UserName", Of: "userNameType", Field: 0},
@@ -485,6 +555,10 @@ var shapes = []smithy.Shape{
 		{Name: "VersionId", Of: "policyVersionIdType", Field: 1},
 		{Name: "IsDefaultVersion", Of: "booleanType", Field: 2},
 		{Name: "CreateDate", Of: "dateType", Field: 3},
+	}},
+	{Name: "Position", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "Line", Of: "LineNumber", Field: 0},
+		{Name: "Column", Of: "ColumnNumber", Field: 1},
 	}},
 	{Name: "PutRolePermissionsBoundaryRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "RoleName", Of: "roleNameType", Field: 0, Required: true},
@@ -508,6 +582,9 @@ var shapes = []smithy.Shape{
 		{Name: "OpenIDConnectProviderArn", Of: "arnType", Field: 0, Required: true},
 		{Name: "ClientID", Of: "clientIDType", Field: 1, Required: true},
 	}},
+	{Name: "ResourceHandlingOptionType", Kind: smithy.String, Min: smithy.At(1), Max: smithy.At(64)},
+	{Name: "ResourceNameListType", Kind: smithy.List, Of: "ResourceNameType"},
+	{Name: "ResourceNameType", Kind: smithy.String, Min: smithy.At(1), Max: smithy.At(2048)},
 	{Name: "Role", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "Path", Of: "pathType", Field: 0, Required: true},
 		{Name: "RoleName", Of: "roleNameType", Field: 1, Required: true},
@@ -544,6 +621,51 @@ var shapes = []smithy.Shape{
 		{Name: "PolicyArn", Of: "arnType", Field: 0, Required: true},
 		{Name: "VersionId", Of: "policyVersionIdType", Field: 1, Required: true},
 	}},
+	{Name: "SimulateCustomPolicyRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "PolicyInputList", Of: "SimulationPolicyListType", Field: 0, Required: true},
+		{Name: "PermissionsBoundaryPolicyInputList", Of: "SimulationPolicyListType", Field: 1},
+		{Name: "ActionNames", Of: "ActionNameListType", Field: 2, Required: true},
+		{Name: "ResourceArns", Of: "ResourceNameListType", Field: 3},
+		{Name: "ResourcePolicy", Of: "policyDocumentType", Field: 4},
+		{Name: "ResourceOwner", Of: "ResourceNameType", Field: 5},
+		{Name: "CallerArn", Of: "ResourceNameType", Field: 6},
+		{Name: "ContextEntries", Of: "ContextEntryListType", Field: 7},
+		{Name: "ResourceHandlingOption", Of: "ResourceHandlingOptionType", Field: 8},
+		{Name: "MaxItems", Of: "maxItemsType", Field: 9},
+		{Name: "Marker", Of: "markerType", Field: 10},
+	}},
+	{Name: "SimulateCustomPolicyResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "EvaluationResults", Of: "EvaluationResultsListType", Field: 0},
+		{Name: "IsTruncated", Of: "booleanType", Field: 1},
+		{Name: "Marker", Of: "responseMarkerType", Field: 2},
+	}},
+	{Name: "SimulatePrincipalPolicyRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "PolicySourceArn", Of: "arnType", Field: 0, Required: true},
+		{Name: "PolicyInputList", Of: "SimulationPolicyListType", Field: 1},
+		{Name: "PermissionsBoundaryPolicyInputList", Of: "SimulationPolicyListType", Field: 2},
+		{Name: "ActionNames", Of: "ActionNameListType", Field: 3, Required: true},
+		{Name: "ResourceArns", Of: "ResourceNameListType", Field: 4},
+		{Name: "ResourcePolicy", Of: "policyDocumentType", Field: 5},
+		{Name: "ResourceOwner", Of: "ResourceNameType", Field: 6},
+		{Name: "CallerArn", Of: "ResourceNameType", Field: 7},
+		{Name: "ContextEntries", Of: "ContextEntryListType", Field: 8},
+		{Name: "ResourceHandlingOption", Of: "ResourceHandlingOptionType", Field: 9},
+		{Name: "MaxItems", Of: "maxItemsType", Field: 10},
+		{Name: "Marker", Of: "markerType", Field: 11},
+	}},
+	{Name: "SimulatePrincipalPolicyResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "EvaluationResults", Of: "EvaluationResultsListType", Field: 0},
+		{Name: "IsTruncated", Of: "booleanType", Field: 1},
+		{Name: "Marker", Of: "responseMarkerType", Field: 2},
+	}},
+	{Name: "SimulationPolicyListType", Kind: smithy.List, Of: "policyDocumentType"},
+	{Name: "Statement", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "SourcePolicyId", Of: "PolicyIdentifierType", Field: 0},
+		{Name: "SourcePolicyType", Of: "PolicySourceType", Field: 1},
+		{Name: "StartPosition", Of: "Position", Field: 2},
+		{Name: "EndPosition", Of: "Position", Field: 3},
+	}},
+	{Name: "StatementListType", Kind: smithy.List, Of: "Statement"},
 	{Name: "Tag", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "Key", Of: "tagKeyType", Field: 0, Required: true},
 		{Name: "Value", Of: "tagValueType", Field: 1, Required: true},
@@ -558,6 +680,10 @@ var shapes = []smithy.Shape{
 	}},
 	{Name: "TagRoleRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "RoleName", Of: "roleNameType", Field: 0, Required: true},
+		{Name: "Tags", Of: "tagListType", Field: 1, Required: true},
+	}},
+	{Name: "TagSAMLProviderRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "SAMLProviderArn", Of: "arnType", Field: 0, Required: true},
 		{Name: "Tags", Of: "tagListType", Field: 1, Required: true},
 	}},
 	{Name: "TagUserRequest", Kind: smithy.Structure, Members: []smithy.Member{
@@ -580,6 +706,10 @@ var shapes = []smithy.Shape{
 	}},
 	{Name: "UntagRoleRequest", Kind: smithy.Structure, Members: []smithy.Member{
 		{Name: "RoleName", Of: "roleNameType", Field: 0, Required: true},
+		{Name: "TagKeys", Of: "tagKeyListType", Field: 1, Required: true},
+	}},
+	{Name: "UntagSAMLProviderRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "SAMLProviderArn", Of: "arnType", Field: 0, Required: true},
 		{Name: "TagKeys", Of: "tagKeyListType", Field: 1, Required: true},
 	}},
 	{Name: "UntagUserRequest", Kind: smithy.Structure, Members: []smithy.Member{
@@ -656,6 +786,7 @@ var shapes = []smithy.Shape{
 	{Name: "entityTemporarilyUnmodifiableMessage", Kind: smithy.String},
 	{Name: "errorMessage", Kind: smithy.String},
 	{Name: "existingUserNameType", Kind: smithy.String, Min: smithy.At(1), Max: smithy.At(128), Pattern: smithy.Match(`[\w+=,.@-]+`)},
+	{Name: "groupListType", Kind: smithy.List, Of: "Group"},
 	{Name: "groupNameType", Kind: smithy.String, Min: smithy.At(1), Max: smithy.At(128), Pattern: smithy.Match(`[\w+=,.@-]+`)},
 	{Name: "idType", Kind: smithy.String, Min: smithy.At(16), Max: smithy.At(128), Pattern: smithy.Match(`[\w]+`)},
 	{Name: "instanceProfileListType", Kind: smithy.List, Of: "InstanceProfile"},
@@ -724,10 +855,12 @@ var shapes = []smithy.Shape{
 	{Name: "TagOpenIDConnectProviderOutput", Kind: smithy.Structure},
 	{Name: "TagPolicyOutput", Kind: smithy.Structure},
 	{Name: "TagRoleOutput", Kind: smithy.Structure},
+	{Name: "TagSAMLProviderOutput", Kind: smithy.Structure},
 	{Name: "TagUserOutput", Kind: smithy.Structure},
 	{Name: "UntagOpenIDConnectProviderOutput", Kind: smithy.Structure},
 	{Name: "UntagPolicyOutput", Kind: smithy.Structure},
 	{Name: "UntagRoleOutput", Kind: smithy.Structure},
+	{Name: "UntagSAMLProviderOutput", Kind: smithy.Structure},
 	{Name: "UntagUserOutput", Kind: smithy.Structure},
 	{Name: "UpdateAccessKeyOutput", Kind: smithy.Structure},
 	{Name: "UpdateAssumeRolePolicyOutput", Kind: smithy.Structure},

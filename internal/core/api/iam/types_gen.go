@@ -60,6 +60,13 @@ type AttachedPolicy struct {
 	PolicyARN  *string `json:"PolicyArn,omitzero"`
 }
 
+// ContextEntry is the model's ContextEntry.
+type ContextEntry struct {
+	ContextKeyName   *string             `json:"ContextKeyName,omitzero"`
+	ContextKeyValues []string            `json:"ContextKeyValues,omitzero"`
+	ContextKeyType   *ContextKeyTypeEnum `json:"ContextKeyType,omitzero"`
+}
+
 // CreateAccessKeyInput is the model's CreateAccessKeyRequest.
 type CreateAccessKeyInput struct {
 	UserName *string `json:"UserName,omitzero"`
@@ -225,6 +232,16 @@ type DetachUserPolicyInput struct {
 	PolicyARN string `json:"PolicyArn"`
 }
 
+// EvaluationResult is the model's EvaluationResult.
+type EvaluationResult struct {
+	EvalActionName                    string                             `json:"EvalActionName"`
+	EvalResourceName                  *string                            `json:"EvalResourceName,omitzero"`
+	EvalDecision                      PolicyEvaluationDecisionType       `json:"EvalDecision"`
+	MatchedStatements                 []Statement                        `json:"MatchedStatements,omitzero"`
+	MissingContextValues              []string                           `json:"MissingContextValues,omitzero"`
+	PermissionsBoundaryDecisionDetail *PermissionsBoundaryDecisionDetail `json:"PermissionsBoundaryDecisionDetail,omitzero"`
+}
+
 // GetAccessKeyLastUsedInput is the model's GetAccessKeyLastUsedRequest.
 type GetAccessKeyLastUsedInput struct {
 	AccessKeyID string `json:"AccessKeyId"`
@@ -234,6 +251,27 @@ type GetAccessKeyLastUsedInput struct {
 type GetAccessKeyLastUsedOutput struct {
 	UserName          *string            `json:"UserName,omitzero"`
 	AccessKeyLastUsed *AccessKeyLastUsed `json:"AccessKeyLastUsed,omitzero"`
+}
+
+// GetContextKeysForCustomPolicyInput is the model's GetContextKeysForCustomPolicyRequest.
+type GetContextKeysForCustomPolicyInput struct {
+	PolicyInputList []string `json:"PolicyInputList"`
+}
+
+// GetContextKeysForCustomPolicyOutput is the model's GetContextKeysForCustomPolicyResponse.
+type GetContextKeysForCustomPolicyOutput struct {
+	ContextKeyNames []string `json:"ContextKeyNames,omitzero"`
+}
+
+// GetContextKeysForPrincipalPolicyInput is the model's GetContextKeysForPrincipalPolicyRequest.
+type GetContextKeysForPrincipalPolicyInput struct {
+	PolicySourceARN string   `json:"PolicySourceArn"`
+	PolicyInputList []string `json:"PolicyInputList,omitzero"`
+}
+
+// GetContextKeysForPrincipalPolicyOutput is the model's GetContextKeysForPrincipalPolicyResponse.
+type GetContextKeysForPrincipalPolicyOutput struct {
+	ContextKeyNames []string `json:"ContextKeyNames,omitzero"`
 }
 
 // GetOpenIDConnectProviderInput is the model's GetOpenIDConnectProviderRequest.
@@ -333,6 +371,15 @@ type GetUserOutput struct {
 	User User `json:"User"`
 }
 
+// Group is the model's Group.
+type Group struct {
+	Path       string    `json:"Path"`
+	GroupName  string    `json:"GroupName"`
+	GroupID    string    `json:"GroupId"`
+	ARN        string    `json:"Arn"`
+	CreateDate time.Time `json:"CreateDate"`
+}
+
 // InstanceProfile is the model's InstanceProfile.
 type InstanceProfile struct {
 	Path                string    `json:"Path"`
@@ -405,6 +452,20 @@ type ListEntitiesForPolicyOutput struct {
 	PolicyRoles  []PolicyRole  `json:"PolicyRoles,omitzero"`
 	IsTruncated  *bool         `json:"IsTruncated,omitzero"`
 	Marker       *string       `json:"Marker,omitzero"`
+}
+
+// ListGroupsForUserInput is the model's ListGroupsForUserRequest.
+type ListGroupsForUserInput struct {
+	UserName string  `json:"UserName"`
+	Marker   *string `json:"Marker,omitzero"`
+	MaxItems *int32  `json:"MaxItems,omitzero"`
+}
+
+// ListGroupsForUserOutput is the model's ListGroupsForUserResponse.
+type ListGroupsForUserOutput struct {
+	Groups      []Group `json:"Groups"`
+	IsTruncated *bool   `json:"IsTruncated,omitzero"`
+	Marker      *string `json:"Marker,omitzero"`
 }
 
 // ListInstanceProfilesForRoleInput is the model's ListInstanceProfilesForRoleRequest.
@@ -531,6 +592,20 @@ type ListRolesOutput struct {
 	Marker      *string `json:"Marker,omitzero"`
 }
 
+// ListSAMLProviderTagsInput is the model's ListSAMLProviderTagsRequest.
+type ListSAMLProviderTagsInput struct {
+	SAMLProviderARN string  `json:"SAMLProviderArn"`
+	Marker          *string `json:"Marker,omitzero"`
+	MaxItems        *int32  `json:"MaxItems,omitzero"`
+}
+
+// ListSAMLProviderTagsOutput is the model's ListSAMLProviderTagsResponse.
+type ListSAMLProviderTagsOutput struct {
+	Tags        []Tag   `json:"Tags"`
+	IsTruncated *bool   `json:"IsTruncated,omitzero"`
+	Marker      *string `json:"Marker,omitzero"`
+}
+
 // ListSAMLProvidersInput is the model's ListSAMLProvidersRequest.
 type ListSAMLProvidersInput struct {
 }
@@ -587,6 +662,11 @@ type OpenIDConnectProviderListEntry struct {
 	ARN *string `json:"Arn,omitzero"`
 }
 
+// PermissionsBoundaryDecisionDetail is the model's PermissionsBoundaryDecisionDetail.
+type PermissionsBoundaryDecisionDetail struct {
+	AllowedByPermissionsBoundary *bool `json:"AllowedByPermissionsBoundary,omitzero"`
+}
+
 // Policy is the model's Policy.
 type Policy struct {
 	PolicyName                    *string    `json:"PolicyName,omitzero"`
@@ -627,6 +707,12 @@ type PolicyVersion struct {
 	VersionID        *string    `json:"VersionId,omitzero"`
 	IsDefaultVersion *bool      `json:"IsDefaultVersion,omitzero"`
 	CreateDate       *time.Time `json:"CreateDate,omitzero"`
+}
+
+// Position is the model's Position.
+type Position struct {
+	Line   *int32 `json:"Line,omitzero"`
+	Column *int32 `json:"Column,omitzero"`
 }
 
 // PutRolePermissionsBoundaryInput is the model's PutRolePermissionsBoundaryRequest.
@@ -701,6 +787,59 @@ type SetDefaultPolicyVersionInput struct {
 	VersionID string `json:"VersionId"`
 }
 
+// SimulateCustomPolicyInput is the model's SimulateCustomPolicyRequest.
+type SimulateCustomPolicyInput struct {
+	PolicyInputList                    []string       `json:"PolicyInputList"`
+	PermissionsBoundaryPolicyInputList []string       `json:"PermissionsBoundaryPolicyInputList,omitzero"`
+	ActionNames                        []string       `json:"ActionNames"`
+	ResourceARNs                       []string       `json:"ResourceArns,omitzero"`
+	ResourcePolicy                     *string        `json:"ResourcePolicy,omitzero"`
+	ResourceOwner                      *string        `json:"ResourceOwner,omitzero"`
+	CallerARN                          *string        `json:"CallerArn,omitzero"`
+	ContextEntries                     []ContextEntry `json:"ContextEntries,omitzero"`
+	ResourceHandlingOption             *string        `json:"ResourceHandlingOption,omitzero"`
+	MaxItems                           *int32         `json:"MaxItems,omitzero"`
+	Marker                             *string        `json:"Marker,omitzero"`
+}
+
+// SimulateCustomPolicyOutput is the model's SimulateCustomPolicyResponse.
+type SimulateCustomPolicyOutput struct {
+	EvaluationResults []EvaluationResult `json:"EvaluationResults,omitzero"`
+	IsTruncated       *bool              `json:"IsTruncated,omitzero"`
+	Marker            *string            `json:"Marker,omitzero"`
+}
+
+// SimulatePrincipalPolicyInput is the model's SimulatePrincipalPolicyRequest.
+type SimulatePrincipalPolicyInput struct {
+	PolicySourceARN                    string         `json:"PolicySourceArn"`
+	PolicyInputList                    []string       `json:"PolicyInputList,omitzero"`
+	PermissionsBoundaryPolicyInputList []string       `json:"PermissionsBoundaryPolicyInputList,omitzero"`
+	ActionNames                        []string       `json:"ActionNames"`
+	ResourceARNs                       []string       `json:"ResourceArns,omitzero"`
+	ResourcePolicy                     *string        `json:"ResourcePolicy,omitzero"`
+	ResourceOwner                      *string        `json:"ResourceOwner,omitzero"`
+	CallerARN                          *string        `json:"CallerArn,omitzero"`
+	ContextEntries                     []ContextEntry `json:"ContextEntries,omitzero"`
+	ResourceHandlingOption             *string        `json:"ResourceHandlingOption,omitzero"`
+	MaxItems                           *int32         `json:"MaxItems,omitzero"`
+	Marker                             *string        `json:"Marker,omitzero"`
+}
+
+// SimulatePrincipalPolicyOutput is the model's SimulatePrincipalPolicyResponse.
+type SimulatePrincipalPolicyOutput struct {
+	EvaluationResults []EvaluationResult `json:"EvaluationResults,omitzero"`
+	IsTruncated       *bool              `json:"IsTruncated,omitzero"`
+	Marker            *string            `json:"Marker,omitzero"`
+}
+
+// Statement is the model's Statement.
+type Statement struct {
+	SourcePolicyID   *string           `json:"SourcePolicyId,omitzero"`
+	SourcePolicyType *PolicySourceType `json:"SourcePolicyType,omitzero"`
+	StartPosition    *Position         `json:"StartPosition,omitzero"`
+	EndPosition      *Position         `json:"EndPosition,omitzero"`
+}
+
 // Tag is the model's Tag.
 type Tag struct {
 	Key   string `json:"Key"`
@@ -725,6 +864,12 @@ type TagRoleInput struct {
 	Tags     []Tag  `json:"Tags"`
 }
 
+// TagSAMLProviderInput is the model's TagSAMLProviderRequest.
+type TagSAMLProviderInput struct {
+	SAMLProviderARN string `json:"SAMLProviderArn"`
+	Tags            []Tag  `json:"Tags"`
+}
+
 // TagUserInput is the model's TagUserRequest.
 type TagUserInput struct {
 	UserName string `json:"UserName"`
@@ -747,6 +892,12 @@ type UntagPolicyInput struct {
 type UntagRoleInput struct {
 	RoleName string   `json:"RoleName"`
 	TagKeys  []string `json:"TagKeys"`
+}
+
+// UntagSAMLProviderInput is the model's UntagSAMLProviderRequest.
+type UntagSAMLProviderInput struct {
+	SAMLProviderARN string   `json:"SAMLProviderArn"`
+	TagKeys         []string `json:"TagKeys"`
 }
 
 // UntagUserInput is the model's UntagUserRequest.
@@ -904,6 +1055,9 @@ type TagPolicyOutput struct{}
 // TagRoleOutput is the answer of TagRole: nothing.
 type TagRoleOutput struct{}
 
+// TagSAMLProviderOutput is the answer of TagSAMLProvider: nothing.
+type TagSAMLProviderOutput struct{}
+
 // TagUserOutput is the answer of TagUser: nothing.
 type TagUserOutput struct{}
 
@@ -915,6 +1069,9 @@ type UntagPolicyOutput struct{}
 
 // UntagRoleOutput is the answer of UntagRole: nothing.
 type UntagRoleOutput struct{}
+
+// UntagSAMLProviderOutput is the answer of UntagSAMLProvider: nothing.
+type UntagSAMLProviderOutput struct{}
 
 // UntagUserOutput is the answer of UntagUser: nothing.
 type UntagUserOutput struct{}

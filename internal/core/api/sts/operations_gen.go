@@ -55,6 +55,15 @@ var (
 		Own:       true,
 		Global:    true,
 	}}
+	GetSessionToken = &smithy.Operation[GetSessionTokenInput, GetSessionTokenOutput]{Route: &smithy.Route{
+		Name: "GetSessionToken", Service: "sts", Family: "session", Method: "POST", URI: "/",
+		In: "GetSessionTokenRequest", Out: "GetSessionTokenResponse",
+		NewInput:  func() any { return new(GetSessionTokenInput) },
+		Errors:    []string{"AccessDeniedException", "InternalServerException", "RegionDisabledException", "ThrottlingException", "ValidationException"},
+		Resources: []string{"*"},
+		Own:       true,
+		Global:    true,
+	}}
 )
 
 // Routes lists every operation, ordered by name.
@@ -64,6 +73,7 @@ var Routes = []*smithy.Route{
 	AssumeRoleWithWebIdentity.Route,
 	GetAccessKeyInfo.Route,
 	GetCallerIdentity.Route,
+	GetSessionToken.Route,
 }
 
 // Service is the API as a whole.

@@ -97,6 +97,14 @@ var shapes = []smithy.Shape{
 		{Name: "Account", Of: "accountType", Field: 1},
 		{Name: "Arn", Of: "arnType", Field: 2},
 	}},
+	{Name: "GetSessionTokenRequest", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "DurationSeconds", Of: "durationSecondsType", Field: 0},
+		{Name: "SerialNumber", Of: "serialNumberType", Field: 1},
+		{Name: "TokenCode", Of: "tokenCodeType", Field: 2},
+	}},
+	{Name: "GetSessionTokenResponse", Kind: smithy.Structure, Members: []smithy.Member{
+		{Name: "Credentials", Of: "Credentials", Field: 0},
+	}},
 	{Name: "IDPCommunicationErrorException", Kind: smithy.Structure, Status: 400, Code: "IDPCommunicationError", Members: []smithy.Member{
 		{Name: "message", Of: "idpCommunicationErrorMessage", Field: 0},
 	}},
@@ -149,6 +157,7 @@ var shapes = []smithy.Shape{
 	{Name: "clientTokenType", Kind: smithy.String, Min: smithy.At(4), Max: smithy.At(20000), Sensitive: true},
 	{Name: "contextAssertionType", Kind: smithy.String, Min: smithy.At(4), Max: smithy.At(2048)},
 	{Name: "dateType", Kind: smithy.Timestamp},
+	{Name: "durationSecondsType", Kind: smithy.Integer, Min: smithy.At(900), Max: smithy.At(129600)},
 	{Name: "errorMessage", Kind: smithy.String},
 	{Name: "expiredIdentityTokenMessage", Kind: smithy.String},
 	{Name: "externalIdType", Kind: smithy.String, Min: smithy.At(2), Max: smithy.At(1224), Pattern: smithy.Match(`[\w+=,.@:\/-]*`)},

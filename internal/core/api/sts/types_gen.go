@@ -110,6 +110,18 @@ type GetCallerIdentityOutput struct {
 	ARN     *string `json:"Arn,omitzero"`
 }
 
+// GetSessionTokenInput is the model's GetSessionTokenRequest.
+type GetSessionTokenInput struct {
+	DurationSeconds *int32  `json:"DurationSeconds,omitzero"`
+	SerialNumber    *string `json:"SerialNumber,omitzero"`
+	TokenCode       *string `json:"TokenCode,omitzero"`
+}
+
+// GetSessionTokenOutput is the model's GetSessionTokenResponse.
+type GetSessionTokenOutput struct {
+	Credentials *Credentials `json:"Credentials,omitzero"`
+}
+
 // PolicyDescriptorType is the model's PolicyDescriptorType.
 type PolicyDescriptorType struct {
 	ARN *string `json:"arn,omitzero"`
