@@ -65,7 +65,7 @@ torture: ## Kill the server ROUNDS times under load; nothing acknowledged may be
 
 .PHONY: leak
 leak: ## Nothing of a hidden document is seen in CALLS calls about DOCUMENTS documents, by chance from SEED
-	go test ./internal/e2e/leak -count=1 -timeout 60m -v -args -documents=$(DOCUMENTS) -calls=$(CALLS) -seed=$(SEED)
+	GOGC=400 go test ./internal/e2e/leak -count=1 -timeout 60m -v -args -documents=$(DOCUMENTS) -calls=$(CALLS) -seed=$(SEED)
 
 .PHONY: bench
 bench: build ## The figures of the README, as ratios measured in one run

@@ -99,6 +99,7 @@ type asker struct {
 	ctx  context.Context //nolint:containedctx // of the test
 	fail func(format string, args ...any)
 	*tally
+	*talks
 }
 
 // tally is what was asked, and what came of it.
@@ -426,16 +427,22 @@ func (a *asker) list(who int) {
 func (a *asker) ask() {
 	who, p := a.r.IntN(len(a.users)), a.anyOf()
 	switch n := a.r.IntN(100); {
-	case n < 55:
+	case n < 52:
 		a.searchTopic(who, pick(a.r, p.topics))
-	case n < 58 && len(a.gone) > 0:
+	case n < 55 && len(a.gone) > 0:
 		a.searchGone(who, pick(a.r, a.gone))
-	case n < 65:
+	case n < 62:
 		a.searchCanary(who, p)
-	case n < 82:
+	case n < 78:
 		a.content(who, p)
-	case n < 96:
+	case n < 91:
 		a.check(who, p)
+	case n < 94:
+		a.chat(who, pick(a.r, p.topics))
+	case n < 97:
+		if earlier, some := a.any(a.r); some {
+			a.recall(earlier)
+		}
 	default:
 		a.list(who)
 	}

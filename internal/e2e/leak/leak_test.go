@@ -40,7 +40,7 @@ func TestZeroLeak(t *testing.T) {
 	s.groups = s.users / 2
 	w := newWorld(s, *seed)
 	begun := time.Now()
-	h := &hunt{world: w, site: open(t, *postgres, w.persons), tally: &tally{calls: map[string]int{}}}
+	h := &hunt{world: w, site: open(t, *postgres, w.persons), tally: &tally{calls: map[string]int{}}, talks: &talks{}}
 	h.fill(t, w)
 	t.Logf("%d documents, %d users and %d groups are there after %v", s.documents, s.users, s.groups, time.Since(begun).Round(time.Second))
 	rounds := min(100, max(4, s.calls/400))
@@ -64,6 +64,7 @@ type hunt struct {
 	*world
 	*site
 	*tally
+	*talks
 }
 
 // change makes some changes, and waits until all of them are there.
@@ -86,7 +87,7 @@ func (h *hunt) ask(t *testing.T, round, n int, tr *truth, do func()) {
 	var all sync.WaitGroup
 	for i := range askers {
 		a := &asker{
-			site: h.site, truth: tr, tally: h.tally, ctx: t.Context(),
+			site: h.site, truth: tr, tally: h.tally, talks: h.talks, ctx: t.Context(),
 			r: rand.New(rand.NewPCG(*seed, uint64(100*round+i))),
 		}
 		a.fail = func(format string, args ...any) {

@@ -43,7 +43,7 @@ type site struct {
 }
 
 // reader is a policy of those who only read; ListDocuments is not theirs.
-const reader = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["qbusiness:SearchRelevantContent", "qbusiness:GetDocumentContent"], "Resource": "*"}]}`
+const reader = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["qbusiness:SearchRelevantContent", "qbusiness:GetDocumentContent", "qbusiness:ChatSync", "qbusiness:ListMessages"], "Resource": "*"}]}`
 
 // open starts a server on a store of its own, or on a PostgreSQL.
 func open(t *testing.T, postgres string, persons []person) *site {
