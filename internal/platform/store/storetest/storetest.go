@@ -1,5 +1,5 @@
 // Package storetest gives tests a store: SQLite always, and every PostgreSQL
-// that PARLEY_TEST_POSTGRES names, each test in a schema of its own. It holds
+// that PARLEY_TEST_POSTGRES names, each test with a schema to itself. It holds
 // every statement of a test to the SQL subset that both engines, and the
 // distributed databases that speak PostgreSQL's protocol, understand; it counts
 // the rows a transaction changes; and it injects the conflicts that such
@@ -67,24 +67,37 @@ func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.now = now }
 }
 
-// New opens a scratch SQLite store for t, with every statement linted.
+// New opens a SQLite store for t, with every statement linted.
 func New(t testing.TB, opts ...Option) *store.DB {
 	t.Helper()
-	return open(t, store.Config{}, opts)
+	return open(t, embedded(t), opts)
 }
 
-// Each runs test on SQLite and on every PostgreSQL there is. Where there is
-// none it says so, and fails if it runs in CI.
+// Each runs test on SQLite and on every PostgreSQL there is, on a store without
+// rows, whose tables the test leaves as they are. Where there is no PostgreSQL it
+// says so, and fails if it runs in CI.
 func Each(t *testing.T, test func(t *testing.T, db *store.DB), opts ...Option) {
 	t.Helper()
-	EachConfig(t, func(t *testing.T, c store.Config) { test(t, open(t, c, opts)) })
+	onEach(t, embedded, lent, func(t *testing.T, c store.Config) { test(t, open(t, c, opts)) })
 }
 
 // EachConfig is Each for a test that opens its stores itself: every Open of the
-// config reaches the same data. SQLite's is a directory of the test's.
+// config reaches the same data, and the first one makes the tables. SQLite's is a
+// directory of the test's.
 func EachConfig(t *testing.T, test func(t *testing.T, c store.Config)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, store.Config{Dir: t.TempDir(), Now: Start}) })
+	onEach(t,
+		func(t testing.TB) store.Config { return store.Config{Dir: t.TempDir(), Now: Start} },
+		func(t testing.TB, database string) store.Config {
+			return store.Config{URL: schema(t, database), Now: Start}
+		},
+		test)
+}
+
+// onEach runs test on a store of each kind.
+func onEach(t *testing.T, sqlite func(testing.TB) store.Config, postgres func(testing.TB, string) store.Config, test func(*testing.T, store.Config)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t)) })
 	urls, err := postgresURLs(os.Getenv(Variable), os.Getenv("CI") == "true")
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +106,7 @@ func EachConfig(t *testing.T, test func(t *testing.T, c store.Config)) {
 		t.Logf("%s is empty: not run on PostgreSQL", Variable)
 	}
 	for i, u := range urls {
-		t.Run(fmt.Sprintf("postgres%d", i+1), func(t *testing.T) { test(t, store.Config{URL: schema(t, u), Now: Start}) })
+		t.Run(fmt.Sprintf("postgres%d", i+1), func(t *testing.T) { test(t, postgres(t, u)) })
 	}
 }
 
@@ -141,7 +154,12 @@ func schema(t testing.TB, database string) string {
 	name := "test_" + strings.ToLower(rand.Text())
 	execute(t, database, "CREATE SCHEMA "+name)
 	t.Cleanup(func() { execute(t, database, "DROP SCHEMA "+name+" CASCADE") })
+	return inSchema(t, database, name)
+}
 
+// inSchema is the URL of a database for who is to know one schema alone.
+func inSchema(t testing.TB, database, name string) string {
+	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatalf("%s: %v", Variable, err)
@@ -155,12 +173,18 @@ func schema(t testing.TB, database string) string {
 func execute(t testing.TB, database, statement string) {
 	t.Helper()
 	ctx := context.Background() // a test's own context is over when it cleans up
-	conn, err := pgx.Connect(ctx, database)
-	if err != nil {
-		t.Fatalf("%s: %v", Variable, err)
-	}
+	conn := connect(t, database)
 	defer func() { _ = conn.Close(ctx) }()
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
+}
+
+func connect(t testing.TB, database string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), database)
+	if err != nil {
+		t.Fatalf("%s: %v", Variable, err)
+	}
+	return conn
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -18,17 +19,22 @@ func checkTypes(t testing.TB, db *store.DB) {
 	t.Helper()
 	ctx := context.Background() // a test's own context is over when it cleans up
 	err := db.View(ctx, func(tx *store.Tx) error {
-		checks, err := typeChecks(tx)
+		tables, err := columnsOf(tx)
 		if err != nil {
 			return err
 		}
-		for _, c := range checks {
-			var n int64
-			if err := tx.Row(c.query).Scan(&n); err != nil {
+		for name, columns := range tables {
+			n, err := misfits(tx, name, columns...)
+			if err != nil {
 				return err
 			}
-			if n > 0 {
-				t.Errorf("%d values of the column %s do not have its type", n, c.name)
+			if n == 0 {
+				continue
+			}
+			for _, c := range columns {
+				if n, err := misfits(tx, name, c); err == nil && n > 0 {
+					t.Errorf("%d values of the column %s.%s do not have its type", n, name, c.name)
+				}
 			}
 		}
 		return nil
@@ -38,20 +44,27 @@ func checkTypes(t testing.TB, db *store.DB) {
 	}
 }
 
-type typeCheck struct{ name, query string }
+type column struct{ name, kind string }
 
-func typeChecks(tx *store.Tx) (list []typeCheck, err error) {
-	const columns = `SELECT t.name, c.name, c.type FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'`
-	err = tx.Each(columns, nil, func(r *store.Rows) error {
-		var table, column, kind string
-		if err := r.Scan(&table, &column, &kind); err != nil {
-			return err
-		}
-		list = append(list, typeCheck{
-			name:  table + "." + column,
-			query: fmt.Sprintf("SELECT COUNT(*) FROM %s WHERE typeof(%s) NOT IN ('null', '%s')", table, column, typeof[kind]),
-		})
-		return nil
+func columnsOf(tx *store.Tx) (map[string][]column, error) {
+	const query = `SELECT t.name, c.name, c.type FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'`
+	tables := map[string][]column{}
+	err := tx.Each(query, nil, func(r *store.Rows) error {
+		var table string
+		var c column
+		err := r.Scan(&table, &c.name, &c.kind)
+		tables[table] = append(tables[table], c)
+		return err
 	})
-	return list, err
+	return tables, err
+}
+
+// misfits counts the rows in which one of the columns has a value of another type.
+func misfits(tx *store.Tx, table string, columns ...column) (n int64, err error) {
+	var wrong []string
+	for _, c := range columns {
+		wrong = append(wrong, fmt.Sprintf("typeof(%s) NOT IN ('null', '%s')", c.name, typeof[c.kind]))
+	}
+	err = tx.Row(fmt.Sprintf("SELECT COUNT(*) FROM %s WHERE %s", table, strings.Join(wrong, " OR "))).Scan(&n)
+	return n, err
 }
