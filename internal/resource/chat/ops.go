@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -43,19 +44,18 @@ type Service struct {
 	// (subscription.Service). Its errors: a LicenseNotFound, and a
 	// ResourceNotFound when there is no such application. nil: everyone may.
 	Licensed func(ctx context.Context, c op.Caller, application string, p op.Person, least api.SubscriptionType) error
+
+	crowd crowd
 }
 
 // Quotas bound what is answered. Zero means the default.
 type Quotas struct {
 	Media int // bytes of what GetMedia returns; default 4,000,000, beyond any image that can be attached
+	Turns int // that a server answers one user at once; default 64, beyond what a person can read
 }
 
-func (q Quotas) media() int {
-	if q.Media == 0 {
-		return 4_000_000
-	}
-	return q.Media
-}
+func (q Quotas) media() int { return cmp.Or(q.Media, 4_000_000) }
+func (q Quotas) turns() int { return cmp.Or(q.Turns, 64) }
 
 // Documents is what a retriever.Service does for a turn.
 type Documents interface {
@@ -103,6 +103,14 @@ func (s *Service) ChatSync(ctx context.Context, c op.Caller, in *api.ChatSyncInp
 	if err != nil {
 		return nil, err
 	}
+	if err := s.introduce(ctx, r); err != nil {
+		return nil, err
+	}
+	leave, err := s.admit(r)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	return s.talk(ctx, r, &voice{})
 }
 

@@ -16,17 +16,16 @@ import (
 // conversation goes on all the same. What comes after the endOfInputEvent is not
 // read: clients may leave their side open.
 func (s *Service) Chat(ctx context.Context, c op.Caller, in *api.ChatInput, d Duplex) error {
-	if err := s.greet(ctx, c, in); err != nil {
-		return err
-	}
-	said, err := collect(ctx, in, d)
+	asker, err := s.greet(ctx, c, in)
 	if err != nil {
 		return err
 	}
-	if c.Token, err = tokenOf(c.Token, said); err != nil {
+	leave, err := s.admit(asker)
+	if err != nil {
 		return err
 	}
-	r, err := newRequest(c, said)
+	defer leave()
+	r, err := s.hear(ctx, c, in, d)
 	if err != nil {
 		return inEvents(err)
 	}
@@ -41,19 +40,36 @@ func (s *Service) Chat(ctx context.Context, c op.Caller, in *api.ChatInput, d Du
 // greet refuses who may not talk here at all, and a conversation that is not theirs,
 // before anything is received: that is still an ordinary answer, which the SDKs know
 // as a typed error, and nobody uploads files for nothing.
-func (s *Service) greet(ctx context.Context, c op.Caller, in *api.ChatInput) error {
+func (s *Service) greet(ctx context.Context, c op.Caller, in *api.ChatInput) (*request, error) {
 	r := &request{
 		caller: c, named: application.Named{User: in.UserID, Groups: in.UserGroups},
 		conversation: value(in.ConversationID),
 	}
 	r.tenant, r.application = c.Tenant(), in.ApplicationID
 	if err := s.introduce(ctx, r); err != nil || r.conversation == "" {
-		return err
+		return r, err
 	}
-	return s.DB.View(ctx, func(tx *store.Tx) error {
+	return r, s.DB.View(ctx, func(tx *store.Tx) error {
 		_, err := find(tx, r.place())
 		return err
 	})
+}
+
+// hear receives what a client has to say. Whoever it is about is found anew: they may
+// have taken their time.
+func (s *Service) hear(ctx context.Context, c op.Caller, in *api.ChatInput, d Duplex) (*request, error) {
+	said, err := collect(ctx, in, d)
+	if err != nil {
+		return nil, err
+	}
+	if c.Token, err = tokenOf(c.Token, said); err != nil {
+		return nil, err
+	}
+	r, err := newRequest(c, said)
+	if err != nil {
+		return nil, err
+	}
+	return r, s.introduce(ctx, r)
 }
 
 // tokenOf is the idempotency token of a Chat: the same is meant by it when the same

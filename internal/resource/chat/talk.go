@@ -16,13 +16,10 @@ import (
 	"github.com/parleyhq/parley/internal/resource/plugin"
 )
 
-// talk answers a request: it is a ChatSync, and what a Chat tells of while it goes
-// on. A token that was answered before is answered the same, but for sources that the
+// talk answers a request of whom introduce has found: it is a ChatSync, and what a Chat
+// tells of while it goes on. A token that was answered before is answered the same, but for sources that the
 // person may not see any more, and v told nothing.
 func (s *Service) talk(ctx context.Context, r *request, v *voice) (*api.ChatSyncOutput, error) {
-	if err := s.introduce(ctx, r); err != nil {
-		return nil, err
-	}
 	kept, err := s.recall(ctx, r)
 	if kept != nil || err != nil {
 		return s.again(ctx, r, kept, err)

@@ -159,7 +159,7 @@ func TestNobodyHasNoHistory(t *testing.T) {
 func TestTheLicenceIsTheUsers(t *testing.T) {
 	one(t, func(t *testing.T, b *bench) {
 		b.in(t, api.IdentityTypeAwsIAMIDC)
-		ann := op.Person{ID: "90000000-0000-4000-8000-000000000001", Name: "ann", Email: "ann@example.com", Groups: []string{"g"}}
+		ann := op.Person{ID: "90000000-0000-4000-8000-000000000001", Name: "ann", Email: "ann@example.com", Groups: []string{"g"}, Profile: map[string]string{"title": "Baker"}}
 		b.caller = session(nil, &op.Person{ID: ann.ID})
 		var asked []op.Person
 		b.Licensed = func(_ context.Context, _ op.Caller, _ string, p op.Person, _ api.SubscriptionType) error {
