@@ -55,7 +55,7 @@ func (f *filling) enumList(s *slot) {
 // "open" in "open a ticket" is no status. An update, or a decision that has to
 // be made, may be said by its verb alone.
 func (f *filling) reserved(s *slot, j int) bool {
-	if j == f.command {
+	if j == f.command && !strings.HasPrefix(f.tokens[j].low, "re") {
 		if j+1 < len(f.tokens) && slices.Contains([]string{"a", "an", "new"}, f.tokens[j+1].low) {
 			return true
 		}

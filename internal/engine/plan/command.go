@@ -1,6 +1,9 @@
 package plan
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // findCommand finds the verb that says what to do, and whether the message is a
 // question. A question commands nothing but to look: "what was deployed?".
@@ -23,6 +26,18 @@ func (m *message) findCommand() {
 			m.command, m.verb = i, group
 			break
 		}
+	}
+}
+
+// findOwn takes for the command what an action's name begins with, where the message
+// begins with it: "comment on page 12".
+func (m *message) findOwn(list []candidate) {
+	at := slices.IndexFunc(m.tokens, func(t token) bool { return !stops[t.low] })
+	if m.command >= 0 || m.question || at < 0 || m.tokens[at].quote > 0 || m.entity(at) != nil {
+		return
+	}
+	if word := m.tokens[at].stem; slices.ContainsFunc(list, func(c candidate) bool { return c.lead == word }) {
+		m.command, m.verb = at, word
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/parleyhq/parley/internal/engine/openapi"
 )
 
 // numbers fills numbers: first by what is counted, then money, then an id behind
@@ -85,7 +87,7 @@ func (f *filling) rest(s *slot, e *entity) bool {
 	case s.named("year"):
 		return len(e.number) == 4 && (e.number[:2] == "19" || e.number[:2] == "20")
 	case f.priced(s):
-		return true
+		return e.currency != "" || f.effect != openapi.Read || e.first > 0 && comparing[f.tokens[e.first-1].low]
 	case e.currency != "":
 		return false
 	case s.Required:
@@ -96,6 +98,9 @@ func (f *filling) rest(s *slot, e *entity) bool {
 	many := s.named("limit", "quantity", "count", "max", "size") || len(s.about) > 1 && s.about[0] == "how" && s.about[1] == "many"
 	return many && (e.unit != "" || e.first > 0 && counting[f.tokens[e.first-1].low])
 }
+
+// comparing are words before a number that others are held against.
+var comparing = set("over above under below than least most from up to")
 
 var counting = set("first last top next latest newest")
 

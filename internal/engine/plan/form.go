@@ -28,7 +28,11 @@ func (f *filling) forms() {
 // formAt gives the slot the token at j if it has the slot's form.
 func (f *filling) formAt(s *slot, cue, j int) {
 	if text, ok := f.formed(s, j); ok {
-		f.give(s, jsonText(text), cue, j+1, 1)
+		worth := 1.0
+		if s.shape != "" && !s.formed(text) {
+			worth = 0.9 // of the form of the example, but of another kind
+		}
+		f.give(s, jsonText(text), cue, j+1, worth)
 	}
 }
 

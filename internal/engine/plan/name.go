@@ -71,6 +71,9 @@ func (f *filling) prepositions() {
 		if f.used[at] {
 			continue
 		}
+		if e := f.entity(at); e != nil && e.sort == code && !slices.Contains(takes, "thing") {
+			continue // nobody is called so, and no place
+		}
 		if s := f.bestOfKind(takes); s != nil {
 			f.wordsFor(s, i, at, false)
 		}

@@ -31,6 +31,11 @@ func (c choice) plain() bool {
 // name what the action is about, those that it explains at all, and all of them.
 func (c choice) coverage() (named, known, all int) {
 	nouns, terms := c.candidate.nouns()
+	for _, k := range c.candidate.credits {
+		if c.hollows(k) && !c.called(k.word) {
+			delete(nouns, k.word)
+		}
+	}
 	for i, t := range c.message.tokens {
 		if e := c.message.entity(i); e != nil && e.sort == code && c.used[i] {
 			named++
@@ -61,6 +66,8 @@ func (m *message) reasons() bool {
 		return ""
 	}
 	switch first, second := low(0), low(1); first {
+	case "what", "what's":
+		return second == "is" && article(low(2)) || first == "what's" && article(second) // a definition
 	case "why", "may", "must", "should", "explain", "describe", "summarise", "summarize", "do", "does", "did":
 		return true
 	case "how":
@@ -72,3 +79,5 @@ func (m *message) reasons() bool {
 	}
 	return false
 }
+
+func article(word string) bool { return word == "a" || word == "an" }

@@ -1,6 +1,10 @@
 package plan
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // bridges may stand between a noun and the number of the thing.
 var bridges = set("no nr number id # with the is")
@@ -53,9 +57,42 @@ func (f *filling) addressed() bool {
 		if s.open() || !s.identifies() || e == nil {
 			continue
 		}
-		formed := s.pattern != nil && !s.loose && e.sort == code
-		if formed || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) {
+		coded := e.sort == code || e.sort == number && len(e.number) >= manyDigits
+		if coded && s.formed(e.text) || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) && s.numbers(f.tokens[f.pointed(e)].stem) {
 			return true
+		}
+	}
+	return false
+}
+
+// manyDigits are more than people count or pay with.
+const manyDigits = 6
+
+// numbers says whether the slot is for the number of such a thing: its name has the
+// thing's, or is that of any number.
+func (s *slot) numbers(thing string) bool {
+	return len(s.phrases) == 0 || s.named(thing) || slices.ContainsFunc(s.phrases, func(p []string) bool { return len(p) == 1 && idWords[p[0]] })
+}
+
+// formed says whether a code certainly has the form of the slot: by its pattern, or
+// since it begins as the example does.
+func (s *slot) formed(text string) bool {
+	return s.pattern != nil && !s.loose || s.example != "" && strings.HasPrefix(strings.ToUpper(text), s.example)
+}
+
+// takes says whether the action is for one thing, and the message has a code in the
+// form of what tells that from the others.
+func (c *candidate) takes(m *message, compiled map[string]*regexp.Regexp) bool {
+	coded := slices.ContainsFunc(m.entities, func(e entity) bool { return e.sort == code })
+	for i, in := range c.inputs {
+		if !coded || !in.Required || in.Schema == nil || in.Schema.Pattern == "" && !strings.Contains(in.Description, "such as") {
+			continue
+		}
+		s := &prepare(c.inputs[i:i+1], c.separator, compiled)[0]
+		for _, e := range m.entities {
+			if _, ok := s.takes(e.text); ok && !s.loose && e.sort == code {
+				return true
+			}
 		}
 	}
 	return false

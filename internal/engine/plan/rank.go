@@ -36,6 +36,7 @@ type candidate struct {
 // A credit is what the name of an input has added to the score.
 type credit struct {
 	input int
+	word  string
 	worth float64
 }
 
@@ -104,6 +105,9 @@ func leadOf(a *openapi.Action) string {
 	case "PUT", "PATCH":
 		return "update"
 	}
+	for first := range terms(a.Name) {
+		return first // a verb that is not known
+	}
 	return ""
 }
 
@@ -127,27 +131,30 @@ func rank(m *message, list []candidate) {
 	object := m.object(list)
 	for i := range list {
 		c := &list[i]
-		c.score += c.means(object)
 		for at, t := range found[i] {
-			if t.weight == 0 {
-				continue
-			}
-			worth := words.weights[at] * t.weight * math.Log(1+(float64(len(list))+0.5)/frequency[at])
-			if m.commands(words.stems[at]) {
-				worth = min(worth, verbal)
-			} else {
-				c.common += worth
-			}
-			c.score += worth
-			if t.input > 0 {
-				c.credits = append(c.credits, credit{t.input - 1, worth})
+			if t.weight > 0 {
+				rarity := math.Log(1 + (float64(len(list))+0.5)/frequency[at])
+				c.take(t, words.weights[at]*t.weight*rarity, m.commands(words.stems[at]))
 			}
 		}
-		c.score += c.suits(m)
+		c.score += c.means(object) + c.suits(m)
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.tool, b.tool))
 	})
+}
+
+// take adds what a word of the message is worth for the action.
+func (c *candidate) take(t term, worth float64, command bool) {
+	if command {
+		worth = min(worth, verbal)
+	} else {
+		c.common += worth
+	}
+	c.score += worth
+	if t.input > 0 {
+		c.credits = append(c.credits, credit{t.input - 1, t.word, worth})
+	}
 }
 
 // commands says whether word is only the verb of the message, of a kind that
@@ -178,6 +185,7 @@ func (c *content) add(stem string, weight float64) {
 // for the same thing added.
 func (m *message) content(list []candidate) content {
 	m.mend(list)
+	m.findOwn(list)
 	out := content{index: map[string]int{}}
 	for i, t := range m.tokens {
 		if !m.telling(i) {

@@ -22,6 +22,7 @@ type slot struct {
 	values  [][]string // stems of each enum value
 	soft    []string   // values that its description gives as examples
 	shape   string     // of the example in its description: A-9
+	example string     // what that begins with
 	pattern *regexp.Regexp
 	loose   bool // the pattern takes any word
 	topic   int  // place in topics plus one; 0: not free text
@@ -47,6 +48,9 @@ func (s *slot) numeric() bool { return s.typ == "integer" || s.typ == "number" }
 // tails are words at the end of a name that do not say what the thing is.
 var tails = stems("id key number no nr name date on at time day type gid code or uuid address minutes slug")
 
+// idWords end the names of inputs that tell one thing from the others.
+var idWords = set("id key number gid uuid sku isbn")
+
 // prepare makes the slots of an action.
 func prepare(inputs []action.Input, separator string, compiled map[string]*regexp.Regexp) []slot {
 	slots := make([]slot, len(inputs))
@@ -54,6 +58,9 @@ func prepare(inputs []action.Input, separator string, compiled map[string]*regex
 		s := &slots[i]
 		s.Input = in
 		s.typ = kindOf(in)
+		if in.Lookup != nil && in.Schema != nil && in.Schema.Type != "string" {
+			s.Format = "" // a name is looked up: it has not the form of the id
+		}
 		key := in.Key
 		parent := ""
 		if j := strings.LastIndex(key, separator); separator != "" && j >= 0 {
@@ -108,7 +115,7 @@ func (s *slot) name(parent, key, separator string) {
 		}
 		words = append(vocabulary(parent), words...)
 	}
-	s.id = len(words) > 0 && slices.Contains([]string{"id", "key", "number", "gid", "uuid", "sku", "isbn"}, words[len(words)-1])
+	s.id = len(words) > 0 && idWords[words[len(words)-1]]
 	for _, p := range [][]string{display, words} {
 		s.phrase(p)
 		s.phrase(trimTails(p))
@@ -184,7 +191,7 @@ func (s *slot) exampleOf(description string) {
 		switch {
 		case w == "or" || w == "and" || w == "":
 		case strings.ContainsAny(w, "0123456789"):
-			s.shape = shapeOf(w)
+			s.shape, s.example = shapeOf(w), w[:strings.IndexAny(w, "0123456789")]
 		case w == strings.ToUpper(w):
 			s.shape = shapeOf(w)
 		default:

@@ -1,6 +1,9 @@
 package plan
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // wordsFor gives the words at a token to a slot for text.
 func (f *filling) wordsFor(s *slot, cue, at int, colon bool) {
@@ -40,6 +43,8 @@ func (f *filling) textEnd(s *slot, at int, colon bool) int {
 		case j > at && f.turns(s, j, colon):
 			return j
 		case j > at && !colon && f.entity(j) != nil && f.entity(j).sort == address && f.wanted(f.entity(j), s):
+			return j
+		case j > at && !colon && f.entity(j) != nil && f.entity(j).sort == when && f.waits(f.entity(j)):
 			return j
 		case !free && f.halts(j, at):
 			return j
@@ -129,6 +134,11 @@ func (f *filling) wanted(e *entity, but *slot) bool {
 		}
 	}
 	return false
+}
+
+// waits says whether a moment has to be given that e can be, and none is yet.
+func (f *filling) waits(e *entity) bool {
+	return slices.ContainsFunc(f.slots, func(s slot) bool { return s.open() && s.Required && s.dated() }) && !f.used[e.first]
 }
 
 // halts says whether a name ends before token j.

@@ -18,6 +18,7 @@ const (
 	tried     = 4   // how many of the best by words are filled in to see which fits
 	hopeless  = 8   // what values cannot make up for
 	named     = 1.5 // what it is worth that the message names the very thing
+	vague     = 2   // what speaks against all actions but those for it
 )
 
 // Decide implements Planner. It makes one call a turn: what is done in a turn
@@ -43,7 +44,8 @@ func (Words) Decide(ctx context.Context, t Turn) (Decision, error) {
 type choice struct {
 	*candidate
 	*filling
-	total float64
+	total  float64
+	single bool // for one thing, which the message names
 }
 
 // sure says whether the message is about the action at all: a word of it, or a
@@ -58,17 +60,25 @@ func (c choice) sure() bool {
 
 // choose takes the candidate that words and values speak for most.
 func choose(m *message, list []candidate) choice {
+	list = slices.Clone(list) // other messages are ranked otherwise
 	rank(m, list)
 	if m.asks {
-		list = slices.DeleteFunc(slices.Clone(list), candidate.writes) // a question wants nothing changed
+		list = slices.DeleteFunc(list, candidate.writes) // a question wants nothing changed
 	}
 	compiled := map[string]*regexp.Regexp{}
-	best := choice{}
-	for i := range min(tried, len(list)) {
-		if list[i].score < list[0].score-hopeless {
-			break
+	var all []choice
+	single := false
+	for i := range list {
+		if c := &list[i]; i < tried && c.score >= list[0].score-hopeless || c.takes(m, compiled) {
+			all = append(all, newChoice(m, c, compiled))
+			single = single || all[len(all)-1].single
 		}
-		c := newChoice(m, &list[i], compiled)
+	}
+	best := choice{}
+	for _, c := range all {
+		if single && !c.single && m.verb != "search" {
+			c.total -= vague
+		}
 		if best.candidate == nil || c.total > best.total {
 			best = c
 		}
@@ -79,10 +89,11 @@ func choose(m *message, list []candidate) choice {
 func newChoice(m *message, c *candidate, compiled map[string]*regexp.Regexp) choice {
 	f := &filling{message: m, effect: c.action.Effect, lead: c.lead, of: c, slots: prepare(c.inputs, c.separator, compiled)}
 	f.fill()
-	if f.addressed() {
+	single := f.addressed()
+	if single {
 		f.gain += named
 	}
-	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss()}
+	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss(), single: single}
 }
 
 // loss is what speaks against an action: values of the message that it has no
@@ -111,11 +122,15 @@ func (f *filling) loss() float64 {
 func (f *filling) hollow() float64 {
 	sum := 0.0
 	for _, c := range f.of.credits {
-		if f.effect == openapi.Read && f.slots[c.input].open() {
+		if f.hollows(c) {
 			sum += c.worth
 		}
 	}
 	return sum
+}
+
+func (f *filling) hollows(c credit) bool {
+	return f.effect == openapi.Read && f.slots[c.input].open()
 }
 
 // decide makes the call, or asks for what a read lacks.

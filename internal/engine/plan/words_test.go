@@ -55,6 +55,19 @@ func TestAnIDIsOneWord(t *testing.T) {
 	}
 }
 
+// TestAnEarlierChoiceStays: what is chosen for one message stays what it is while
+// another is read among the same actions.
+func TestAnEarlierChoiceStays(t *testing.T) {
+	list := candidates(tools(t, "petstore"))
+	first := choose(read("show pet 4", now), list)
+	name, total := first.action.OperationID, first.total
+	choose(read("delete pet 4", now), list)
+	again := choose(read("show pet 4", now), list)
+	if got := first.action.OperationID; got != name || again.total != total {
+		t.Errorf("the choice of %s becomes %s; its worth %.2f becomes %.2f", name, got, total, again.total)
+	}
+}
+
 func TestNothingFits(t *testing.T) {
 	list := tools(t, "leave")
 	for _, say := range []string{"", "   ", "tell me a joke", "what is the capital of France?", "???", "\x00"} {
