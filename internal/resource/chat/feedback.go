@@ -63,7 +63,7 @@ func (s *Service) PutFeedback(ctx context.Context, c op.Caller, in *api.PutFeedb
 
 // findAnswer returns a system message of a conversation, or a ResourceNotFound.
 func findAnswer(tx *store.Tx, p place, id string) (message, error) {
-	if _, err := shown(tx, p); err != nil {
+	if err := shown(tx, p); err != nil {
 		return message{}, err
 	}
 	m, err := loadMessage(tx, p, id)

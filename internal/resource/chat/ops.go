@@ -177,7 +177,7 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		if _, err := shown(tx, p); err != nil {
+		if err := shown(tx, p); err != nil {
 			return err
 		}
 		if found, err = listMessages(tx, p, after, size+1); err != nil {
@@ -240,13 +240,14 @@ func find(tx *store.Tx, p place) (*conversation, error) {
 	return v, err
 }
 
-// shown is find for whoever wants to see the conversation.
-func shown(tx *store.Tx, p place) (*conversation, error) {
+// shown is a ResourceNotFound of a conversation that is not to be seen: also while it
+// has no messages yet.
+func shown(tx *store.Tx, p place) error {
 	v, err := find(tx, p)
 	if err == nil && !v.begun() {
 		err = unheardOf(p)
 	}
-	return v, err
+	return err
 }
 
 func unheardOf(p place) error {

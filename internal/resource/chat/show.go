@@ -110,7 +110,7 @@ func (t *turn) kept(r converse.Result) Answer {
 func (s *Service) Answers(ctx context.Context, tenant, application, user, conversation, message string) (found []Answer, err error) {
 	p := place{owner{tenant, application, user}, conversation}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		if _, err := shown(tx, p); err != nil {
+		if err := shown(tx, p); err != nil {
 			return err
 		}
 		m, err := loadMessage(tx, p, message)
