@@ -30,6 +30,8 @@ type created struct {
 	id  string
 }
 
+func (c *client) who() string { return "client " + c.name }
+
 // load sends requests until one gets no answer. An answer that is an error is a
 // failure: the client asks for nothing that it may not have.
 func (c *client) load(ctx context.Context) error {

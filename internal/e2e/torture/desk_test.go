@@ -90,6 +90,8 @@ type orders struct {
 	unknown []string // subjects of which the server said that it does not know
 }
 
+func (o *orders) who() string { return o.name }
+
 // counts compares what the desk has with what was acknowledged.
 func (o *orders) counts() error {
 	for i := range o.count {

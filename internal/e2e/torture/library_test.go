@@ -24,31 +24,18 @@ import (
 // INDEXED in its last version and found by a word that only it has, once; nothing
 // else is found, and what got no answer happened as a whole or not at all.
 func TestKilledLibraryLosesNoDocument(t *testing.T) {
-	t.Logf("%d rounds; repeat with -args -rounds=%d -seed=%d", *rounds, *rounds, *seed)
-	h := &harness{random: rand.New(rand.NewPCG(*seed, 1)), config: config(t)}
-	t.Cleanup(func() {
-		if h.server != nil {
-			h.server.Kill()
-		}
-	})
-	library, err := h.library(t.Context())
+	s := newStage(t, 1)
+	l, err := newLibrary(t.Context(), s.server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for round := range *rounds {
-		if err := h.shelve(t.Context(), library); err != nil {
-			t.Fatalf("round %d of seed %d: %v", round+1, *seed, err)
-		}
-	}
-	if err := h.server.Stop(); err != nil {
+	s.actors = []actor{l}
+	s.run(t, 300*time.Millisecond, 700*time.Millisecond, l)
+	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
-	acknowledged := 0
-	for _, s := range library.scribes {
-		acknowledged += s.acknowledged
-	}
-	t.Logf("%d requests acknowledged, %d documents in the end, %d starts cut short", acknowledged, len(library.held()), h.cut)
-	if acknowledged < 3**rounds {
+	t.Logf("%s, %d starts cut short", l, s.cut)
+	if l.acknowledged() < 3**rounds {
 		t.Error("too few requests were acknowledged: this proves nothing")
 	}
 }
@@ -76,16 +63,11 @@ type scribe struct {
 	acknowledged int
 }
 
-// library starts the server and makes an index.
-func (h *harness) library(ctx context.Context) (*library, error) {
-	var err error
-	if h.server, err = launch.Start(ctx, h.config); err != nil {
-		return nil, err
-	}
-	h.config.Listen = h.server.Listen
+// newLibrary makes an index.
+func newLibrary(ctx context.Context, server *launch.Server) (*library, error) {
 	l := &library{api: qbusiness.NewFromConfig(aws.Config{
-		Region: launch.Region, BaseEndpoint: &h.server.Endpoint,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return h.server.Key, nil }),
+		Region: launch.Region, BaseEndpoint: &server.Endpoint,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return server.Key, nil }),
 		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
 	})}
 	app, err := l.api.CreateApplication(ctx, &qbusiness.CreateApplicationInput{DisplayName: new("library"), IdentityType: types.IdentityTypeAnonymous})
@@ -112,29 +94,28 @@ func (h *harness) library(ctx context.Context) (*library, error) {
 	return l, nil
 }
 
-// shelve loads the server with documents, kills it, starts it again, and checks.
-func (h *harness) shelve(ctx context.Context, l *library) error {
-	load, ctxLoad := errgroup.WithContext(ctx)
+func (l *library) who() string { return "library" }
+
+// load lets everybody write.
+func (l *library) load(ctx context.Context) error {
+	load, ctx := errgroup.WithContext(ctx)
 	for _, s := range l.scribes {
-		load.Go(func() error { return s.write(ctxLoad) })
+		load.Go(func() error { return s.write(ctx) })
 	}
-	life := time.NewTimer(300*time.Millisecond + time.Duration(h.random.Int64N(int64(700*time.Millisecond))))
-	defer life.Stop()
-	select {
-	case <-life.C:
-	case <-ctxLoad.Done():
+	return load.Wait()
+}
+
+// acknowledged is how many requests were answered.
+func (l *library) acknowledged() (n int) {
+	for _, s := range l.scribes {
+		n += s.acknowledged
 	}
-	h.server.Kill()
-	if err := load.Wait(); err != nil {
-		return fmt.Errorf("under load: %w\n%s", err, strings.Join(h.server.Errors(), ""))
-	}
-	if err := h.restart(ctx); err != nil {
-		return err
-	}
-	if err := l.settle(ctx); err != nil {
-		return err
-	}
-	return h.clean()
+	return n
+}
+
+// String sums up.
+func (l *library) String() string {
+	return fmt.Sprintf("%d requests acknowledged, %d documents", l.acknowledged(), len(l.held()))
 }
 
 // write sends requests until one gets no answer.

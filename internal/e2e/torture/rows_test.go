@@ -20,8 +20,8 @@ func (h *salon) rows(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	err = db.View(ctx, func(tx *store.Tx) error { return errors.Join(chained(tx), h.closed(tx), h.rated(tx)) })
-	return errors.Join(err, h.swept(ctx, db))
+	err = db.View(ctx, func(tx *store.Tx) error { return errors.Join(chained(tx), closed(tx), h.rated(tx)) })
+	return errors.Join(err, swept(ctx, db))
 }
 
 // chained demands that the user's messages follow the system's before them.
@@ -49,13 +49,13 @@ func chained(tx *store.Tx) error {
 	})
 }
 
-// closed demands that no turn is open, or none for long.
-func (h *salon) closed(tx *store.Tx) error {
+// closed demands that no turn is open.
+func closed(tx *store.Tx) error {
 	var until int64
 	if err := tx.Row(`SELECT COALESCE(MAX(busy_until), 0) /* every tenant */ FROM conversation`).Scan(&until); err != nil {
 		return err
 	}
-	if h.config.Database == "" && until != 0 || until > store.Micros(time.Now().Add(3*time.Minute)) {
+	if until != 0 {
 		return fmt.Errorf("a turn is open until %s", store.FromMicros(until))
 	}
 	return nil
@@ -83,13 +83,10 @@ func (h *salon) rated(tx *store.Tx) error {
 }
 
 // swept waits until nothing is left of conversations that are gone.
-func (h *salon) swept(ctx context.Context, db *store.DB) error {
+func swept(ctx context.Context, db *store.DB) error {
 	patience, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	parts := []string{"message", "answer", "feedback", "attachment", "attachment_part"}
-	if h.config.Database == "" {
-		parts = append(parts, "turn") // elsewhere some wait for the end of their leases
-	}
+	parts := []string{"message", "answer", "feedback", "attachment", "attachment_part", "turn"}
 	for tick := time.NewTicker(50 * time.Millisecond); ; <-tick.C {
 		left := map[string]int{}
 		err := db.View(ctx, func(tx *store.Tx) error {

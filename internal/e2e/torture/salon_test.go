@@ -2,18 +2,15 @@ package torture
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/parleyhq/parley/internal/e2e/launch"
 )
@@ -29,14 +26,11 @@ func canary(n int) string { return fmt.Sprintf("canary%dx", n) }
 // someday is when everybody says what they think of answers.
 func someday() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-// salon is one run of conversations over documents: a server that is killed, a slow
-// model that it asks, and its users.
+// salon is one run of conversations over documents, with those who talk to a slow
+// model.
 type salon struct {
-	config   launch.Config
-	server   *launch.Server
-	random   *rand.Rand
-	desk     *desk
-	sage     *sage
+	*stage
+
 	speakers []*speaker
 }
 
@@ -47,31 +41,18 @@ type salon struct {
 // what was deleted is gone; tokens answer what they answered; no ticket is ordered
 // twice; and all conversations go on.
 func TestKilledServerKeepsConversations(t *testing.T) {
-	t.Logf("%d rounds; repeat with -args -rounds=%d -seed=%d", *rounds, *rounds, *seed)
-	h := &salon{random: rand.New(rand.NewPCG(*seed, 2000)), config: config(t), desk: newDesk(t), sage: newSage(t)}
-	h.config.Args = append(h.config.Args, "--outbound-allow", h.desk.url)
-	h.config.Args = append(h.config.Args, h.sage.flags()...)
-	t.Cleanup(func() {
-		if h.server != nil {
-			h.server.Kill()
-		}
-	})
+	desk, sage := newDesk(t), newSage(t)
+	h := &salon{stage: newStage(t, 2000, append(sage.flags(), "--outbound-allow", desk.url)...)}
+	h.desk = desk
 	if err := h.begin(t); err != nil {
 		t.Fatal(err)
 	}
-	for round := range *rounds {
-		if err := h.round(t.Context()); err != nil {
-			t.Fatalf("round %d of seed %d: %v", round+1, *seed, err)
-		}
-		if (round+1)%25 == 0 {
-			t.Logf("%d rounds: %s", round+1, h.all())
-		}
-	}
+	h.run(t, 150*time.Millisecond, 300*time.Millisecond, h)
 	if err := h.rows(t.Context()); err != nil {
 		t.Errorf("after %d rounds of seed %d: %v", *rounds, *seed, err)
 	}
-	t.Logf("%d rounds, nothing lost: %s", *rounds, h.all())
-	if err := h.server.Stop(); err != nil {
+	t.Logf("%d rounds, nothing lost: %s", *rounds, h)
+	if err := h.stop(); err != nil {
 		t.Error(err)
 	}
 	if n := h.all(); n.doubtful < speakers**rounds || n.turns < n.doubtful || *rounds >= 10 && (n.waiting == 0 || n.midway == 0 || n.confirmed == 0 || n.erased == 0) {
@@ -86,13 +67,12 @@ func (h *salon) all() (n tally) {
 	return n
 }
 
-// begin starts the server, with an application of which everything is used.
-func (h *salon) begin(t *testing.T) (err error) {
+// String sums up.
+func (h *salon) String() string { return h.all().String() }
+
+// begin makes an application of which everything is used, and the speakers.
+func (h *salon) begin(t *testing.T) error {
 	ctx := t.Context()
-	if h.server, err = launch.Start(ctx, h.config); err != nil {
-		return err
-	}
-	h.config.Listen = h.server.Listen
 	admin := h.client(t)
 	app, err := admin.CreateApplication(ctx, &qbusiness.CreateApplicationInput{
 		DisplayName: new("salon"), IdentityType: types.IdentityTypeAwsIamIdpOidc, ClientIdsForOIDC: []string{"parley"},
@@ -110,10 +90,11 @@ func (h *salon) begin(t *testing.T) (err error) {
 		return err
 	}
 	for i := range speakers {
-		h.speakers = append(h.speakers, &speaker{
-			orders: orders{desk: h.desk, name: fmt.Sprintf("speaker%d", i)}, random: rand.New(rand.NewPCG(*seed, uint64(2001+i))),
-			api: h.client(t), app: *app.ApplicationId, plugin: *plugin.PluginId, leased: h.config.Database != "", known: map[string]bool{},
-		})
+		s := &speaker{
+			orders: orders{desk: h.desk, name: fmt.Sprintf("speaker%d", i)}, stage: h.stage, random: rand.New(rand.NewPCG(*seed, uint64(2001+i))),
+			api: h.client(t), app: *app.ApplicationId, plugin: *plugin.PluginId, known: map[string]bool{},
+		}
+		h.speakers, h.actors = append(h.speakers, s), append(h.actors, s)
 	}
 	return h.furnish(ctx, admin, *app.ApplicationId)
 }
@@ -160,48 +141,4 @@ func (h *salon) furnish(ctx context.Context, admin *qbusiness.Client, app string
 	}
 	l.signature = canary(canaries - 1)
 	return l.signed(ctx)
-}
-
-// round lets everybody talk, kills the server, starts it again, and checks.
-func (h *salon) round(ctx context.Context) error {
-	load, ctxLoad := errgroup.WithContext(ctx)
-	for _, s := range h.speakers {
-		load.Go(func() error {
-			if err := s.load(ctxLoad); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-			return nil
-		})
-	}
-	life := time.NewTimer(150*time.Millisecond + time.Duration(h.random.Int64N(int64(300*time.Millisecond))))
-	defer life.Stop()
-	select {
-	case <-life.C:
-	case <-ctxLoad.Done():
-	}
-	h.server.Kill()
-	err := load.Wait()
-	h.desk.under.Wait()
-	if err != nil {
-		return fmt.Errorf("under load: %w\n%s", err, strings.Join(h.server.Errors(), ""))
-	}
-	if h.server, err = launch.Start(ctx, h.config); err != nil {
-		return err
-	}
-	check, ctxCheck := errgroup.WithContext(ctx)
-	for _, s := range h.speakers {
-		check.Go(func() error {
-			if err := s.settle(ctxCheck); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-			return nil
-		})
-	}
-	if err := check.Wait(); err != nil {
-		return err
-	}
-	if lines := h.server.Errors(); len(lines) > 0 {
-		return errors.New("the restarted server logged errors: " + lines[0])
-	}
-	return nil
 }

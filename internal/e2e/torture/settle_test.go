@@ -55,11 +55,6 @@ func (s *speaker) look(ctx context.Context) error {
 	if err := s.unexpected(ctx, listed); err != nil {
 		return err
 	}
-	for _, d := range s.left[max(0, len(s.left)-mostDialogues):] {
-		if _, err := s.inspect(ctx, d, d.stuck); err != nil {
-			return err
-		}
-	}
 	for _, d := range s.gone[max(0, len(s.gone)-mostDialogues):] {
 		if err := s.vanished(ctx, d); err != nil {
 			return err
@@ -174,13 +169,11 @@ func (s *speaker) resolve(ctx context.Context) error {
 		return nil
 	}
 	s.doubt, s.happened = nil, nil
-	err := s.send(ctx, p, s.random.IntN(2) == 0)
+	stream := s.random.IntN(2) == 0
+	err := s.stage.patiently(ctx, func() error { return s.send(ctx, p, stream) })
 	switch {
 	case p.kind == erasing && refusedAs(err, "ResourceNotFoundException"):
 		return s.take(p)
-	case s.leased && p.turn() && happened == nil && refusedAs(err, "ConflictException"):
-		s.leave(p)
-		return nil
 	case err != nil:
 		return fmt.Errorf("%s, which got no answer, sent again: %w", p, err)
 	case happened != nil && !cmp.Equal(*happened, p.heard.turn):
@@ -192,18 +185,6 @@ func (s *speaker) resolve(ctx context.Context) error {
 		return err
 	}
 	return s.insist(ctx, p)
-}
-
-// leave goes on elsewhere, where a turn counts as going on until its lease ends.
-func (s *speaker) leave(p *plea) {
-	if p.kind == confirming {
-		s.unknown = append(s.unknown, p.subject)
-	}
-	if p.in != nil {
-		p.in.stuck = p
-		s.talks = slices.DeleteFunc(s.talks, func(d *dialogue) bool { return d == p.in })
-		s.left = append(s.left, p.in)
-	}
 }
 
 // insist confirms a form that was confirmed, which must be refused.

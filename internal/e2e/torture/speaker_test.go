@@ -21,15 +21,14 @@ const mostDialogues = 3
 type speaker struct {
 	orders
 
+	stage       *stage
 	api         *qbusiness.Client // that can stream
 	app, plugin string
 	random      *rand.Rand
-	leased      bool // an interrupted turn counts as going on for a while
 
 	asked    int         // requests
 	talks    []*dialogue // that are there, as acknowledged
 	gone     []*dialogue // that were deleted, as acknowledged
-	left     []*dialogue // of which a turn counts as going on
 	known    map[string]bool
 	doubt    *plea // the request that got no answer, or nil
 	happened *turn // that came of it, as it is seen
@@ -51,7 +50,6 @@ type dialogue struct {
 	pleas    []*plea           // for its turns of this round
 	subject  string            // of the ticket that the form shown last is about
 	comments map[string]string // by message
-	stuck    *plea             // whose turn counts as going on
 }
 
 // last is what the next turn follows.

@@ -2,53 +2,35 @@ package torture
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness"
 	"github.com/aws/aws-sdk-go-v2/service/qbusiness/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/parleyhq/parley/internal/e2e/launch"
 )
 
-// talks is one run of conversations: a server that is killed, and its users.
+// talks is one run of conversations, with those who talk.
 type talks struct {
-	config launch.Config
-	server *launch.Server
-	random *rand.Rand
-	desk   *desk
-	users  []*talker
+	*stage
+
+	users []*talker
 }
 
 // TestKilledServerSendsNothingTwice kills the server while people confirm
 // writes. A write is sent at most once, whoever sends what again; one that was
 // acknowledged was sent; and no message is kept without its other half.
 func TestKilledServerSendsNothingTwice(t *testing.T) {
-	t.Logf("%d rounds; repeat with -args -rounds=%d -seed=%d", *rounds, *rounds, *seed)
-	h := &talks{random: rand.New(rand.NewPCG(*seed, 1000)), config: config(t), desk: newDesk(t)}
-	h.config.Args = append(h.config.Args, "--outbound-allow", h.desk.url)
-	t.Cleanup(func() {
-		if h.server != nil {
-			h.server.Kill()
-		}
-	})
+	desk := newDesk(t)
+	h := &talks{stage: newStage(t, 1000, "--outbound-allow", desk.url)}
+	h.desk = desk
 	if err := h.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for round := range *rounds {
-		if err := h.round(t.Context()); err != nil {
-			t.Fatalf("round %d of seed %d: %v", round+1, *seed, err)
-		}
-		if (round+1)%25 == 0 {
-			t.Logf("%d rounds: %s", round+1, h)
-		}
-	}
-	h.desk.under.Wait()
+	h.run(t, 100*time.Millisecond, 200*time.Millisecond, h)
 	for _, k := range h.users {
 		if err := k.counts(); err != nil {
 			t.Error(err)
@@ -58,17 +40,13 @@ func TestKilledServerSendsNothingTwice(t *testing.T) {
 		}
 	}
 	t.Logf("%d rounds, nothing sent twice: %s", *rounds, h)
-	if err := h.server.Stop(); err != nil {
+	if err := h.stop(); err != nil {
 		t.Error(err)
 	}
 }
 
-// begin starts the server, with an application and its plugin.
-func (h *talks) begin(ctx context.Context) (err error) {
-	if h.server, err = launch.Start(ctx, h.config); err != nil {
-		return err
-	}
-	h.config.Listen = h.server.Listen
+// begin makes an application with its plugin, and the users.
+func (h *talks) begin(ctx context.Context) error {
 	api := qbusiness.NewFromConfig(aws.Config{
 		Region: launch.Region, BaseEndpoint: &h.server.Endpoint,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return h.server.Key, nil }),
@@ -89,49 +67,11 @@ func (h *talks) begin(ctx context.Context) (err error) {
 		return err
 	}
 	for i := range clients {
-		h.users = append(h.users, &talker{
-			orders: orders{desk: h.desk, name: fmt.Sprintf("user%d", i)},
-			api:    api, app: *app.ApplicationId, plugin: *plugin.PluginId, leased: h.config.Database != "",
-		})
-	}
-	return nil
-}
-
-// round lets everybody talk, kills the server, starts it again, and checks.
-func (h *talks) round(ctx context.Context) error {
-	load, ctxLoad := errgroup.WithContext(ctx)
-	for _, k := range h.users {
-		load.Go(func() error { return k.load(ctxLoad) })
-	}
-	life := time.NewTimer(100*time.Millisecond + time.Duration(h.random.Int64N(int64(200*time.Millisecond))))
-	defer life.Stop()
-	select {
-	case <-life.C:
-	case <-ctxLoad.Done():
-	}
-	h.server.Kill()
-	err := load.Wait()
-	h.desk.under.Wait()
-	if err != nil {
-		return fmt.Errorf("under load: %w\n%s", err, h.server.Log())
-	}
-	if h.server, err = launch.Start(ctx, h.config); err != nil {
-		return err
-	}
-	check, ctxCheck := errgroup.WithContext(ctx)
-	for _, k := range h.users {
-		check.Go(func() error {
-			if err := k.settle(ctxCheck); err != nil {
-				return fmt.Errorf("%s: %w", k.name, err)
-			}
-			return nil
-		})
-	}
-	if err := check.Wait(); err != nil {
-		return err
-	}
-	if lines := h.server.Errors(); len(lines) > 0 {
-		return errors.New("the restarted server logged errors: " + lines[0])
+		k := &talker{
+			orders: orders{desk: h.desk, name: fmt.Sprintf("user%d", i)}, stage: h.stage,
+			api: api, app: *app.ApplicationId, plugin: *plugin.PluginId,
+		}
+		h.users, h.actors = append(h.users, k), append(h.actors, k)
 	}
 	return nil
 }

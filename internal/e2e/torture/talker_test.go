@@ -20,9 +20,9 @@ const mostTurns = 12
 type talker struct {
 	orders
 
+	stage       *stage
 	api         *qbusiness.Client
 	app, plugin string
-	leased      bool // an interrupted turn counts as going on for a while
 
 	subject      string                    // of the ticket that is asked for now
 	form         *qbusiness.ChatSyncOutput // its form, once it was shown
@@ -121,10 +121,11 @@ func (k *talker) settle(ctx context.Context) error {
 	in, form := k.doubt, k.form
 	k.doubt = nil
 	if in != nil {
-		out, err := k.send(ctx, in)
-		if k.leased && isConflict(err) {
-			return k.leave(in)
-		}
+		var out *qbusiness.ChatSyncOutput
+		err := k.stage.patiently(ctx, func() (err error) {
+			out, err = k.send(ctx, in)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("%s, which got no answer, sent again: %w", *in.ClientToken, err)
 		}
@@ -140,21 +141,6 @@ func (k *talker) settle(ctx context.Context) error {
 	return errors.Join(k.counts(), k.kept(ctx))
 }
 
-// leave begins another conversation, in place of one in which a turn counts as
-// going on until its lease ends.
-func (k *talker) leave(in *qbusiness.ChatSyncInput) error {
-	if in.ActionExecution != nil {
-		k.unknown = append(k.unknown, k.subject)
-	}
-	k.form, k.conversation, k.turns = nil, nil, nil
-	return k.counts()
-}
-
-func isConflict(err error) bool {
-	var conflict *types.ConflictException
-	return errors.As(err, &conflict)
-}
-
 // tryAgain confirms a form that was confirmed, as a person does who has lost
 // patience. It must be refused.
 func (k *talker) tryAgain(ctx context.Context, form *qbusiness.ChatSyncOutput) error {
@@ -162,7 +148,7 @@ func (k *talker) tryAgain(ctx context.Context, form *qbusiness.ChatSyncOutput) e
 	k.form = form
 	in := k.confirmation("again-" + k.subject)
 	k.form = before
-	if _, err := k.send(ctx, in); !isConflict(err) {
+	if _, err := k.send(ctx, in); !refusedAs(err, "ConflictException") {
 		return fmt.Errorf("the form of %s, confirmed again, is answered with %w", k.subject, err)
 	}
 	k.refused++
