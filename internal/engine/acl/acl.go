@@ -107,11 +107,12 @@ func Both(a, b *List) *List {
 
 // Allows reports whether a list lets somebody see the document.
 func (l *List) Allows(who Set) bool {
-	return l.Public() || len(who) > 0 && l.admits(who)
-}
-
-// admits is Allows for somebody, of a list with entries.
-func (l *List) admits(who Set) bool {
+	if l.Public() {
+		return true
+	}
+	if len(who) == 0 {
+		return false
+	}
 	allowed, given := l.holds(who, false)
 	if given && !allowed {
 		return false

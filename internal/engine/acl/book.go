@@ -18,6 +18,7 @@ type Book struct {
 	held     map[string]*held
 	next     uint32 // the last number given
 	postings map[Principal]*posting
+	named    uint32 // the last number given to a principal
 	open     bitset // lists that allow everyone whom they do not deny
 }
 
@@ -25,10 +26,12 @@ type held struct {
 	number uint32
 	count  int
 	list   *List
+	rules  []rule // of a list with an AND in it, by which it is judged whole
 }
 
 // posting is where a principal is named, by number.
 type posting struct {
+	number      uint32   // its own
 	allow, deny []uint32 // in lists that are decided by one entry
 	mixed       []*held  // in lists with an AND in them, which are judged whole
 }
@@ -89,7 +92,8 @@ func (b *Book) post(h *held) {
 	h.list.each(func(e Entry) {
 		p := b.postings[e.Principal]
 		if p == nil {
-			p = &posting{}
+			b.named++
+			p = &posting{number: b.named}
 			b.postings[e.Principal] = p
 		}
 		switch {
@@ -101,6 +105,9 @@ func (b *Book) post(h *held) {
 			p.allow = with(p.allow, h.number)
 		}
 	})
+	for l := h.list; !plain && l != nil; l = l.Also {
+		h.rules = append(h.rules, b.rule(l))
+	}
 }
 
 func (b *Book) unpost(h *held) {
@@ -195,9 +202,11 @@ func (b *Book) Visible(who Set) Visible {
 	v.lists.set(0)
 	var mixed bitset
 	found := make([]*posting, 0, len(who))
+	is := make(bitset, 0, b.named/64+1)
 	for p := range who {
 		if p := b.postings[p]; p != nil {
 			found = append(found, p)
+			is.set(p.number)
 		}
 	}
 	for _, p := range found {
@@ -212,7 +221,7 @@ func (b *Book) Visible(who Set) Visible {
 		for _, h := range p.mixed {
 			if !mixed.has(h.number) {
 				mixed.set(h.number)
-				v.lists.put(h.number, h.list.admits(who))
+				v.lists.put(h.number, h.admits(is))
 			}
 		}
 	}
