@@ -10,7 +10,8 @@
 // So it is with documents, which search must find as they were acknowledged; with
 // writes to a third party, none of which is sent twice; and with conversations,
 // streamed or not, whose turns are there as they were answered, both halves of
-// them, or not at all.
+// them, or not at all. On PostgreSQL another server lives on beside the one that is
+// killed, and misses it.
 //
 // It has tests only:
 //
