@@ -19,6 +19,7 @@ type filling struct {
 	terms  map[string]bool // all words that it is known by
 	slots  []slot
 	used   []bool  // by token
+	placed []bool  // what was used for a reason, and not because it was left
 	cueing [][]cue // by token
 	gain   float64
 }
@@ -41,6 +42,7 @@ func (f *filling) fill() {
 	f.ends()
 	f.lists()
 	f.prepositions()
+	f.placed = slices.Clone(f.used)
 	f.leftovers()
 }
 

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// What is known of English. None of it knows a plugin.
+// What is known of English, and of German as much as it takes to ask for a thing by
+// its number. None of it knows a plugin.
 
 // stops are words that say nothing about what is wanted.
 var stops = set(`a about above all also am an and any anymore are as at be because been but by can could did do does don't
@@ -14,21 +15,24 @@ var stops = set(`a about above all also am an and any anymore are as at be becau
 	let me my no nobody not now of off on or our out over own pls please s she should so some than thank thanks that that's the their them
 	then there these they this those to too up us want was we were what what's whats when where where's which who who's whom
 	why will with would yet you your ok okay hey ones one really very much many more most only per via like need needs
-	great sorry sure well still again get got right`)
+	great sorry sure well still again get got right
+	der die das den dem des ein eine einen einem einer eines ist sind hat haben habe wurde wird ich du er sie es wir mir mich uns
+	mein meine meinen von vom zu zum zur mit für auf über und oder bitte mal alle alles wie was wer wen wem wo wann welche welcher
+	welches welchen bis seit`)
 
 // verbs groups words for the same thing to do. The first of a group names it.
 var verbs = groups(
-	`create add new open file log submit register make raise post place write report insert record enter draft declare`,
-	`search find list lookup look query browse seek`,
-	`get show read view display see fetch retrieve check tell give inspect describe know`,
-	`update change set edit modify adjust mark rename correct alter put amend switch toggle assign turn reopen`,
-	`delete remove cancel drop withdraw erase discard archive void discontinue revoke destroy kill scrap`,
+	`create add new open file log submit register make raise post place write report insert record enter draft declare erstelle erstellen eröffne eröffnen`,
+	`search find list lookup look query browse seek suchen finde finden`,
+	`get show read view display see fetch retrieve check tell give inspect describe know zeige zeig zeigen gib nenne`,
+	`update change set edit modify adjust mark rename correct alter put amend switch toggle assign turn reopen ändere ändern setze setzen`,
+	`delete remove cancel drop withdraw erase discard archive void discontinue revoke destroy kill scrap lösche löschen entferne entfernen storniere stornieren`,
 	`move transfer shift reschedule relocate`,
-	`book reserve schedule plan arrange`,
-	`send mail email deliver forward`,
-	`approve accept grant confirm`,
+	`book reserve schedule plan arrange buche buchen`,
+	`send mail email deliver forward sende senden schicke schicken`,
+	`approve accept grant confirm genehmige genehmigen`,
 	`reject decline refuse deny`,
-	`close resolve end finish complete solve`,
+	`close resolve end finish complete solve schließe schließen`,
 	`enable activate`,
 	`disable deactivate`,
 	`renew extend prolong`,

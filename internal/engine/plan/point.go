@@ -30,7 +30,19 @@ func (f *filling) singles(e *entity) bool {
 		return false
 	}
 	at := f.pointed(e)
-	return at >= 0 && f.of.called(f.tokens[at].stem)
+	return at >= 0 && (f.of.called(f.tokens[at].stem) || slices.Contains(f.of.things, f.tokens[at].stem))
+}
+
+// things are the stems of the segments of a path that a variable stands behind.
+func things(path string) (out []string) {
+	before := ""
+	for segment := range strings.SplitSeq(path, "/") {
+		if strings.HasPrefix(segment, "{") && before != "" {
+			out = slices.AppendSeq(out, terms(before))
+		}
+		before = segment
+	}
+	return out
 }
 
 // called says whether the word is in the action's name, and not as what it does.
@@ -58,7 +70,7 @@ func (f *filling) addressed() bool {
 			continue
 		}
 		coded := e.sort == code || e.sort == number && len(e.number) >= manyDigits
-		if coded && s.formed(e.text) || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) && s.numbers(f.tokens[f.pointed(e)].stem) {
+		if coded && s.formed(e.text) || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) && s.numbers(f.tokens[f.pointed(e)].stem, f.of.things) {
 			return true
 		}
 	}
@@ -70,8 +82,8 @@ const manyDigits = 6
 
 // numbers says whether the slot is for the number of such a thing: its name has the
 // thing's, or is that of any number.
-func (s *slot) numbers(thing string) bool {
-	return len(s.phrases) == 0 || s.named(thing) || slices.ContainsFunc(s.phrases, func(p []string) bool { return len(p) == 1 && idWords[p[0]] })
+func (s *slot) numbers(thing string, things []string) bool {
+	return s.named(thing) || slices.Contains(things, thing) || slices.ContainsFunc(s.phrases, func(p []string) bool { return len(p) == 1 && idWords[p[0]] })
 }
 
 // formed says whether a code certainly has the form of the slot: by its pattern, or

@@ -28,6 +28,7 @@ type candidate struct {
 	separator string
 	lead      string // group of the verb that its name begins with
 	terms     []term
+	things    []string // stems of what its path has numbers of: the incidents of /incidents/{id}
 	score     float64
 	common    float64 // of words that not every plugin has: how much the message is about it
 	credits   []credit
@@ -65,6 +66,7 @@ func candidates(tools []Tool) []candidate {
 func (c *candidate) read() {
 	a := c.action
 	c.lead = leadOf(a)
+	c.things = things(a.Path)
 	c.note(a.Name, inName, 0)
 	c.note(a.OperationID, inName, 0)
 	c.note(a.InstructionExample, inExample, 0)
@@ -209,7 +211,7 @@ func (m *message) content(list []candidate) content {
 // telling says whether the token at i may say what a message is about.
 func (m *message) telling(i int) bool {
 	t := m.tokens[i]
-	if t.quote > 0 || stops[t.low] {
+	if t.quote > 0 || stops[t.low] || counting[t.low] && m.entity(i+1) != nil {
 		return false
 	}
 	e := m.entity(i)
