@@ -9,17 +9,16 @@ import (
 	"github.com/parleyhq/parley/internal/resource/principal"
 )
 
-// authorizer decides who may, by what the families know, and counts whom it
-// refuses.
+// authorizer decides who may, by what the families know. It counts whom it
+// refuses, and whom those refuse that decide themselves.
 func (r *Rooms) authorizer(figures *prometheus.Registry) *access.Authorizer {
 	denied := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "parley_denied_total", Help: "Requests that were refused, by the IAM action and the kind of policy that refused it or lacked an Allow.",
 	}, []string{"action", "policy"})
 	figures.MustRegister(denied)
-	return &access.Authorizer{
-		Facts: r.Facts(), DB: r.DB,
-		Denied: func(action, layer string) { denied.WithLabelValues(action, layer).Inc() },
-	}
+	count := func(action, layer string) { denied.WithLabelValues(action, layer).Inc() }
+	r.Sessions.Denied, r.Center.Denied = count, count
+	return &access.Authorizer{Facts: r.Facts(), DB: r.DB, Denied: count}
 }
 
 // Facts are what the families know of who may.

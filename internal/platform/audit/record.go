@@ -155,9 +155,10 @@ func message(err error) string {
 	return "refused: " + strings.Join(names, ", ")
 }
 
-// readOnly reports whether an operation changes nothing, by its name.
+// readOnly reports whether an operation changes nothing, by its name. CloudTrail
+// counts those that begin a session among them.
 func readOnly(r *smithy.Route) bool {
-	return slices.ContainsFunc([]string{"Get", "List", "Describe", "Check", "Search", "Is"}, func(verb string) bool {
+	return slices.ContainsFunc([]string{"Get", "List", "Describe", "Check", "Search", "Is", "Simulate", "Assume"}, func(verb string) bool {
 		rest, ok := strings.CutPrefix(r.Name, verb)
 		return ok && rest != "" && unicode.IsUpper(rune(rest[0]))
 	})

@@ -175,6 +175,8 @@ func TestWhichEventsAreData(t *testing.T) {
 		{api.CreatePlugin.Route, false, true, "Management"},
 		{secretsmanager.GetSecretValue.Route, true, true, "Management"},
 		{iam.DeleteRole.Route, false, true, "Management"},
+		{iam.SimulatePrincipalPolicy.Route, true, true, "Management"},
+		{sts.AssumeRoleWithSAML.Route, true, true, "Management"},
 	} {
 		line := lineOf(t, Event{Caller: session(), Route: test.route})
 		want := map[string]any{"readOnly": test.readOnly, "managementEvent": test.management, "eventCategory": test.category}

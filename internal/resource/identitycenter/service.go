@@ -38,6 +38,10 @@ type Service struct {
 	// tokens. Without one the issuer is named as AWS does, and publishes nothing.
 	PublicURL string
 
+	// Denied is told of every refusal by a policy: the action, and what kind of policy
+	// refused it. Nil: nobody is.
+	Denied func(action, layer string)
+
 	mu  sync.Mutex
 	key *oidc.Key // that signs ID tokens, once it was read
 }

@@ -118,7 +118,7 @@ func (s *Service) admit(ctx context.Context, c op.Caller, a *application, missin
 		Targets: []policy.Target{{ARN: a.arn()}},
 	}
 	if d := set.Decide(&request); !d.Allowed {
-		return denied(c, d, &request)
+		return s.denied(c, d, &request)
 	}
 	if missing && a.Account == c.Account {
 		return refuse(codeInvalidClient, "There is no application %s.", a.arn())
@@ -130,17 +130,20 @@ func (s *Service) admit(ctx context.Context, c op.Caller, a *application, missin
 	request.Targets[0].Account = a.Account
 	d := set.Decide(&request)
 	if !d.Allowed {
-		return denied(c, d, &request)
+		return s.denied(c, d, &request)
 	}
 	c.Trail.Asked(true, d.Layer.String(), d.Sid, []string{a.arn()})
 	return nil
 }
 
-func denied(c op.Caller, d policy.Decision, r *policy.Request) error {
+func (s *Service) denied(c op.Caller, d policy.Decision, r *policy.Request) error {
 	if d.Layer == policy.RoleTrustPolicy {
 		d.Layer = policy.ResourceBasedPolicy // an application's, not a role's
 	}
 	c.Trail.Asked(false, d.Layer.String(), d.Sid, []string{r.Targets[0].ARN})
+	if s.Denied != nil {
+		s.Denied(r.Action, d.Layer.String())
+	}
 	return fault.Denied("%s", d.Message(r))
 }
 

@@ -312,7 +312,12 @@ func TestWhoMayAsk(t *testing.T) {
 					w.admitsRole(t, arn, c.actor)
 				}
 				c.caller.Trail = &op.Trail{}
+				var counted []string
+				w.Denied = func(action, layer string) { counted = append(counted, action+", "+layer) }
 				_, err := w.token(t, c.caller, byAssertion(c.client, assertion))
+				if want := map[bool][]string{true: {"sso-oauth:CreateTokenWithIAM, " + c.caller.Trail.Layer}}[c.want == fault.AccessDenied]; !slices.Equal(counted, want) {
+					t.Errorf("counted %q, want %q", counted, want)
+				}
 				if c.want == "" {
 					if err != nil || !c.caller.Trail.Allowed {
 						t.Errorf("%v, %+v", err, c.caller.Trail)

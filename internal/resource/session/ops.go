@@ -34,7 +34,7 @@ func (s *Service) AssumeRole(ctx context.Context, c op.Caller, in *sts.AssumeRol
 		return nil, err
 	}
 	role, err := s.admit(ctx, &asker{
-		who: principal.Who(c), grants: grants, keys: principal.Keys(c), action: "sts:AssumeRole",
+		who: principal.Who(c), grants: grants, keys: principal.Keys(c), action: "sts:AssumeRole", trail: c.Trail,
 		refusal: func(action string) error {
 			return fault.Denied("User: %s is not authorized to perform: %s on resource: %s", c.Principal, action, in.RoleARN)
 		},
@@ -107,13 +107,15 @@ func (s *Service) AssumeRoleWithSAML(ctx context.Context, c op.Caller, in *sts.A
 // GetAccessKeyInfo tells the account of an access key, which its ID carries. That
 // there is such a key it does not say.
 func (s *Service) GetAccessKeyInfo(ctx context.Context, c op.Caller, in *sts.GetAccessKeyInfoInput) (*sts.GetAccessKeyInfoOutput, error) {
+	a := &asker{action: "sts:GetAccessKeyInfo", trail: c.Trail}
+	r := policy.Request{Principal: principal.Who(c), Action: a.action, Context: principal.Keys(c)}
 	grants, err := s.Principals.Grants(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	r := policy.Request{Principal: principal.Who(c), Action: "sts:GetAccessKeyInfo", Context: principal.Keys(c)}
 	if d := grants.Decide(&r); !d.Allowed {
-		return nil, fault.Denied("%s", d.Message(&r))
+		a.refusal = func(string) error { return fault.Denied("%s", d.Message(&r)) }
+		return nil, s.deny(a, a.action, d, "*")
 	}
 	account, ok := principal.AccountOf(longPrefix, in.AccessKeyID)
 	if !ok {

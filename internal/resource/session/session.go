@@ -55,6 +55,10 @@ type Service struct {
 	// answers ErrContext for one that is not valid.
 	Contexts func(ctx context.Context, assertion string) (op.Person, map[string][]string, error)
 
+	// Denied is told of every refusal by a policy: the action, and what kind of policy
+	// refused it. Nil: nobody is.
+	Denied func(action, layer string)
+
 	opened  tickets
 	revoked store.Memo[string, time.Time] // by access key ID
 }

@@ -17,12 +17,13 @@ type asker struct {
 	grants  policy.Set     // that speak for them; none for who does not sign
 	keys    policy.Context // of the request
 	action  string         // by which they ask
+	trail   *op.Trail
 	refusal func(action string) error
 }
 
 // stranger is an asker for whom an identity provider vouches, and nobody else.
 func stranger(c op.Caller, provider, action string) *asker {
-	a := &asker{who: policy.Principal{Type: policy.Federated, Provider: provider}, keys: principal.Keys(c), action: action}
+	a := &asker{who: policy.Principal{Type: policy.Federated, Provider: provider}, keys: principal.Keys(c), action: action, trail: c.Trail}
 	a.who.Keys(&a.keys)
 	a.refusal = func(action string) error { return fault.Denied("Not authorized to perform %s", action) }
 	return a
@@ -37,7 +38,7 @@ func (s *Service) admit(ctx context.Context, a *asker, w *wish) (principal.Role,
 	case err != nil:
 		return principal.Role{}, err
 	case !found || role.Trust == "":
-		return principal.Role{}, a.refusal(a.action)
+		return principal.Role{}, s.deny(a, a.action, policy.Decision{Layer: policy.RoleTrustPolicy}, w.role)
 	}
 	trust, err := role.TrustPolicy()
 	if err != nil {
@@ -46,13 +47,24 @@ func (s *Service) admit(ctx context.Context, a *asker, w *wish) (principal.Role,
 	set := a.grants
 	set.Resource, set.Trust = []*policy.Policy{trust}, true
 	w.describe(&a.keys)
+	var d policy.Decision
 	r := policy.Request{Principal: a.who, Context: a.keys, Targets: []policy.Target{target(role)}}
 	for _, r.Action = range w.actions(a.action) {
-		if !set.Decide(&r).Allowed {
-			return principal.Role{}, a.refusal(r.Action)
+		if d = set.Decide(&r); !d.Allowed {
+			return principal.Role{}, s.deny(a, r.Action, d, w.role)
 		}
 	}
+	a.trail.Asked(true, d.Layer.String(), d.Sid, []string{w.role})
 	return role, nil
+}
+
+// deny tells the operator why, and who asks that it is so.
+func (s *Service) deny(a *asker, action string, d policy.Decision, role string) error {
+	a.trail.Asked(false, d.Layer.String(), d.Sid, []string{role})
+	if s.Denied != nil {
+		s.Denied(action, d.Layer.String())
+	}
+	return a.refusal(action)
 }
 
 // target is the role as a resource.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/parleyhq/parley/internal/core/api/iam"
 	"github.com/parleyhq/parley/internal/core/api/sts"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -173,4 +175,42 @@ func TestTrust(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDecisionsAreTold to the record and the figures, and no word of them to who
+// asks.
+func TestDecisionsAreTold(t *testing.T) {
+	w := alone(t)
+	var counted []string
+	w.Denied = func(action, layer string) { counted = append(counted, action+", "+layer) }
+	role := w.role(own, "target", trust(own, "sts:AssumeRole", `"Sid":"Own"`))
+	ask := func(c op.Caller, in *sts.AssumeRoleInput) (op.Trail, error) {
+		c.Trail = new(op.Trail)
+		_, err := optest.Call(t, w.calls, c, sts.AssumeRole, in)
+		return *c.Trail, err
+	}
+	allowed, bare := w.user(own, "ann", allow("sts:*")), w.user(own, "bob")
+	tagged := into(role.ARN())
+	tagged.Tags = []sts.Tag{{Key: "a", Value: "b"}}
+	for _, tt := range []struct {
+		c     op.Caller
+		in    *sts.AssumeRoleInput
+		want  op.Trail
+		count []string
+	}{
+		{allowed, into(role.ARN()), op.Trail{Decided: true, Allowed: true, Layer: "identity-based policy"}, nil},
+		{bare, into(role.ARN()), op.Trail{Decided: true, Layer: "identity-based policy"}, []string{"sts:AssumeRole, identity-based policy"}},
+		{allowed, tagged, op.Trail{Decided: true, Layer: "role trust policy"}, []string{"sts:TagSession, role trust policy"}},
+		{allowed, into(role.ARN() + "s"), op.Trail{Decided: true, Layer: "role trust policy"}, []string{"sts:AssumeRole, role trust policy"}},
+	} {
+		counted = nil
+		got, err := ask(tt.c, tt.in)
+		tt.want.Owner, tt.want.Resources = own, []string{tt.in.RoleARN}
+		if diff := cmp.Diff(tt.want, got); diff != "" || (err == nil) != got.Allowed {
+			t.Errorf("%s of %s: %v\n%s", tt.c.Principal, tt.in.RoleARN, err, diff)
+		}
+		if diff := cmp.Diff(tt.count, counted); diff != "" {
+			t.Error(diff)
+		}
+	}
 }
