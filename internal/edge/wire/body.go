@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync/atomic"
 
 	"github.com/parleyhq/parley/internal/core/fault"
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
@@ -34,6 +33,7 @@ func (s *Server) readBody(x *exchange) error {
 	if length == 0 {
 		return nil
 	}
+	x.purse = s.purse(sigv4.ClaimedKey(x.r))
 	for {
 		if err := s.makeRoom(x, limit, length); err != nil {
 			return err
@@ -74,7 +74,8 @@ func (s *Server) makeRoom(x *exchange, limit, announced int64) error {
 
 // reserve takes memory for a body whose signature can be verified only when all of it
 // is there. Requests that name no key we know have half of what there is, so that
-// strangers who send slowly keep nobody else out.
+// strangers who send slowly keep nobody else out; nor does a key that we know, which
+// has its share (shares).
 func (s *Server) reserve(x *exchange, n int64) bool {
 	if !x.known && !s.strange.take(n) {
 		if x.known = s.knows(x); !x.known {
@@ -86,7 +87,7 @@ func (s *Server) reserve(x *exchange, n int64) bool {
 	if !x.known {
 		x.strange += n
 	}
-	if !s.held.take(n) {
+	if !x.purse.take(n) {
 		return false
 	}
 	x.held += n
@@ -134,20 +135,3 @@ func unread(err error) error {
 	return &refusal{status: http.StatusBadRequest, code: "RequestAbortedException", cause: err,
 		message: "The body ended before its announced end."}
 }
-
-// budget is a number of bytes that may be held at once.
-type budget struct {
-	most int64
-	held atomic.Int64
-}
-
-// take takes n bytes, or none and reports false.
-func (b *budget) take(n int64) bool {
-	if b.held.Add(n) > b.most {
-		b.held.Add(-n)
-		return false
-	}
-	return true
-}
-
-func (b *budget) give(n int64) { b.held.Add(-n) }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // endless is a body without an announced length.
@@ -175,9 +177,11 @@ func TestBodyCutOff(t *testing.T) {
 // is given back.
 func TestBodiesInFlight(t *testing.T) {
 	f := start(t, func(c *Config) { c.InFlight = 2 * mib })
-	first := f.dial(t)
-	first.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s", applicationPath, naming(root.AccessKeyID), 8*mib, strings.Repeat(" ", mib))
-	waitFor(t, func() bool { return f.held.held.Load() == 2*mib }) // it has all there is
+	var slow []*conversation
+	for _, key := range []string{root.AccessKeyID, stranger.AccessKeyID} {
+		slow = append(slow, f.uploads(t, key, 513<<10))
+	}
+	waitFor(t, func() bool { return f.held.held.Load() == 2*mib }) // they have all there is
 
 	r := f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 1536<<10))
 	if a := send(t, http.DefaultClient, r); a.status != http.StatusTooManyRequests || a.header.Get("x-amzn-ErrorType") != "ThrottlingException" {
@@ -186,10 +190,44 @@ func TestBodiesInFlight(t *testing.T) {
 	if a := f.call(t, "GET", pluginPath, ""); a.status != http.StatusOK {
 		t.Errorf("a request without a body: %d", a.status)
 	}
-	first.Close()
+	for _, c := range slow {
+		c.Close()
+	}
 	waitFor(t, func() bool { return f.held.held.Load() == 0 && f.strange.held.Load() == 0 })
 	if a := send(t, http.DefaultClient, f.newRequest(t, "POST", applicationPath+"/plugins", strings.Repeat(" ", 512<<10))); a.status != 403 {
 		t.Errorf("status %d once there is room", a.status)
+	}
+}
+
+// uploads sends the beginning of a large body in the name of a key, and no more.
+func (f *fixture) uploads(t *testing.T, key string, size int) *conversation {
+	t.Helper()
+	c := f.dial(t)
+	c.say(t, "POST %s/plugins HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s", applicationPath, naming(key), 8*mib, strings.Repeat(" ", size))
+	return c
+}
+
+// TestAKeyLeavesRoom: whoever has a key, and uploads slowly, leaves a quarter of the
+// memory for bodies to others; what it was charged is given back.
+func TestAKeyLeavesRoom(t *testing.T) {
+	f := start(t, func(c *Config) { c.InFlight = 4 * mib })
+	for i := range 3 {
+		c := f.uploads(t, root.AccessKeyID, 513<<10)
+		defer c.Close()
+		waitFor(t, func() bool { return f.held.held.Load() == int64(i+1)*mib })
+	}
+	more := f.uploads(t, root.AccessKeyID, 64<<10)
+	if a := more.answer(t); a.status != http.StatusTooManyRequests || a.header.Get("x-amzn-ErrorType") != "ThrottlingException" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	other := f.uploads(t, stranger.AccessKeyID, 513<<10)
+	waitFor(t, func() bool { return f.held.held.Load() == 4*mib })
+	other.Close()
+	waitFor(t, func() bool { return f.held.held.Load() == 3*mib })
+	f.shares.mu.Lock()
+	defer f.shares.mu.Unlock()
+	if diff := cmp.Diff(map[string]int64{root.AccessKeyID: 3 * mib}, f.shares.held); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -37,7 +37,8 @@ type exchange struct {
 	endpoint *endpoint
 	limit    int64 // bytes of body that are read
 	body     []byte
-	held     int64 // bytes of the server's budget that body takes
+	purse    purse // of the key that it names
+	held     int64 // bytes from it that body takes
 	strange  int64 // of these, what counts among strangers'
 	known    bool  // it names a key that is known
 	caller   op.Caller
@@ -100,7 +101,7 @@ func (s *Server) end(x *exchange) {
 	s.config.Metrics.ended(x.operation(), x.code, took)
 	s.log(x, took)
 	s.audit(x)
-	s.held.give(x.held)
+	x.purse.give(x.held)
 	s.strange.give(x.strange)
 	s.release(x)
 }

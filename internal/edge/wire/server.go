@@ -78,6 +78,7 @@ type Server struct {
 	errors   map[string]*vocabulary // by service
 	held     budget
 	strange  budget // of held, what requests have that name no key we know
+	shares   shares // of held, by key
 	sockets  sockets
 	draining atomic.Bool
 	pool     sync.Pool // of *exchange
@@ -91,6 +92,7 @@ func New(c Config) *Server {
 	}
 	s := &Server{config: c, paths: newTable(nil), targets: map[string]*endpoint{}, actions: newActions(), doors: map[string]*endpoint{}, errors: map[string]*vocabulary{}}
 	s.held.most, s.strange.most = c.InFlight, c.InFlight/2
+	s.shares.most, s.shares.held = c.InFlight-c.InFlight/4, map[string]int64{}
 	for _, service := range c.Services {
 		s.add(service)
 	}

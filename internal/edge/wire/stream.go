@@ -68,12 +68,12 @@ type stream struct {
 	carrier  carrier
 	limits   StreamLimits
 	endpoint *endpoint
-	memory   *budget
+	purse    purse
 
 	opening  sync.Once
 	refused  error // why it could not be opened
 	open     atomic.Bool
-	received atomic.Int64 // bytes, all of which memory was taken for
+	received atomic.Int64 // bytes, all of which were taken from purse
 	failure  atomic.Pointer[error]
 	last     reply // the error that ended it
 
@@ -95,7 +95,7 @@ func (s *Server) stream(x *exchange, in any) error {
 	defer cancel()
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
-	x.stream = &stream{limits: limits, endpoint: x.endpoint, memory: &s.held}
+	x.stream = &stream{limits: limits, endpoint: x.endpoint, purse: s.purse(x.caller.AccessKeyID)}
 	if x.endpoint.socket {
 		x.stream.carrier = s.newSocket(x, cut)
 	} else {
@@ -227,7 +227,7 @@ func (st *stream) finish(x *exchange) {
 	if st.open.Load() {
 		x.status = st.carrier.close(st.last)
 	}
-	st.memory.give(st.received.Load())
+	st.purse.give(st.received.Load())
 }
 
 // reserve takes the memory for so many bytes more of the client's.
@@ -237,7 +237,7 @@ func (st *stream) reserve(n int) error {
 		return &refusal{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLargeException",
 			message: fmt.Sprintf("The events have more than the %d bytes that %s takes.", most, st.endpoint.Name)}
 	}
-	if !st.memory.take(int64(n)) {
+	if !st.purse.take(int64(n)) {
 		return noMemory()
 	}
 	st.received.Add(int64(n))

@@ -14,10 +14,27 @@ import (
 //
 // APIs of which several share one path are told apart by it.
 func ClaimedService(r *http.Request) (service string, signed bool) {
+	credential, signed := claimedCredential(r)
+	if scope := strings.Split(credential, "/"); len(scope) == 5 {
+		service = scope[3]
+	}
+	return service, signed
+}
+
+// ClaimedKey is the ID of the key that a request claims to be signed with, unverified;
+// empty when there is none, or the claim cannot be read.
+func ClaimedKey(r *http.Request) string {
+	credential, _ := claimedCredential(r)
+	key, _, _ := strings.Cut(credential, "/")
+	return key
+}
+
+// claimedCredential is the key of a request's signature with its scope.
+func claimedCredential(r *http.Request) (credential string, signed bool) {
 	if auth := r.Header["Authorization"]; len(auth) > 0 {
 		_, credential, _ := strings.Cut(clipTo(auth[0], maxAuthorization), "Credential=")
 		credential, _, _ = strings.Cut(credential, ",")
-		return scopeService(strings.TrimSpace(credential)), true
+		return strings.TrimSpace(credential), true
 	}
 	_, query := target(r)
 	if len(query) > maxQuery {
@@ -32,18 +49,9 @@ func ClaimedService(r *http.Request) (service string, signed bool) {
 		if err != nil {
 			return "", true
 		}
-		return scopeService(credential), true
+		return credential, true
 	}
 	return "", strings.Contains(query, "X-Amz-Signature=")
-}
-
-// scopeService is the fourth part of a credential.
-func scopeService(credential string) string {
-	scope := strings.Split(credential, "/")
-	if len(scope) != 5 {
-		return ""
-	}
-	return scope[3]
 }
 
 func clipTo(s string, most int) string { return s[:min(len(s), most)] }

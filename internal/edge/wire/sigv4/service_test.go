@@ -39,3 +39,25 @@ func TestClaimedService(t *testing.T) {
 		}
 	}
 }
+
+func TestClaimedKey(t *testing.T) {
+	for _, tt := range []struct{ header, query, want string }{
+		{"", "", ""},
+		{"Bearer abc", "", ""},
+		{"AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/iam/aws4_request, SignedHeaders=host, Signature=x", "", "AKID"},
+		{"AWS4-HMAC-SHA256 Credential=AKID", "", "AKID"},
+		{"", "X-Amz-Credential=AKID%2F20261122%2Feu-west-1%2Fiam%2Faws4_request", "AKID"},
+		{"", "X-Amz-Credential=%zz", ""},
+	} {
+		r, err := http.NewRequest(http.MethodGet, "http://x/?"+tt.query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.header != "" {
+			r.Header.Set("Authorization", tt.header)
+		}
+		if key := ClaimedKey(r); key != tt.want {
+			t.Errorf("%q %q: %q, want %q", tt.header, tt.query, key, tt.want)
+		}
+	}
+}
