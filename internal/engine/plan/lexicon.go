@@ -80,7 +80,8 @@ var phrasals = map[string][]phrasal{
 }
 
 // asking are words that begin a question.
-var asking = set(`why what what's whats which who who's whos where where's how when is are any did does do has have was were`)
+var asking = set(`why what what's whats which who who's whos where where's how when is are any did does do has have was were
+	warum wieso wie wer wen wem wo wann welche welcher welches welchen hat ist sind wurde`)
 
 // alike groups other words for the same thing; synonyms lists each group.
 var (
@@ -109,6 +110,9 @@ var topics = []string{
 
 // callers are words before a name of something.
 var callers = set(`called named titled entitled`)
+
+// renamings are verbs that a new name stands behind "to" of.
+var renamings = set(`rename retitle`)
 
 // particles are words before a value that belong to a kind of input.
 var particles = map[string][]string{

@@ -5,15 +5,20 @@ import (
 	"strings"
 )
 
-// callers fills a name behind "called", "named", "titled".
+// callers fills a name behind "called", "named", "titled", and behind "rename … to".
 func (f *filling) callers() {
 	s := f.naming()
 	for i := 0; s != nil && i+1 < len(f.tokens); i++ {
-		if callers[f.tokens[i].low] && !f.used[i] && f.tokens[i].quote == 0 {
+		if f.calls(i) && !f.used[i] && f.tokens[i].quote == 0 {
 			f.wordsFor(s, i, i+1, strings.Contains(f.tokens[i].after, ":"))
 			return
 		}
 	}
+}
+
+func (f *filling) calls(i int) bool {
+	low := f.tokens[i].low
+	return callers[low] || (low == "to" || low == "as") && f.command >= 0 && f.command < i && renamings[f.tokens[f.command].low]
 }
 
 // naming is the slot for what a thing is called.
@@ -61,7 +66,8 @@ func (f *filling) ends() {
 func (f *filling) prepositions() {
 	for i := 0; i+1 < len(f.tokens); i++ {
 		takes := particles[f.tokens[i].low]
-		if takes == nil || f.used[i] || f.tokens[i].quote > 0 || f.tokens[i].ends() {
+		named := i > 0 && f.tokens[i].capital() && !f.tokens[i-1].ends() // the On of "to On holiday"
+		if takes == nil || named || f.used[i] || f.tokens[i].quote > 0 || f.tokens[i].ends() {
 			continue
 		}
 		at := i + 1

@@ -116,9 +116,9 @@ func (f *filling) loss() float64 {
 	return loss + f.hollow()
 }
 
-// hollow is what the names of inputs have added to the score of a read that the
-// message gives no values for: "the status of ticket 102" asks for the status, and
-// is no list of tickets by it.
+// hollow is what the names of inputs have added to the score that the message gives
+// no values for: "the status of ticket 102" asks for the status, and is no list of
+// tickets by it. An update may be asked for with its values still to come.
 func (f *filling) hollow() float64 {
 	sum := 0.0
 	for _, c := range f.of.credits {
@@ -130,7 +130,7 @@ func (f *filling) hollow() float64 {
 }
 
 func (f *filling) hollows(c credit) bool {
-	return f.effect == openapi.Read && f.slots[c.input].open()
+	return (f.effect == openapi.Read || f.command < 0) && f.slots[c.input].open()
 }
 
 // decide makes the call, or asks for what a read lacks.
