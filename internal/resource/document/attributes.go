@@ -56,6 +56,9 @@ func valuesFrom(list []api.DocumentAttribute) (facet.Values, error) {
 // them, and that they do not speak of another document. What the index does not
 // have is kept: it may come to have it.
 func checkValues(k key, id string, values facet.Values, configured map[string]facet.Kind) error {
+	if _, err := extent(values); err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		v := values[name]
 		if want, there := configured[name]; there && v.Kind != want {
@@ -71,6 +74,29 @@ func checkValues(k key, id string, values facet.Values, configured map[string]fa
 		}
 	}
 	return nil
+}
+
+// mostAttributes bounds the attributes of a document, in bytes: 500 strings of 2,048
+// characters, as many as the model has. Search holds them in memory.
+const mostAttributes = 1 << 20
+
+// extent is how many bytes attributes have, towards the capacity of the index. An
+// entry of a list counts as it is held. The title does not count.
+func extent(values facet.Values) (n int64, err error) {
+	const perEntry = 16
+	for name, v := range values {
+		if name == titleAttribute {
+			continue
+		}
+		n += int64(len(name) + len(v.Text))
+		for _, entry := range v.List {
+			n += int64(len(entry) + perEntry)
+		}
+	}
+	if n > mostAttributes {
+		err = refuse("The document's attributes have %d bytes; at most %d are taken.", n, mostAttributes)
+	}
+	return n, err
 }
 
 // settleValues gives a document the attributes that it has by itself.

@@ -79,6 +79,9 @@ func (s *Service) stage(ctx context.Context, r *reading) error {
 	return nil
 }
 
+// extent is how many bytes of the index's capacity a document takes.
+func (r *reading) extent() int64 { return int64(len(r.text)) + r.aside }
+
 // keepBytes stores what a document has of bytes beside what came with it.
 func (r *reading) keepBytes(tx *store.Tx) error {
 	if r.renewed {
@@ -149,7 +152,7 @@ func (c *closing) add(r *reading) error {
 
 // full says that the index has no room for a document; nil if it has.
 func (c *closing) full(r *reading) (api.DocumentStatus, *problem) {
-	size := int64(len(r.text)) - r.textBytes
+	size := r.extent() - r.textBytes
 	if (r.live > 0 || c.room > 0) && size <= c.space {
 		return "", nil
 	}
@@ -170,7 +173,7 @@ func (c *closing) fail(d *row, status api.DocumentStatus, why *problem) error {
 
 // replace makes the version that was read the live one.
 func (c *closing) replace(d *row, r *reading) error {
-	text := int64(len(r.text))
+	text := r.extent()
 	c.bytes, c.space = c.bytes+text-d.textBytes, c.space-text+d.textBytes
 	if d.live > 0 {
 		c.uses.drop(d.acl)

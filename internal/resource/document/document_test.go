@@ -371,3 +371,28 @@ func TestFailedDocuments(t *testing.T) {
 		r.wantStates(t, "ok INDEXED")
 	})
 }
+
+// TestAttributesTakeRoom: search holds them in memory, so they count as text does, and
+// one document has so many at most, whoever gives them.
+func TestAttributesTakeRoom(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.indexed(t, text("a", "four", having("note", str("1234"))))
+		if got := r.stats(t); got != "1 documents, 12 bytes" {
+			t.Error(got)
+		}
+		r.indexed(t, text("a", "four"))
+		if got := r.stats(t); got != "1 documents, 4 bytes" {
+			t.Error(got)
+		}
+		many := api.DocumentAttributeValue{StringListValue: slices.Repeat([]string{strings.Repeat("x", 1008)}, 1024)}
+		out := must(t, r, api.BatchPutDocument, r.batch(text("b", "x", having("tags", many))))
+		want := "b: InvalidRequest: The document's attributes have 1048580 bytes; at most 1048576 are taken."
+		if diff := cmp.Diff(want, told(out.FailedDocuments)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		r.weigh(t, 0, 200<<20-4-100)
+		r.put(t, text("c", "x", having("note", str(strings.Repeat("x", 96)))))
+		r.work(t)
+		r.wantStates(t, "a INDEXED", "c DOCUMENT_FAILED_TO_INDEX InvalidRequest: The index is full: its capacity units do not hold the document. Give it more units with UpdateIndex, or delete documents, and put it again.")
+	})
+}

@@ -23,6 +23,7 @@ type reading struct {
 
 	version   version
 	text      string
+	aside     int64 // bytes of its attributes
 	passages  []chunk.Passage
 	extracted []byte // the EXTRACTED form; nil: it is made of the file when it is asked for
 	file      []byte // what the file is
@@ -89,6 +90,9 @@ func (r *reader) run() error {
 		return err
 	}
 	if doc, err = r.after(e, doc); err != nil {
+		return err
+	}
+	if r.aside, err = extent(r.values); err != nil {
 		return err
 	}
 	r.describe(doc)

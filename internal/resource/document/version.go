@@ -39,7 +39,7 @@ type row struct {
 	generation int64 // of the last version that was put
 	live       int64 // the generation that search has; 0: none
 	seq        int64 // of live in the log
-	textBytes  int64 // of live
+	textBytes  int64 // of live: its text and attributes
 	acl        string
 	version    version // of live
 	draft      *draft  // waits or is being read; nil: none does

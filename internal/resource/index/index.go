@@ -69,7 +69,7 @@ func (x *Index) resize(c *api.IndexCapacityConfiguration) {
 // "Amazon Q Business subscription tiers and index types").
 const (
 	unitDocuments = 20_000
-	unitBytes     = 200 << 20 // of text
+	unitBytes     = 200 << 20 // of text, and of attributes
 )
 
 // mostUnits is how many units an index of a type has at most (same page).
