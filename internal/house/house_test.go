@@ -18,6 +18,7 @@ var rules = []struct {
 	check func(*tree) []string
 }{
 	{"every package has its place", everyPackageHasItsPlace},
+	{"every package is on the plan", everyPackageIsOnThePlan},
 	{"imports go down", importsGoDown},
 	{"bans hold", bansHold},
 	{"tests keep to themselves", testsKeepToThemselves},

@@ -2,8 +2,10 @@ package house
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // floors is order.txt: the packages from top to bottom.
@@ -44,6 +46,22 @@ func everyPackageHasItsPlace(t *tree) (broken []string) {
 	for i, line := range order {
 		if slices.Index(order, line) != i {
 			broken = append(broken, "order.txt names "+line+" twice: keep one")
+		}
+	}
+	return broken
+}
+
+// everyPackageIsOnThePlan holds the plan in ARCHITECTURE.md to the folders that there
+// are; what is for tests need not be on it.
+func everyPackageIsOnThePlan(t *tree) (broken []string) {
+	_, plan, _ := strings.Cut(t.texts["ARCHITECTURE.md"], "\ninternal/\n")
+	plan, _, _ = strings.Cut(plan, "```")
+	rooms := strings.FieldsFunc(plan, func(r rune) bool { return unicode.IsSpace(r) || r == '(' || r == ')' || r == ';' })
+	for _, pkg := range t.packageNames() {
+		room := path.Base(pkg) + "/"
+		named := slices.ContainsFunc(rooms, func(r string) bool { return r == room || strings.HasSuffix(r, "/"+room) })
+		if !named && within(pkg, "internal") && !forTests(pkg) {
+			broken = append(broken, pkg+" is not on the plan in ARCHITECTURE.md: write "+room+" on its floor, and in a few words what it is for")
 		}
 	}
 	return broken
