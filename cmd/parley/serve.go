@@ -40,7 +40,7 @@ type serveCmd struct {
 	Functions functionFlags  `embed:"" group:"Functions that alter documents, the hooks of their enrichment (see PARLEY_LAMBDA_ACCESS_KEY_ID):"`
 
 	Buckets bucketFlags `embed:"" group:"S3 objects: documents, data sources of type S3, members of groups, OpenAPI documents of plugins:"`
-	Folders []string    `env:"PARLEY_FOLDERS" placeholder:"DIR" help:"Folder of this machine that data sources of type DIRECTORY may read, with all below it; a list for more than one."`
+	Folders []string    `env:"PARLEY_FOLDERS" placeholder:"DIR" help:"Folder of this machine that the account's data sources of type DIRECTORY may read, with all below it; of another account: 111122223333=DIR. A list for more than one."`
 	Secrets secretFlags `embed:"" prefix:"secrets-" group:"Secrets of plugins and data sources in AWS Secrets Manager, beside those kept here (see PARLEY_SECRETS_ACCESS_KEY_ID):"`
 	Audit   auditFlags  `embed:"" group:"Audit record (see \"parley audit\"):"`
 	Quotas  quotaFlags  `embed:"" prefix:"quota-" group:"Quotas (the service's own by default):"`
@@ -165,13 +165,34 @@ func (c serveCmd) settings(p *process) (config assembly.Config, err error) {
 		return config, err
 	}
 	config.Regions, config.Zone = c.Region, time.Local
-	config.Audit, config.Folders = c.Audit.config(c.Data), c.Folders
+	if config.Folders, err = c.folders(); err != nil {
+		return config, err
+	}
+	config.Audit = c.Audit.config(c.Data)
 	config.Buckets, config.Secrets = c.Buckets.config(p), c.Secrets.config(p)
 	config.Quotas, config.Outbound = assembly.Quotas(c.Quotas), assembly.Outbound(c.Outbound)
 	config.RequireTLS = c.TLSCert != ""
 	config.TrustUnknownRoles = c.TrustUnknownRoles
 	config.RequireSubscriptions = c.Subscriptions == "required"
 	return config, nil
+}
+
+// folders are those that --folders opens, by account: the server's own where none is
+// named.
+func (c serveCmd) folders() (map[string][]string, error) {
+	open := map[string][]string{}
+	for _, f := range c.Folders {
+		account, folder, named := strings.Cut(f, "=")
+		if !named || !principal.IsAccount(account) {
+			account, folder = c.Account, f
+		}
+		path, err := filepath.Abs(folder)
+		if err != nil {
+			return nil, err
+		}
+		open[account] = append(open[account], path)
+	}
+	return open, nil
 }
 
 // placed completes the settings with what lies in the data directory, and with

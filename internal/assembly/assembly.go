@@ -84,7 +84,7 @@ type Config struct {
 	Audit   Audit
 
 	Reading   Reading
-	Folders   []string // of this machine, that data sources may read
+	Folders   map[string][]string // of this machine, that data sources may read, by their account
 	Outbound  Outbound
 	Model     Model
 	Embedding Embedding

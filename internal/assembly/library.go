@@ -36,7 +36,8 @@ func (r *Rooms) stock(c Config, world reach, pages *page.Tokens, roles *principa
 	r.Sources = &datasource.Service{
 		DB: r.DB, Jobs: r.Jobs, Replays: r.Replays, Pages: pages, Indexes: r.Indexes, Roles: roles, Secrets: r.Values,
 		Log: c.Log, NewID: uuid.NewString, Kinds: kinds(),
-		Env: connector.Env{Objects: world.objects, Out: world.sites, Folders: c.Folders, Now: c.Now, Wait: wait, Log: c.Log},
+		Env:     connector.Env{Objects: world.objects, Out: world.sites, Now: c.Now, Wait: wait, Log: c.Log},
+		Folders: c.Folders,
 	}
 	r.Directory = &directory.Service{
 		DB: r.DB, Jobs: r.Jobs, Pages: pages, Replays: r.Replays, Apps: r.Applications, Indexes: r.Indexes,

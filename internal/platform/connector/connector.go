@@ -118,7 +118,8 @@ type Env struct {
 	// Secret returns a secret's pairs. The role of the data source has been
 	// asked whether it may.
 	Secret func(ctx context.Context, arn string) (map[string]string, error)
-	// Folders are the roots that folders of this server may be read beneath.
+	// Folders are the roots that folders of this server may be read beneath, by
+	// sources of this account.
 	Folders []string
 	Now     func() time.Time
 	// Wait waits for d, or until ctx is done, and returns its error.

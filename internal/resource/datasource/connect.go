@@ -24,6 +24,7 @@ func (r *run) connect(ctx context.Context) (connector.Source, error) {
 	}
 	env := r.Env
 	env.Secret, env.Log = r.secret, r.Log.With(r.facts()...)
+	env.Folders = r.Folders[landlord(r.tenant).Account]
 	source, err := kind.Open(ctx, r.plan.Config, env)
 	if err != nil && ctx.Err() == nil && !isRole(err) {
 		err = openError{err}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/parleyhq/parley/internal/platform/blob"
 	"github.com/parleyhq/parley/internal/platform/connector"
 	"github.com/parleyhq/parley/internal/platform/connector/connectortest"
+	"github.com/parleyhq/parley/internal/platform/connector/folder"
 	"github.com/parleyhq/parley/internal/platform/job"
 	"github.com/parleyhq/parley/internal/resource/document"
 )
@@ -192,5 +195,27 @@ func TestDocumentsArePutAFewAtATime(t *testing.T) {
 	}
 	if n := len(b.documents(t, id)); n != 2 {
 		t.Errorf("%d documents were put", n)
+	}
+}
+
+// TestFoldersAreOfAnAccount: those of one account are not read by another's sources.
+func TestFoldersAreOfAnAccount(t *testing.T) {
+	b := newScratch(t)
+	b.sources.Kinds["DIRECTORY"] = folder.Kind{}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("soup"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf(`{"type":"DIRECTORY","connectionConfiguration":{"repositoryEndpointMetadata":{"path":%q}}}`, dir)
+	id := *optest.Must(t, b.Registry, b.caller, api.CreateDataSource, b.input(config)).DataSourceID
+	b.sources.Folders = map[string][]string{"444455556666": {dir}}
+	j := b.sync(t, id)
+	const want = "InvalidRequest: No folders of this server may be read by data sources of this account: start it with --folders DIR, or ACCOUNT=DIR where it is not the server's own."
+	if *j.Status != api.DataSourceSyncJobStatusFailed || said(j) != want {
+		t.Errorf("%s: %s", *j.Status, said(j))
+	}
+	b.sources.Folders[b.caller.Account] = []string{dir}
+	if j := b.sync(t, id); *j.Status != api.DataSourceSyncJobStatusSucceeded || *j.Metrics.DocumentsAdded != "1" {
+		t.Errorf("%s: %s", *j.Status, said(j))
 	}
 }

@@ -34,7 +34,10 @@ type Service struct {
 	NewID     func() string // a UUID in lower case
 
 	Kinds map[string]connector.Kind // by their types
-	Env   connector.Env             // that kinds reach the outside with; its Secret is ours
+	Env   connector.Env             // that kinds reach the outside with; Secret and Folders in it are ours
+	// Folders are those of this machine that sources may be, or lie beneath, by the
+	// account whose sources they are.
+	Folders map[string][]string
 
 	Quotas Quotas
 	Slice  Slice

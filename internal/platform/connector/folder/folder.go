@@ -63,7 +63,7 @@ func (k Kind) read(config json.RawMessage) (string, tree.Options, []connector.Pr
 	return filepath.Clean(path), options, problems
 }
 
-var errNoFolders = errors.New("no folders of this server may be read: start it with --folders DIR")
+var errNoFolders = errors.New("no folders of this server may be read by data sources of this account: start it with --folders DIR, or ACCOUNT=DIR where it is not the server's own")
 
 // Open makes a Source of the folder's files.
 func (k Kind) Open(ctx context.Context, config json.RawMessage, env connector.Env) (connector.Source, error) {
