@@ -216,6 +216,7 @@ func FuzzFilter(f *testing.F) {
 		f.Add(s, "a "+s+" b", 3)
 		f.Add(s, s+s, 1)
 		f.Add(s, strings.ToUpper(s)+"\u0301", 2)
+		f.Add(s, "<b>"+s[:len(s)/2]+"</b><!-- x -->"+s[len(s)/2:]+"<", 2)
 	}
 	f.Fuzz(func(t *testing.T, phrase, text string, n int) {
 		r := rules(phrase)

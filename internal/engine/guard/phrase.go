@@ -98,6 +98,7 @@ type search struct {
 	ended   int  // where a phrase began that is complete if its last word is; -1: none
 	passed  int  // since it ended
 	units   []unit
+	element element
 }
 
 func newSearch(phrases []phrase) *search {
@@ -126,6 +127,15 @@ func (s *search) read(text string) int {
 }
 
 func (s *search) character(r rune, size int) int {
+	s.element.reads(r, s.runs)
+	start := s.compare(r, size)
+	if r == '>' {
+		s.runs = append(s.runs, s.element.ends()...)
+	}
+	return start
+}
+
+func (s *search) compare(r rune, size int) int {
 	begin := s.at
 	s.at += size
 	s.units = fold(s.units[:0], r)
@@ -156,7 +166,7 @@ func (s *search) unit(u unit, begin int) int {
 	s.ended = -1
 	s.advance(u)
 	s.begin(u, begin)
-	s.last, s.fresh = u.kind, u.kind != letter
+	s.last, s.fresh = u.kind, u.kind != letter || s.fresh && trails(u.r)
 	return -1
 }
 
@@ -253,5 +263,5 @@ func (s *search) open() int {
 	for _, r := range s.runs {
 		at = min(at, r.start)
 	}
-	return at
+	return s.element.open(at)
 }

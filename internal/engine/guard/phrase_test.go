@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/parleyhq/parley/internal/engine/guard"
@@ -88,6 +89,25 @@ func TestWhatHasAPhrase(t *testing.T) {
 		{"c~d", "c~d", true},
 		{"c~d", "cd", false},
 
+		// Elements of HTML, which are not shown either.
+		{"falcon", "fal<b></b>con", true},
+		{"falcon", "<i>f</i>alcon", true},
+		{"falcon", "fal<span class='x'>con</span>", true},
+		{"falcon", "fal<b><i></i></b>con", true},
+		{"project falcon", "pro<b>ject</b> fal<sub>con</sub>", true},
+		{"project falcon", "project<br>falcon", true},
+		{"project falcon", "project<br/><!-- x -->falcon", true},
+		{"機密", "機<b>密</b>", true},
+		{"falcon", "fal<1>con", false}, // no element
+		{"falcon", "fal< b>con", false},
+		{"falcon", "fal<>con", false},
+		{"falcon", "fal<b con", false},
+		{"falcon", "fal<" + strings.Repeat("b", 70) + ">con", false}, // longer than what is passed over
+		{"a b", "a <b> c", true},
+		{"a c", "a <b> c", true},
+		{"a<b", "a<b", true},
+		{"a>b", "a<b>b", false},
+
 		// Scripts without spaces.
 		{"機密", "これは機密です", true},
 		{"機密", "機 密", true},
@@ -106,6 +126,10 @@ func TestWhatHasAPhrase(t *testing.T) {
 		{"ความลับ", "นี่คือความลับของเรา", true},
 		{"कम", "काम", false},
 		{"कम", "कमी", false},
+
+		{"\uaaeb00", "\uaaeb00", true}, // it begins with what belongs to a character before
+		{"00", "\uaaeb00", true},
+		{"00", "a\uaaeb00", false},
 
 		// Symbols.
 		{"C++", "is C++ fast", true},
