@@ -213,6 +213,21 @@ func TestTheCallersOwnPoliciesDecideInItsAccount(t *testing.T) {
 	}
 }
 
+// TestTheAccountOfAResourceIsAKey: its owner's, wherever the caller is.
+func TestTheAccountOfAResourceIsAKey(t *testing.T) {
+	us, them := session(home), session(abroad)
+	w := newWorld()
+	w.statements[app] = []*policy.Policy{shares(t, them.Role, "", "qbusiness:GetApplication")}
+	own := [3]string{"!*", "*", `"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}`}
+	w.grants.Identity = []*policy.Policy{allow(t, [3]string{"*", "*", ""}, own)}
+	w.asks(t, us, api.GetApplication.Route, getApp(app), home, "")
+	w.asks(t, us, api.ListApplications.Route, &api.ListApplicationsInput{}, home, "")
+	w.asks(t, us, iam.GetRole.Route, &iam.GetRoleInput{RoleName: "r"}, home, "")
+	w.asks(t, them, api.GetApplication.Route, getApp(app), "", noResource(them, "qbusiness:GetApplication", arnOf("*", app)))
+	w.grants.Identity = []*policy.Policy{allow(t, [3]string{"*", "*", `"StringEquals": {"aws:ResourceAccount": "` + home + `"}`})}
+	w.asks(t, them, api.GetApplication.Route, getApp(app), home, "")
+}
+
 // TestAStatementCanAdmitARoleOfTheSameAccount, whose own policies say nothing.
 func TestAStatementCanAdmitARoleOfTheSameAccount(t *testing.T) {
 	us, w := session(home), newWorld()

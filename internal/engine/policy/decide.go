@@ -61,7 +61,12 @@ type evaluation struct {
 	action  string // in lower case
 	bounded bool   // the principal has a permissions boundary
 	scratch []byte // where variables are expanded, kept from statement to statement
+	owner   [1]string
 }
+
+// resourceAccount is the key that follows from the target
+// (reference_policies_condition-keys, "Properties of the resource").
+const resourceAccount = "aws:resourceaccount"
 
 // values are those of a key in lower case: the resource's, or else the
 // request's.
@@ -70,10 +75,26 @@ func (e *evaluation) values(key string) []string {
 	if v == nil {
 		v = e.request.Context.find(key)
 	}
-	if v == nil {
+	switch {
+	case v != nil:
+		return v.list()
+	case key == resourceAccount:
+		return e.account()
+	}
+	return nil
+}
+
+// account is who owns the resource: the principal's own, where nobody says. Nobody
+// is no value.
+func (e *evaluation) account() []string {
+	e.owner[0] = e.target.Account
+	if e.owner[0] == "" {
+		e.owner[0] = e.request.Principal.Account
+	}
+	if e.owner[0] == "" {
 		return nil
 	}
-	return v.list()
+	return e.owner[:]
 }
 
 // Decide weighs the policies of the set. An explicit deny in any of them

@@ -14,7 +14,8 @@
 // directory, nothing but the standard library. It does not own which policies
 // apply (the caller gathers a Set), which action and resource an operation
 // stands for, or the values of condition keys (the caller fills a [Context];
-// [Principal.Keys] has those that follow from the principal). It knows no
+// [Principal.Keys] has those that follow from the principal, and aws:ResourceAccount
+// follows from a [Target]). It knows no
 // service: an action or key that no service has is one that never occurs.
 //
 // Where the documentation is silent, the package answers as the doc of

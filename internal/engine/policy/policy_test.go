@@ -292,6 +292,32 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestResourceAccount: the key follows from the target, unless the caller gives it.
+func TestResourceAccount(t *testing.T) {
+	p, err := Parse([]byte(`{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}}}}`), Identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		who    string // account
+		target Target
+		want   bool
+	}{
+		"of the account":                 {"444455556666", Target{Account: "111122223333"}, true},
+		"of another":                     {"111122223333", Target{Account: "444455556666"}, false},
+		"of the principal's own":         {"111122223333", Target{}, true},
+		"of the principal's, another":    {"444455556666", Target{}, false},
+		"of nobody's":                    {"", Target{}, false},
+		"as the caller says":             {"444455556666", Target{Account: "444455556666", Context: NewContext(map[string][]string{"AWS:resourceAccount": {"111122223333"}})}, true},
+		"as the caller says, is another": {"111122223333", Target{Account: "111122223333", Context: NewContext(map[string][]string{"aws:ResourceAccount": {"444455556666"}})}, false},
+	} {
+		s, r := Set{Identity: []*Policy{p}}, Request{Principal: Principal{Type: User, Account: tt.who}, Action: "a:b", Targets: []Target{tt.target}}
+		if got := s.Trace(&r).Statements[0].Applied; got != tt.want {
+			t.Errorf("%s: applied %t", name, got)
+		}
+	}
+}
+
 func TestContext(t *testing.T) {
 	c := NewContext(map[string][]string{"A:b": {"1"}})
 	c.Set("a:C", "2", "3")

@@ -188,7 +188,7 @@ func (c *Context) Get(key string) []string {
 // A Target is a resource that is asked for.
 type Target struct {
 	ARN     string  // "*" or "" for an action without a resource
-	Account string  // that owns it; "" for the principal's own
+	Account string  // that owns it, which is aws:ResourceAccount; "" for the principal's own
 	Context Context // keys that are the resource's, such as aws:ResourceTag/team; they go before the request's
 }
 

@@ -255,7 +255,7 @@ func TestKeys(t *testing.T) {
 		"aws:PrincipalArn": "arn:aws:iam::111122223333:role/r", "aws:PrincipalAccount": us, "aws:PrincipalType": "AssumedRole", "aws:userid": "AROA1:s",
 		"aws:PrincipalTag/team": "red", "aws:TokenIssueTime": "2026-01-01T00:00:00Z", "aws:FederatedProvider": idpARN, "aws:RequestedRegion": "eu-west-1",
 		"aws:SourceIp": "192.0.2.7", "aws:UserAgent": "tests", "aws:SecureTransport": "true", "aws:CurrentTime": "2026-01-02T02:04:05Z", "aws:EpochTime": "1767319445",
-		"aws:username": "", "aws:PrincipalServiceName": "",
+		"aws:username": "", "aws:PrincipalServiceName": "", "aws:ViaAWSService": "false",
 	}
 	for name, tt := range map[string]struct {
 		c    op.Caller
@@ -277,6 +277,22 @@ func TestKeys(t *testing.T) {
 			if diff := cmp.Diff(list, keys.Get(key), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s: %s: %s", name, key, diff)
 			}
+		}
+	}
+}
+
+// TestOutOfTheOffice is the user guide's policy that denies everything to who comes
+// from elsewhere ("AWS: Denies access to AWS based on the source IP").
+func TestOutOfTheOffice(t *testing.T) {
+	w := oneWorld(t)
+	ann := w.user(t, "ann")
+	must(t, w, iam.PutUserPolicy, &iam.PutUserPolicyInput{UserName: "ann", PolicyName: "office", PolicyDocument: `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":"*","Resource":"*"},
+		{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["192.0.2.0/24"]},"Bool":{"aws:ViaAWSService":"false"}}}]}`})
+	for from, want := range map[string]bool{"192.0.2.7": true, "203.0.113.9": false} {
+		ann.Origin = op.Origin{IP: netip.MustParseAddr(from)}
+		if d, err := w.May(t.Context(), ann, Ask{Action: "sns:Publish"}, nil); err != nil || d.Allowed != want {
+			t.Errorf("from %s: %+v, %v", from, d, err)
 		}
 	}
 }

@@ -48,6 +48,7 @@ func setKeys(keys *policy.Context, c op.Caller) {
 			keys.Set(key, value)
 		}
 	}
+	keys.Set("aws:viaawsservice", "false") // nobody asks here in a caller's name but the caller
 	set("aws:requestedregion", c.Region)
 	set("aws:useragent", c.Origin.Agent)
 	if c.Origin == (op.Origin{}) {
