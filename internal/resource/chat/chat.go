@@ -22,6 +22,18 @@
 // each turn, an earlier answer that cites one is not told to a model, and the
 // citation is not listed.
 //
+// # The way of a turn
+//
+//   - What is asked: request.go, for a Chat put together from its events (stream.go,
+//     collect.go). Who asks it, and may they: user.go, licence.go, crowd.go.
+//   - talk.go is the way from there to the answer. Was it answered before (recall.go)?
+//     What does the administrator allow, with which actions and files?
+//   - begin.go takes the conversation, and finds the form or the sign-in that the turn
+//     goes on with (confirm.go).
+//   - run.go does what engine/converse wants done, and voice.go tells a client of it.
+//     What goes wrong gets its words in failure.go.
+//   - finish.go writes both messages and the answer (sources.go, show.go).
+//
 // Rows: conversation, message, answer (what a third party answered, one per
 // call), turn (the answer to a clientToken), feedback (one per system message).
 // Jobs: chat.remove, chat.settle, chat.expire, chat.summarise.
