@@ -75,7 +75,7 @@ func (f *filling) priced(s *slot) bool {
 // ordinalID says whether e stands for the thing the action is about: "#8", or a
 // number behind the noun.
 func (f *filling) ordinalID(s *slot, e *entity) bool {
-	return s.id && s.Required && (strings.HasPrefix(e.text, "#") || f.whole(e))
+	return s.id && s.Required && f.whole(e) && !f.foreign(s, e)
 }
 
 // whole says whether e has no decimals and is no money.

@@ -13,7 +13,8 @@ var office = []string{"tickets", "sales", "absence", "calendar", "messages", "wi
 
 // TestEverydayRequests is what people ask of things that have a number, a status and
 // somebody who works on them. The table was written before the planner was changed
-// for such requests: then it took the right action for 76 % of them.
+// for such requests: then it took the right action for 82.6 % of the half that it was
+// tuned to and for 79.3 % of the half that is held out.
 func TestEverydayRequests(t *testing.T) {
 	byHalf := map[string]*score{"tuning": {}, "held out": {}}
 	for _, s := range sentences(t, "everyday.jsonl") {
@@ -25,7 +26,7 @@ func TestEverydayRequests(t *testing.T) {
 }
 
 // TestEverydayRequestsInAnOpenTurn: the same, where the plugins are enabled together
-// and documents could answer as well.
+// and documents could answer as well: 59.3 % and 45.1 % were taken before.
 func TestEverydayRequestsInAnOpenTurn(t *testing.T) {
 	list := kitOf(t, append([]string{"jira_cloud"}, office...))
 	taken, all := map[string]int{}, map[string]int{}
@@ -43,7 +44,11 @@ func TestEverydayRequestsInAnOpenTurn(t *testing.T) {
 		}
 	}
 	for half, n := range all {
-		t.Logf("%s: %.1f %% of %d are taken as what they are", half, percent(taken[half], n), n)
+		share := percent(taken[half], n)
+		t.Logf("%s: %.1f %% of %d are taken as what they are", half, share, n)
+		if share < 75 {
+			t.Errorf("%s: %.1f %% of the requests are taken as what they are, want at least 75 %%", half, share)
+		}
 	}
 }
 
@@ -75,7 +80,11 @@ func TestNearbyQuestionsAreLeftAlone(t *testing.T) {
 		t.Logf("%q (%d): %s", line, half, what)
 	}
 	for half, name := range []string{"tuning", "held out"} {
-		t.Logf("%s: %.1f %% of %d left alone", name, percent(left[half], asked[half]), asked[half])
+		share := percent(left[half], asked[half])
+		t.Logf("%s: %.1f %% of %d left alone", name, share, asked[half])
+		if share < 97 {
+			t.Errorf("%s: %.1f %% of the questions are left alone, want at least 97 %%", name, share)
+		}
 	}
 }
 

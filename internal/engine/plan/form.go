@@ -86,7 +86,8 @@ func (f *filling) textID() {
 		}
 		for j := range f.entities {
 			e := &f.entities[j]
-			if (e.sort == number && s.Required || e.sort == code) && f.free(e.first, e.last) && s.open() {
+			named := e.sort == number && s.Required || e.sort == code
+			if named && f.free(e.first, e.last) && s.open() && !f.foreign(s, e) {
 				f.give(s, jsonText(strings.TrimPrefix(e.text, "#")), e.first, e.first+1, 0.9)
 			}
 		}

@@ -24,7 +24,7 @@ var stops = set(`a about above all also am an and any anymore are as at be becau
 var verbs = groups(
 	`create add new open file log submit register make raise post place write report insert record enter draft declare erstelle erstellen eröffne eröffnen`,
 	`search find list lookup look query browse seek suchen finde finden`,
-	`get show read view display see fetch retrieve check tell give inspect describe know zeige zeig zeigen gib nenne`,
+	`get show read view display see fetch retrieve check tell give inspect describe know explain summarise summarize compare zeige zeig zeigen gib nenne`,
 	`update change set edit modify adjust mark rename correct alter put amend switch toggle assign turn reopen ändere ändern setze setzen`,
 	`delete remove cancel drop withdraw erase discard archive void discontinue revoke destroy kill scrap lösche löschen entferne entfernen storniere stornieren`,
 	`move transfer shift reschedule relocate`,
@@ -82,6 +82,9 @@ var phrasals = map[string][]phrasal{
 // asking are words that begin a question.
 var asking = set(`why what what's whats which who who's whos where where's how when is are any did does do has have was were
 	warum wieso wie wer wen wem wo wann welche welcher welches welchen hat ist sind wurde`)
+
+// courteous are words that begin a request in the form of a question.
+var courteous = set(`can could would will please kannst können könnten`)
 
 // alike groups other words for the same thing; synonyms lists each group.
 var (

@@ -12,9 +12,6 @@ import (
 // action, and no question asks for a write.
 func (c choice) plain() bool {
 	m := c.message
-	if c.writes() && (m.asks || m.question && m.command < 0) {
-		return false
-	}
 	named, known, all := c.coverage()
 	if c.single && all-known <= 1 && (!m.reasons() || m.inquires()) {
 		return true
@@ -33,7 +30,7 @@ func (c choice) plain() bool {
 func (c choice) coverage() (named, known, all int) {
 	nouns, terms := c.about()
 	for i, t := range c.message.tokens {
-		if e := c.message.entity(i); e != nil && e.sort == code && c.used[i] {
+		if e := c.message.entity(i); e != nil && e.sort == code && c.used[i] && (c.single || !c.writes() || c.ordered()) {
 			named++
 		}
 		if i == c.message.command || !c.message.telling(i) || c.message.entity(i) != nil || c.value(i, terms) {
@@ -50,6 +47,12 @@ func (c choice) coverage() (named, known, all int) {
 		}
 	}
 	return named, known, all
+}
+
+// ordered says whether the message commands the very thing that the action does, and
+// not only a change of some kind.
+func (c choice) ordered() bool {
+	return c.message.verb == c.candidate.lead && !general[c.candidate.lead]
 }
 
 // about are the words that name what the action is about, and all that it explains.
@@ -77,7 +80,7 @@ func (c choice) value(i int, terms map[string]bool) bool {
 	if c.used[i] && i > 0 && t.capital() {
 		return true
 	}
-	return c.placed[i] && !terms[t.stem] && !m.asks && (m.command >= 0 || !c.writes())
+	return c.placed[i] && !terms[t.stem] && !m.asks && !c.writes()
 }
 
 // reasons says whether the message asks how, why or whether something may or

@@ -11,8 +11,10 @@
 // into tokens and entities (token.go, entity.go, when.go, clock.go, amount.go),
 // ranks the actions by their words and verbs (rank.go), gives the pieces of the
 // message to the inputs of the best few (slot.go, fill.go and what it calls), and
-// takes the one that leaves least unexplained (words.go). What it knows of
-// English stands in lexicon.go; it knows no plugin.
+// takes the one that leaves least unexplained (words.go). A thing that is named by
+// its number goes before all else (point.go), and a question changes nothing. What
+// it knows of English, and of German a little, stands in lexicon.go; it knows no
+// plugin.
 //
 // It does what is asked in plain words: the action by its name, a near synonym or
 // the form of an id, values by name, type, choice and place in the sentence. The
@@ -21,7 +23,7 @@
 // # What a language model adds
 //
 // A model knows the world and the context. It sees that "will it rain" asks for a
-// forecast; speaks other languages than English; makes a summary of a
+// forecast; speaks other languages; makes a summary of a
 // conversation where Words quotes it; turns a wish into a query language; tells
 // "the second one" from what a result listed; takes several actions for one
 // request, each fed by the last one's result; and words its answers itself.

@@ -6,21 +6,37 @@ import (
 	"strings"
 )
 
-// bridges may stand between a noun and the number of the thing.
-var bridges = set("no nr number id # with the is")
+// numberWords and what joins them may stand between a noun and the number of the
+// thing.
+var (
+	numberWords = set("no nr number id #")
+	joiners     = set("with the is")
+)
 
 // pointed is the token of the noun that a value stands behind as the name of one
 // thing: the ticket of "ticket 102", "ticket no. 102" and "the ticket with the id
 // 102"; -1: it stands behind none.
 func (m *message) pointed(e *entity) int {
 	i := e.first - 1
-	for i >= 0 && bridges[m.tokens[i].low] && !m.tokens[i].ends() {
-		i--
+	for worded := false; i >= 0; i-- {
+		t := m.tokens[i]
+		short := numberWords[t.low] && t.after == "." // no.
+		worded = worded || numberWords[t.low]
+		if t.ends() && !short || !numberWords[t.low] && !(worded && joiners[t.low]) {
+			break
+		}
 	}
-	if i < 0 || m.tokens[i].quote > 0 || m.tokens[i].ends() || stops[m.tokens[i].low] || m.entity(i) != nil {
+	if i < 0 || i == m.command || m.tokens[i].quote > 0 || m.tokens[i].ends() || stops[m.tokens[i].low] || particles[m.tokens[i].low] != nil || m.entity(i) != nil {
 		return -1
 	}
 	return i
+}
+
+// foreign says whether a value names a thing of another kind than the slot is for:
+// the 9 of "order 9", for the number of a pet.
+func (f *filling) foreign(s *slot, e *entity) bool {
+	at := f.pointed(e)
+	return at >= 0 && !f.singles(e) && !s.numbers(f.tokens[at].stem, f.of.things)
 }
 
 // singles says whether the value names one of the things that the action is
@@ -69,12 +85,16 @@ func (f *filling) addressed() bool {
 		if s.open() || !s.identifies() || e == nil {
 			continue
 		}
-		coded := e.sort == code || e.sort == number && len(e.number) >= manyDigits
-		if coded && s.formed(e.text) || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) && s.numbers(f.tokens[f.pointed(e)].stem, f.of.things) {
+		if e.coded() && s.formed(e.text) || s.pattern == nil && strings.HasPrefix(e.text, "#") || f.singles(e) && s.numbers(f.tokens[f.pointed(e)].stem, f.of.things) {
 			return true
 		}
 	}
 	return false
+}
+
+// coded says whether the value looks like what tells one thing from the others.
+func (e entity) coded() bool {
+	return e.sort == code || e.sort == number && e.currency == "" && len(e.number) >= manyDigits
 }
 
 // manyDigits are more than people count or pay with.
@@ -95,14 +115,14 @@ func (s *slot) formed(text string) bool {
 // takes says whether the action is for one thing, and the message has a code in the
 // form of what tells that from the others.
 func (c *candidate) takes(m *message, compiled map[string]*regexp.Regexp) bool {
-	coded := slices.ContainsFunc(m.entities, func(e entity) bool { return e.sort == code })
+	coded := slices.ContainsFunc(m.entities, entity.coded)
 	for i, in := range c.inputs {
 		if !coded || !in.Required || in.Schema == nil || in.Schema.Pattern == "" && !strings.Contains(in.Description, "such as") {
 			continue
 		}
 		s := &prepare(c.inputs[i:i+1], c.separator, compiled)[0]
 		for _, e := range m.entities {
-			if _, ok := s.takes(e.text); ok && !s.loose && e.sort == code {
+			if _, ok := s.takes(e.text); ok && !s.loose && e.coded() {
 				return true
 			}
 		}

@@ -45,7 +45,8 @@ type credit struct {
 type term struct {
 	word   string
 	weight float64
-	input  int // that it is a word of; 0: of none, 1: the first
+	input  int  // that it is a word of; 0: of none, 1: the first
+	leads  bool // it is the verb that the name begins with
 }
 
 // candidates prepares the tools that people may ask for.
@@ -83,8 +84,10 @@ func (c *candidate) read() {
 }
 
 func (c *candidate) note(text string, weight float64, input int) {
+	first := true
 	for w := range terms(text) {
-		c.terms = append(c.terms, term{w, weight, input})
+		c.terms = append(c.terms, term{w, weight, input, weight == inName && first && verbs[w] != ""})
+		first = false
 	}
 }
 
@@ -117,25 +120,16 @@ func leadOf(a *openapi.Action) string {
 // first. A word that few of them have says more than one that all have.
 func rank(m *message, list []candidate) {
 	words := m.content(list)
-	found := make([][]term, len(list)) // by candidate and word
-	frequency := make([]float64, len(words.stems))
-	for i := range list {
-		found[i] = make([]term, len(words.stems))
-		for _, t := range list[i].terms {
-			if at, ok := words.index[t.word]; ok && t.weight > found[i][at].weight {
-				if found[i][at].weight == 0 {
-					frequency[at]++
-				}
-				found[i][at] = t
-			}
-		}
-	}
+	found, frequency := words.in(list)
 	object := m.object(list)
 	for i := range list {
 		c := &list[i]
 		for at, t := range found[i] {
 			if t.weight > 0 {
 				rarity := math.Log(1 + (float64(len(list))+0.5)/frequency[at])
+				if t.leads && !m.orders(t.word) {
+					rarity = 0 // "show the logs" is no "Log activity"
+				}
 				c.take(t, words.weights[at]*t.weight*rarity, m.commands(words.stems[at]))
 			}
 		}
@@ -144,6 +138,30 @@ func rank(m *message, list []candidate) {
 	slices.SortStableFunc(list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.tool, b.tool))
 	})
+}
+
+// in finds the words in what the candidates are known by, where each counts most, and
+// says how many have it.
+func (c *content) in(list []candidate) (found [][]term, frequency []float64) {
+	found = make([][]term, len(list)) // by candidate and word
+	frequency = make([]float64, len(c.stems))
+	for i := range list {
+		found[i] = make([]term, len(c.stems))
+		for _, t := range list[i].terms {
+			if at, ok := c.index[t.word]; ok && t.weight > found[i][at].weight {
+				if found[i][at].weight == 0 {
+					frequency[at]++
+				}
+				found[i][at] = t
+			}
+		}
+	}
+	return found, frequency
+}
+
+// orders says whether the word is what the message commands, if it commands anything.
+func (m *message) orders(word string) bool {
+	return m.command < 0 || m.tokens[m.command].stem == word || verbs[m.tokens[m.command].stem] == verbs[word]
 }
 
 // take adds what a word of the message is worth for the action.
@@ -278,16 +296,20 @@ func (c *candidate) suits(m *message) float64 {
 	switch {
 	case m.verb == "" && reads:
 		score = 0.5
-		if m.question {
+		if m.question || m.many {
 			score = 1
 		}
+	case m.verb == "" && m.many:
+		score = -1
 	case m.verb == "":
-	case m.verb == c.lead, m.verb == "get" && c.lead == "search" && m.many:
+	case m.verb == c.lead, c.called(m.tokens[m.command].stem), m.verb == "get" && c.lead == "search" && m.many:
 		score = 3
 	case kin[[2]string{m.verb, c.lead}] || kin[[2]string{c.lead, m.verb}]:
 		score = 1.5
 	case reading(m.verb) != reads:
 		score = -2
+	case !reads && (!general[m.verb] || m.verb == "delete" || c.lead == "delete"):
+		score = -1.5 // another change than the one that is wanted
 	}
 	if m.question && reads && !reading(m.verb) {
 		score++

@@ -19,6 +19,7 @@ const (
 	hopeless  = 8   // what values cannot make up for
 	named     = 1.5 // what it is worth that the message names the very thing
 	vague     = 2   // what speaks against all actions but those for it
+	uncalled  = 2   // what speaks against a change that the message neither commands nor gives values for
 )
 
 // Decide implements Planner. It makes one call a turn: what is done in a turn
@@ -62,7 +63,7 @@ func (c choice) sure() bool {
 func choose(m *message, list []candidate) choice {
 	list = slices.Clone(list) // other messages are ranked otherwise
 	rank(m, list)
-	if m.asks {
+	if m.asks || m.question && m.command < 0 && !courteous[m.low(0)] {
 		list = slices.DeleteFunc(list, candidate.writes) // a question wants nothing changed
 	}
 	compiled := map[string]*regexp.Regexp{}
@@ -96,6 +97,11 @@ func newChoice(m *message, c *candidate, compiled map[string]*regexp.Regexp) cho
 	return choice{candidate: c, filling: f, total: c.score + f.gain - f.loss(), single: single}
 }
 
+// bare says whether the message gives no more than which thing it is about.
+func (f *filling) bare() bool {
+	return !slices.ContainsFunc(f.slots, func(s slot) bool { return !s.open() && !s.identifies() })
+}
+
 // loss is what speaks against an action: values of the message that it has no
 // use for, and values it needs that the message has not.
 func (f *filling) loss() float64 {
@@ -112,6 +118,9 @@ func (f *filling) loss() float64 {
 				loss++
 			}
 		}
+	}
+	if f.effect != openapi.Read && f.command < 0 && f.bare() {
+		loss += uncalled
 	}
 	return loss + f.hollow()
 }

@@ -189,3 +189,30 @@ func TestLongMessage(t *testing.T) {
 		decide(t, Turn{Message: strings.Repeat(part, 7000/len(part)), Tools: list})
 	}
 }
+
+// TestWhatIsAsked: a question changes nothing, and what it asks about is no filter.
+func TestWhatIsAsked(t *testing.T) {
+	list := kitOf(t, office)
+	for say, want := range map[string]string{
+		"Is ticket 7 closed?":                           "getTicket",
+		"Ticket 7 closed?":                              "getTicket",
+		"Who deleted page 5?":                           "getPage",
+		"the status of ticket 7":                        "getTicket",
+		"I want to know the assignee of ticket no. 7":   "getTicket",
+		"open ticket 7":                                 "getTicket",
+		"open a ticket":                                 "createTicket",
+		"Can you close ticket 7?":                       "updateTicket",
+		"show all logs of order 9":                      "",
+		"delete order 9":                                "",
+		"which tickets are closed?":                     "listTickets",
+		"delete ticket #7 and do not ask what it is of": "deleteTicket",
+	} {
+		got := ""
+		if d := decide(t, Turn{Message: say, Tools: list}); d.Call != nil {
+			got = list[d.Call.Tool].Action.OperationID
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", say, got, want)
+		}
+	}
+}
