@@ -67,9 +67,9 @@ func (p *Policy) gather() {
 }
 
 // variables gives the key of each of a pattern's variables to note.
-func (of *pattern) variables(note func(key, written string)) {
-	for i := range of.parts {
-		if v := of.parts[i].variable; v != nil {
+func (p *pattern) variables(note func(key, written string)) {
+	for i := range p.parts {
+		if v := p.parts[i].variable; v != nil {
 			note(v.key, v.written)
 		}
 	}
