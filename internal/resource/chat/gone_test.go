@@ -252,3 +252,29 @@ func TestMessagesOfATurnFollowTheSame(t *testing.T) {
 		}
 	})
 }
+
+// The job and all who ask may settle a dead turn at the same moment.
+func TestManySettleAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		for range 5 {
+			form := b.form(t)
+			server := b.Jobs.Server()
+			b.kill(t, before, b.confirm(form, nil))
+			b.free(t, server)
+			errs := make(chan error, 8)
+			for range cap(errs) {
+				go func() {
+					errs <- b.settle(t.Context(), place{owner{b.caller.Tenant(), b.app, b.caller.Principal}, *form.ConversationID}, "")
+				}()
+			}
+			for range cap(errs) {
+				if err := <-errs; err != nil {
+					t.Error(err)
+				}
+			}
+			if n := len(b.bodies(t, form)); n != 4 {
+				t.Errorf("%d messages", n)
+			}
+		}
+	})
+}

@@ -196,13 +196,15 @@ func conclude(tx *store.Tx, v *conversation, user, system message, token string,
 	user.Sent = v.next(user.Sent)
 	system.Sent = v.next(tx.Now())
 	v.Last, v.Active, v.Said = system.ID, tx.Now(), v.Said+user.size()+system.size()
+	// The row that is there already comes first: whoever ends the same turn at the same
+	// time meets a conflict at it, and looks again, and not messages of the same ID.
+	if err := saveConversation(tx, v); err != nil {
+		return err
+	}
 	if err := insertMessage(tx, v.place, user); err != nil {
 		return err
 	}
 	if err := insertMessage(tx, v.place, system); err != nil {
-		return err
-	}
-	if err := saveConversation(tx, v); err != nil {
 		return err
 	}
 	return endTurn(tx, v.owner, token, k)
