@@ -155,6 +155,13 @@ func (s *Server) Kill() {
 	s.wait()
 }
 
+// Freeze keeps the server from running, as a machine does that is out of memory,
+// until Thaw.
+func (s *Server) Freeze() error { return s.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw lets a server go on that was frozen.
+func (s *Server) Thaw() error { return s.cmd.Process.Signal(syscall.SIGCONT) }
+
 // Stop asks the server to end, and returns an error when it does not do so
 // cleanly. It has nothing to say of a server that was killed.
 func (s *Server) Stop() error {
