@@ -19,6 +19,7 @@ const (
 	number
 	place
 	phone
+	duration
 )
 
 // cues are how questions for a kind of thing begin, or what they have in them: a
@@ -34,7 +35,7 @@ type cue struct {
 }
 
 var patterns = sync.OnceValue(func() []cue {
-	kinds := map[string]kind{"phone": phone, "person": person, "number": number, "moment": moment, "place": place}
+	kinds := map[string]kind{"phone": phone, "person": person, "number": number, "moment": moment, "place": place, "duration": duration}
 	var all []cue
 	for line := range strings.Lines(cues) {
 		name, list, _ := strings.Cut(strings.TrimSpace(line), ": ")
@@ -67,8 +68,14 @@ func wanted(question string) kind {
 	return anything
 }
 
-// times are words that tell a time.
-const times = " january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday morning evening night noon day days week weeks month months year years quarter januar februar märz mai juni juli oktober dezember montag dienstag mittwoch donnerstag freitag samstag sonntag janvier février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre before after until within every daily weekly "
+// days are words that tell a day or a time of it.
+const days = " january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday morning evening night noon midnight daily weekly januar februar märz mai juni juli oktober dezember montag dienstag mittwoch donnerstag freitag samstag sonntag janvier février mars avril juin juillet août septembre octobre novembre décembre lundi mardi mercredi jeudi vendredi samedi dimanche enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunes martes miércoles jueves viernes sábado domingo "
+
+// units are words that time is counted in.
+const units = " second seconds minute minutes hour hours day days week weeks month months year years quarter sekunde sekunden minute minuten stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jahren seconde secondes heure heures jour jours semaine semaines mois an ans année années segundo segundos minuto minutos hora horas día días semana semanas mes meses año años "
+
+// bounds are words that stand before or behind a time.
+const bounds = " before after until within every may since "
 
 // numerals are words that tell a number.
 const numerals = " one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty hundred half once twice quarter eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf un deux trois quatre cinq six sept huit neuf dix uno dos tres cuatro cinco seis siete ocho nueve diez dois três sete oito "
@@ -76,29 +83,58 @@ const numerals = " one two three four five six seven eight nine ten eleven twelv
 // places are words that stand before a place.
 const places = " in at on to under from next im am auf nach à en au chez na no "
 
-// tells reports whether a sentence has a thing of the kind.
-func (k kind) tells(text string) bool {
+// tells is how much of a thing of the kind a sentence has: from 0, nothing, to 1, just
+// such a thing.
+func (k kind) tells(text string) float64 {
 	switch k {
 	case anything:
-		return true
+		return 1
 	case phone:
-		return strings.Count(digitsOf(text), "") > 4
+		return sure(strings.Count(digitsOf(text), "") > 4)
 	case person:
-		return named(text) > 0
+		return sure(named(text) > 0)
 	}
+	best, counted := 0.0, false // counted: the word before was a number
 	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		lower := " " + strings.ToLower(w) + " "
 		counts := strings.ContainsFunc(w, unicode.IsDigit) || strings.Contains(numerals, lower) || strings.ContainsAny(w, "一二三四五六七八九十")
-		switch {
-		case k == number && counts:
-			return true
-		case k == moment && (counts || strings.Contains(times, lower)):
-			return true
-		case k == place && strings.Contains(places, lower):
-			return true
-		}
+		best = max(best, k.told(w, lower, counts, counted))
+		counted = counts
 	}
-	return false
+	return best
+}
+
+// some is what a sentence is worth that may have the thing, and does not say it.
+const some = 0.6
+
+// told is how much of a thing of the kind a word has, with spaces around it in small
+// letters; counts: it is a number; counted: the word before it is one.
+func (k kind) told(word, lower string, counts, counted bool) float64 {
+	switch {
+	case k == number:
+		return sure(counts)
+	case k == place:
+		return sure(strings.Contains(places, lower))
+	case k == duration && counted && strings.Contains(units, lower):
+		return 1
+	case k == moment && (strings.Contains(days, lower) || year(word)):
+		return 1
+	case counts || k == moment && (strings.Contains(units, lower) || strings.Contains(bounds, lower)):
+		return some
+	}
+	return 0
+}
+
+// year reports whether a word is a year of this age.
+func year(word string) bool {
+	return len(word) == 4 && digitsOf(word) == word && (word[:2] == "19" || word[:2] == "20")
+}
+
+func sure(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func digitsOf(text string) string {

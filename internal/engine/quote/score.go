@@ -24,7 +24,7 @@ const (
 	enough      = 0.45 // of the words, in the sentence and around it
 	enoughAlone = 0.2  // of the words, in the sentence itself
 
-	untold  = 0.72 // what a score is worth if the sentence has nothing of what is asked for
+	untold  = 0.65 // what a score is worth if the sentence has nothing of what is asked for
 	inPage  = 0.3  // what a score gains if all of the passage is about what is asked
 	perRank = 0.03 // what a score loses with each passage before its own
 	dense   = 0.5  // what a score gains if the sentence has hardly any other words
@@ -50,9 +50,7 @@ func (q *question) score(p *page, rank int) []candidate {
 		own, around := p.cover(i, terms)
 		c := candidate{page: p, first: p.opening(i), last: p.closing(i), score: (own + around) / total}
 		c.answers = !strange && c.score >= enough && own/total >= enoughAlone
-		if !q.wants.tells(p.sentence(i)) {
-			c.score *= untold
-		}
+		c.score *= untold + (1-untold)*q.wants.tells(p.sentence(i))
 		c.score += inPage * about / total
 		c.score *= 1 - perRank*float64(min(rank, 10))
 		c.score *= 1 + dense*own/total/float64(1+len(p.terms[i]))
