@@ -132,7 +132,10 @@ func (t *Turn) decided(d plan.Decision) Move {
 // make one answer of documents and of what actions answered.
 func (t *Turn) unfit(text string) Move {
 	elsewhere := t.Searchable || len(t.Files) > 0 || t.Model && t.General
+	polite := t.courtesy()
 	switch {
+	case polite != "" && len(t.Steps) == 0:
+		return t.say(polite)
 	case len(t.Steps) > 0 && (t.Mode != Orchestrated || !t.Model || !t.Searchable):
 		return t.report()
 	case t.Mode != Orchestrated || !elsewhere:

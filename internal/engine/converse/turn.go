@@ -99,6 +99,9 @@ func (t *Turn) orchestrates() bool {
 // look gathers what an answer can rest on. A rule that names data sources beats
 // the mode: then these answer, and nothing else does.
 func (t *Turn) look() Move {
+	if polite := t.courtesy(); polite != "" {
+		return t.say(polite)
+	}
 	files := t.Mode == Creator && t.only == nil || t.Mode == Orchestrated && t.attached()
 	if files || !t.Searchable || t.only != nil && len(t.only) == 0 {
 		return t.found(nil)
