@@ -108,6 +108,16 @@ func (a *Authenticator) Known(ctx context.Context, r *http.Request, service stri
 	return verifier.Known(ctx, r)
 }
 
+// Lasts checks that the key of a request that was authenticated is one still, and its
+// session not over.
+func (a *Authenticator) Lasts(ctx context.Context, r *http.Request, service string) error {
+	verifier, err := a.verifier(service)
+	if err != nil {
+		return err
+	}
+	return verifier.Lasts(ctx, r)
+}
+
 func (a *Authenticator) verifier(service string) (*sigv4.Verifier, error) {
 	verifier := a.verifiers[service]
 	if verifier == nil {

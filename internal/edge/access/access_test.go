@@ -315,6 +315,23 @@ func TestAFailingLookupIsNoRefusal(t *testing.T) {
 	}
 }
 
+// TestLasts: a key that was good when a request was signed may be none later; the time
+// of the signature does not matter any more.
+func TestLasts(t *testing.T) {
+	old := signed(t, root.AccessKeyID, root.Secret, "", "qbusiness", "us-east-1", []byte("a"))
+	a := newAuthenticator(&book{})
+	if err := a.Lasts(t.Context(), old, "qbusiness"); err != nil {
+		t.Error(err)
+	}
+	gone := signed(t, "AKIANOBODYKNOWS", "x", "", "qbusiness", "us-east-1", []byte("a"))
+	if e, ok := errors.AsType[*sigv4.Error](a.Lasts(t.Context(), gone, "qbusiness")); !ok || e.Code != sigv4.InvalidClientTokenID {
+		t.Errorf("%v", e)
+	}
+	if err := a.Lasts(t.Context(), old, "nobody's"); err == nil {
+		t.Error("a service that nobody speaks")
+	}
+}
+
 // TestKnown: a key that is known, named for the service, a moment ago; whatever the
 // signature.
 func TestKnown(t *testing.T) {

@@ -67,7 +67,7 @@ func TestEveryOperation(t *testing.T) {
 			}
 			req := f.newRequest(t, r.Method, target, body)
 			if r.Name == "Chat" {
-				req = signEvents(t, req)
+				req = signEvents(t, req, root.AccessKeyID, root.Secret)
 			} else {
 				req = sign(t, req, body)
 			}

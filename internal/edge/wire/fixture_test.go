@@ -241,10 +241,10 @@ func signAs(t testing.TB, r *http.Request, body, id, secret string) *http.Reques
 	return signHash(t, r, hex.EncodeToString(sum[:]), id, secret)
 }
 
-// signEvents signs a request whose body will be an event stream.
-func signEvents(t testing.TB, r *http.Request) *http.Request {
+// signEvents signs a request whose body will be an event stream, with a key.
+func signEvents(t testing.TB, r *http.Request, id, secret string) *http.Request {
 	r.Header.Set("X-Amz-Content-Sha256", sigv4.EventsPayload)
-	return signHash(t, r, sigv4.EventsPayload, root.AccessKeyID, root.Secret)
+	return signHash(t, r, sigv4.EventsPayload, id, secret)
 }
 
 func signHash(t testing.TB, r *http.Request, hash, id, secret string) *http.Request {

@@ -42,6 +42,9 @@ type Authenticator interface {
 	// Known is for one whose body has not come yet: whether it names a key that is
 	// known. It proves nothing.
 	Known(ctx context.Context, r *http.Request, service string) error
+	// Lasts is for one that was authenticated, and whose events still come: whether its
+	// key is known, and its session not over.
+	Lasts(ctx context.Context, r *http.Request, service string) error
 }
 
 // Config is what a Server is made of. Fields without a remark are required.

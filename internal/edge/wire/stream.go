@@ -69,6 +69,7 @@ type stream struct {
 	limits   StreamLimits
 	endpoint *endpoint
 	purse    purse
+	lasts    func(context.Context) error // whoever signed may still say something
 
 	opening  sync.Once
 	refused  error // why it could not be opened
@@ -96,6 +97,7 @@ func (s *Server) stream(x *exchange, in any) error {
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
 	x.stream = &stream{limits: limits, endpoint: x.endpoint, purse: s.purse(x.caller.AccessKeyID)}
+	x.stream.lasts = func(ctx context.Context) error { return s.config.Auth.Lasts(ctx, x.r, x.endpoint.Service) }
 	if x.endpoint.socket {
 		x.stream.carrier = s.newSocket(x, cut)
 	} else {
@@ -153,6 +155,9 @@ func (st *stream) Receive(ctx context.Context, event any) error {
 func (st *stream) receive(ctx context.Context, event any) (name string, err error) {
 	m, err := st.carrier.read(ctx)
 	if err != nil {
+		return "", err
+	}
+	if err := st.lasts(ctx); err != nil {
 		return "", err
 	}
 	if st.events++; st.events > st.limits.Events {

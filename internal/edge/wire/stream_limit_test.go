@@ -43,7 +43,7 @@ func (f *fixture) logged(t *testing.T, id string, names ...string) map[string]an
 func TestHTTP1IsTold(t *testing.T) {
 	f := start(t, chats(echo))
 	r := f.newRequest(t, "POST", chatPath, "")
-	a := send(t, http.DefaultClient, signEvents(t, r))
+	a := send(t, http.DefaultClient, signEvents(t, r, root.AccessKeyID, root.Secret))
 	if a.status != 400 || a.header.Get("x-amzn-ErrorType") != "ValidationException" || a.members["reason"] != "UNKNOWN_OPERATION" ||
 		!strings.HasPrefix(a.members["message"].(string), "Chat needs HTTP/2, and the request came by HTTP/1.1.") {
 		t.Errorf("%d %s", a.status, a.body)
@@ -55,7 +55,7 @@ func TestHTTP1IsToldAtOnce(t *testing.T) {
 	f := start(t, chats(echo))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	r := signEvents(t, f.newRequest(t, "POST", chatPath, "")).WithContext(ctx)
+	r := signEvents(t, f.newRequest(t, "POST", chatPath, ""), root.AccessKeyID, root.Secret).WithContext(ctx)
 	body, more := io.Pipe()
 	defer func() { _ = more.Close() }()
 	r.Body, r.ContentLength = body, -1

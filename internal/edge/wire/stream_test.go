@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parleyhq/parley/internal/core/op"
+	"github.com/parleyhq/parley/internal/edge/access"
 	"github.com/parleyhq/parley/internal/edge/wire/sigv4"
 )
 
@@ -39,13 +42,17 @@ func overHTTP2(t testing.TB) *http.Client {
 
 // chat begins a conversation. It returns when the headers are there.
 func (f *fixture) chat(t testing.TB, c *http.Client) *talk {
+	return f.chatAs(t, c, root.AccessKeyID, root.Secret)
+}
+
+func (f *fixture) chatAs(t testing.TB, c *http.Client, id, secret string) *talk {
 	t.Helper()
 	body, w := io.Pipe()
 	r, err := http.NewRequest(http.MethodPost, "http://"+f.addr+chatPath, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signEvents(t, r)
+	signEvents(t, r, id, secret)
 	seed, err := v4.GetSignedRequestSignature(r)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +62,7 @@ func (f *fixture) chat(t testing.TB, c *http.Client) *talk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { resp.Body.Close() })
-	credentials := aws.Credentials{AccessKeyID: root.AccessKeyID, SecretAccessKey: root.Secret}
+	credentials := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}
 	return &talk{t: t, w: w, resp: resp, signer: v4.NewStreamSigner(credentials, "qbusiness", region, seed)}
 }
 
@@ -166,6 +173,33 @@ func TestChatOverHTTP2(t *testing.T) {
 	k.w.Close()
 	if last := k.last(); last.kind != "event metadataEvent application/json" || last.payload["finalTextMessage"] != "Bye." {
 		t.Errorf("%v", last)
+	}
+}
+
+// TestAKeyThatEndsMeanwhile: what comes after the end of a key, or of a session, is not
+// heard, though the stream was opened before.
+func TestAKeyThatEndsMeanwhile(t *testing.T) {
+	for code, end := range map[string]error{"InvalidClientTokenId": sigv4.ErrUnknownKey, "ExpiredTokenException": sigv4.ErrExpired} {
+		var ended atomic.Bool
+		find := func(context.Context, string, string) (access.Credential, error) {
+			if ended.Load() {
+				return access.Credential{}, end
+			}
+			return access.Credential{Caller: op.Caller{Account: root.Account, Principal: root.ARN(), Root: true}, Secret: strangerSecret}, nil
+		}
+		f := start(t, chats(echo), func(c *Config) {
+			c.Auth = access.NewAuthenticator([]string{"qbusiness"}, []string{region}, root, find, time.Now)
+		})
+		k := f.chatAs(t, overHTTP2(t), stranger.AccessKeyID, strangerSecret)
+		k.say("before")
+		if first, err := k.hear(); err != nil || first.payload["systemMessage"] != "text before" {
+			t.Fatalf("%v, %v", first, err)
+		}
+		ended.Store(true)
+		k.say("after")
+		if last := k.last(); last.kind != "exception "+code+" application/json" {
+			t.Errorf("%v, want %s", last, code)
+		}
 	}
 }
 

@@ -134,6 +134,16 @@ func (v *Verifier) Known(ctx context.Context, r *http.Request) error {
 	return err
 }
 
+// Lasts checks that the key with which a request was signed is one still: for what goes
+// on for long after Verify. The errors are those of Verify.
+func (v *Verifier) Lasts(ctx context.Context, r *http.Request) error {
+	c, err := parseClaim(r)
+	if err == nil {
+		_, err = v.credential(ctx, c)
+	}
+	return err
+}
+
 // checkClaim refuses what can be refused without the secret.
 func (v *Verifier) checkClaim(r *http.Request, c *claim, payloadHash string) error {
 	if err := v.checkScope(c); err != nil {
