@@ -90,6 +90,9 @@ func (restoreCmd) Help() string {
 
 // Run reads the dump into the store, which no server may use meanwhile.
 func (c restoreCmd) Run(p *process) error {
+	if err := c.checkURL(); err != nil {
+		return err
+	}
 	in, closeIn, err := input(p, c.File)
 	if err != nil {
 		return err

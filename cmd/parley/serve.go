@@ -242,6 +242,9 @@ func (c serveCmd) check() error {
 	if c.Audit.Keep < minKeep {
 		return misuse("--audit-keep takes a number of bytes from %d; got %d", minKeep, c.Audit.Keep)
 	}
+	if err := c.checkURL(); err != nil {
+		return err
+	}
 	for name, n := range map[string]int{
 		"applications": c.Quotas.Applications, "plugins": c.Quotas.Plugins,
 		"plugin-actions": c.Quotas.PluginActions, "schema-bytes": c.Quotas.SchemaBytes,

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/parleyhq/parley/internal/assembly"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -49,13 +50,25 @@ func (s state) store(p *process) (*store.DB, error) {
 // exists keeps a tool from making a new store where the user meant another.
 func (s state) exists() error {
 	if s.DatabaseURL != "" {
-		return nil
+		return s.checkURL()
 	}
 	_, err := os.Stat(filepath.Join(s.Data, storeFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no store in %s: name the server's directory with --data, or start one with \"parley serve\"", s.Data)
+	case err != nil:
+		return fmt.Errorf("the store in %s cannot be used: %w", s.Data, err)
 	}
-	return err
+	return nil
+}
+
+// checkURL refuses what names no PostgreSQL. It does not repeat the URL: it may have
+// a password in it.
+func (s state) checkURL() error {
+	if s.DatabaseURL == "" || strings.HasPrefix(s.DatabaseURL, "postgres://") || strings.HasPrefix(s.DatabaseURL, "postgresql://") {
+		return nil
+	}
+	return misuse("--database-url (PARLEY_DATABASE_URL) takes a URL such as postgres://user@host:5432/database")
 }
 
 // quiet is the log of a tool: what is worth a warning.

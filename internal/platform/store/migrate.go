@@ -72,7 +72,8 @@ func (db *DB) migrate(ctx context.Context) error {
 			return fmt.Errorf("store: %s: waiting for another process that migrates it: %w", db.where, err)
 		}
 	}
-	return errors.Join(db.migrateTo(ctx, latest), db.release(context.WithoutCancel(ctx), owner))
+	err = db.migrateTo(ctx, latest)
+	return cmp.Or(err, db.release(context.WithoutCancel(ctx), owner)) // a lease that stays ends by itself
 }
 
 // usable refuses what this binary must not touch.
@@ -138,12 +139,18 @@ func (db *DB) migrateTo(ctx context.Context, format int64) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	results, err := p.UpTo(ctx, format)
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		return fmt.Errorf("store: %s: the migration %s failed: %w", db.where, partial.Failed.Source.Path, partial.Err)
+	}
 	if err != nil {
 		return fmt.Errorf("store: migrating %s: %w", db.where, err)
 	}
+	var took time.Duration
 	for _, r := range results {
-		db.log.Info("migrated", "store", db.where, "migration", r.Source.Path, "took", r.Duration)
+		took += r.Duration
+		db.log.Debug("migration", "store", db.where, "migration", r.Source.Path, "took", r.Duration)
 	}
+	db.log.Info("migrated", "store", db.where, "format", format, "migrations", len(results), "took", took.Round(time.Millisecond))
 	db.engine.forget()
 	return nil
 }
