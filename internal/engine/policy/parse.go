@@ -292,8 +292,10 @@ func (p *parser) principals(n *node, s *Statement) error {
 	return nil
 }
 
+// conditions reads Condition. An empty one is none: the console writes it into
+// trust policies.
 func (p *parser) conditions(n *node, s *Statement) error {
-	if n.kind != '{' || len(n.members) == 0 {
+	if n.kind != '{' {
 		return p.refuse(n, `Condition is an object such as {"StringEquals": {"aws:username": "ann"}}`)
 	}
 	asked := map[string]bool{} // keys in lower case, behind their operators

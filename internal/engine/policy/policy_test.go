@@ -292,6 +292,19 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestAnEmptyConditionIsNone, as in trust policies that the console writes.
+func TestAnEmptyConditionIsNone(t *testing.T) {
+	p, err := Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole","Condition":{}}]}`), Trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Request{Principal: Principal{Type: Root, Account: here, ARN: "arn:aws:iam::111122223333:root"}, Action: "sts:AssumeRole", Targets: []Target{{Account: here}}}
+	s := Set{Resource: []*Policy{p}, Trust: true}
+	if d := s.Decide(&r); !d.Allowed {
+		t.Errorf("%+v", d)
+	}
+}
+
 // TestResourceAccount: the key follows from the target, unless the caller gives it.
 func TestResourceAccount(t *testing.T) {
 	p, err := Parse([]byte(`{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}}}}`), Identity)

@@ -9,7 +9,8 @@
 // up reads one row of one tenant. It answers who a long-term key stands for
 // (Service.Find), and which policies speak for a caller (Service.Grants).
 //
-// It does not decide on requests (edge/access), nor read policies
+// It does not decide on requests (edge/access), but for those that
+// SimulatePrincipalPolicy and its like only suppose, nor read policies
 // (engine/policy), nor make sessions (resource/session), nor know the root
 // credential (edge/access).
 //

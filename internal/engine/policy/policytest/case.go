@@ -83,8 +83,9 @@
 //   - An element, an operator, or a key of Principal that the language does not
 //     have, or not for that kind of policy; a name that occurs twice (keys of
 //     conditions: in any case); NullIfExists and Null with a set operator.
-//   - An empty list or object anywhere, Statement too. Control policies have to
-//     have "Version": "2012-10-17". Two statements of a document have two Sids.
+//   - An empty list or object anywhere, Statement too, but for an empty Condition,
+//     which is none. Control policies have to have "Version": "2012-10-17". Two
+//     statements of a document have two Sids.
 //   - A value that the operator cannot read: no number, date, base64, address;
 //     for Arn operators one that is no ARN of six parts, unless it has a variable.
 //   - An action that is not service:Name or "*"; a resource that is not "*" nor
