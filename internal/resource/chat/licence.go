@@ -7,9 +7,11 @@ import (
 	"github.com/parleyhq/parley/internal/core/op"
 )
 
-// Tiers that features need: plugins, orchestration and the model's own knowledge are
-// those of Q_BUSINESS, conversations everybody's (user guide, "Amazon Q Business
-// subscription tiers and index types").
+// Tiers that features need: plugins, orchestration and answers of the model alone
+// (CREATOR_MODE) are those of Q_BUSINESS, conversations everybody's (user guide, "Amazon Q
+// Business subscription tiers and index types"). That the model's knowledge helps out
+// where documents have no answer is the administrator's decision for all of them
+// (responseScope), and no feature of a tier.
 const (
 	forEverything    = api.SubscriptionTypeQBusiness
 	forConversations = api.SubscriptionTypeQLite

@@ -90,6 +90,11 @@ func TestWhatALiteSubscriptionGets(t *testing.T) {
 		if out := b.chat(t, b.ask("When does the canteen open?")); len(out.SourceAttributions) != 1 {
 			t.Errorf("%s", *out.SystemMessage)
 		}
+		b.Model = &oracle{replies: []reply{words("A zebra is a horse in stripes.")}}
+		b.control(t, api.UpdateChatControlsConfigurationInput{ResponseScope: new(api.ResponseScopeExtendedKnowledgeEnabled)})
+		if out := b.chat(t, b.ask("What is a zebra?")); !strings.Contains(*out.SystemMessage, "horse in stripes") {
+			t.Errorf("where the model may help out: %s", *out.SystemMessage)
+		}
 		has = ""
 		for _, in := range []*api.ChatSyncInput{b.ask("When?"), b.inMode(api.ChatModeRetrievalMode, "When?")} {
 			_, err := try(t, b, api.ChatSync, in)
