@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/parleyhq/parley/internal/core/op"
 	"github.com/parleyhq/parley/internal/edge/access"
@@ -33,8 +32,7 @@ func (c answersCmd) Run(p *process) error {
 		return err
 	}
 	defer rooms.Close()
-	region, _, _ := strings.Cut(c.Region, ",")
-	where := op.Caller{Account: c.Account, Region: region}
+	where := op.Caller{Account: c.Account, Region: firstOf(c.Region)}
 	user := c.User
 	if user == "" {
 		user = access.Root{Account: c.Account}.ARN()

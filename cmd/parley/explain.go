@@ -68,6 +68,7 @@ func (c policyExplainCmd) Run(p *process) error {
 	return tell(p, c.JSON, all, &request)
 }
 
+// firstOf is the usual one of the Regions that PARLEY_REGION lists for a server.
 func firstOf(regions string) string {
 	first, _, _ := strings.Cut(regions, ",")
 	return first

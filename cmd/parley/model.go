@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"net/url"
 
 	"github.com/parleyhq/parley/internal/assembly"
 )
@@ -51,7 +50,7 @@ func (f modelFlags) openAI(m assembly.Model) error {
 	case m.URL == "" && m.APIKey == "":
 		return misuse("--model-provider openai needs --model-url, such as http://127.0.0.1:11434/v1, or for OpenAI's own API a key in PARLEY_MODEL_API_KEY")
 	}
-	return f.checkURL(cmp.Or(m.URL, openAIURL))
+	return checkEndpoint("--model-url", cmp.Or(m.URL, openAIURL), "PARLEY_MODEL_API_KEY")
 }
 
 func (f modelFlags) bedrock(m assembly.Model) error {
@@ -67,14 +66,5 @@ func (f modelFlags) bedrock(m assembly.Model) error {
 	case m.URL == "":
 		return nil
 	}
-	return f.checkURL(m.URL)
-}
-
-// checkURL does not repeat the URL: it may have a password in it.
-func (f modelFlags) checkURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return misuse("--model-url takes a URL of http or https without user, query and fragment, such as http://127.0.0.1:11434/v1; a key goes into PARLEY_MODEL_API_KEY")
-	}
-	return nil
+	return checkEndpoint("--model-url", m.URL, "PARLEY_MODEL_SECRET_ACCESS_KEY")
 }

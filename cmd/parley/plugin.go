@@ -135,8 +135,7 @@ func (c pluginShowCmd) Run(p *process) error {
 
 // parse reads either form of the argument.
 func (c pluginShowCmd) parse() (where op.Caller, application, id string, err error) {
-	region, _, _ := strings.Cut(c.Region, ",")
-	where, path := op.Caller{Account: c.Account, Region: region}, c.Plugin
+	where, path := op.Caller{Account: c.Account, Region: firstOf(c.Region)}, c.Plugin
 	if parts := strings.SplitN(c.Plugin, ":", 6); len(parts) == 6 && parts[0] == "arn" {
 		where = op.Caller{Account: parts[4], Region: parts[3]}
 		path = strings.Replace(strings.TrimPrefix(parts[5], "application/"), "/plugin/", "/", 1)

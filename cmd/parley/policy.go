@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -186,16 +187,27 @@ func (c policySimulateCmd) read() (*policies, error) {
 	return all, nil
 }
 
-// maxPolicy bounds what is read of a file.
-const maxPolicy = 1 << 20
+// maxPolicyFile is more than any policy has.
+const maxPolicyFile = 128 << 10
+
+// readPolicy reads a file that is no longer than a policy can be.
+func readPolicy(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxPolicyFile+1))
+	if err == nil && (len(text) == 0 || len(text) > maxPolicyFile) {
+		err = misuse("%s: a policy has 1 to %d bytes", name, maxPolicyFile)
+	}
+	return text, err
+}
 
 // readPolicies reads policies of a kind. Each error begins with the file.
 func readPolicies(files []string, kind policy.Kind) (read []*policy.Policy, err error) {
 	for _, name := range files {
-		text, bad := os.ReadFile(name)
-		if bad == nil && len(text) > maxPolicy {
-			bad = fmt.Errorf("%s is larger than %d MB: it is no policy", name, maxPolicy>>20)
-		}
+		text, bad := readPolicy(name)
 		if bad != nil {
 			err = errors.Join(err, bad)
 			continue

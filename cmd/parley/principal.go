@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -59,14 +58,10 @@ func (c principalAddCmd) Run(p *process) error {
 			"AccessKeyId": key.ID, "SecretAccessKey": secret, "CreateDate": key.CreatedAt.Format(time.RFC3339),
 		}})
 	}
-	region, _, _ := strings.Cut(c.Region, ",")
 	_, err = fmt.Fprintf(p.out, "# %s\n# The secret is shown this once.\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\nregion = %s\n",
-		role.ARN(), role.Name, key.ID, secret, region)
+		role.ARN(), role.Name, key.ID, secret, firstOf(c.Region))
 	return err
 }
-
-// maxPolicyFile is more than any policy has.
-const maxPolicyFile = 128 << 10
 
 // grantedBy reads the arguments of --policy.
 func grantedBy(args []string) (g principal.Granted, err error) {
@@ -74,9 +69,11 @@ func grantedBy(args []string) (g principal.Granted, err error) {
 		into := &g.Managed
 		if !strings.HasPrefix(arg, "arn:") {
 			into = &g.Document
-			if arg, err = readPolicy(arg); err != nil {
+			text, err := readPolicy(arg)
+			if err != nil {
 				return g, err
 			}
+			arg = string(text)
 		}
 		if *into != "" {
 			return g, misuse("--policy takes one file and one ARN at most; put the statements into one file")
@@ -84,20 +81,6 @@ func grantedBy(args []string) (g principal.Granted, err error) {
 		*into = arg
 	}
 	return g, nil
-}
-
-// readPolicy reads a file that is no longer than a policy can be.
-func readPolicy(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPolicyFile+1))
-	if err == nil && (len(text) == 0 || len(text) > maxPolicyFile) {
-		return "", misuse("--policy %s: a policy has 1 to %d bytes", name, maxPolicyFile)
-	}
-	return string(text), err
 }
 
 // pairs reads KEY=VALUE arguments.

@@ -69,9 +69,8 @@ func (c userTokenCmd) Run(p *process) error {
 			"Expiration": held.Expires.Format(time.RFC3339),
 		})
 	}
-	region, _, _ := strings.Cut(c.Region, ",")
 	_, err = fmt.Fprintf(p.out, "# %s, until %s\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\nregion = %s\n",
-		role.Session(sessionName(person)).Principal, held.Expires.Format(time.RFC3339), cmp.Or(person.Email, person.Name), held.AccessKeyID, held.Secret, held.Token, region)
+		role.Session(sessionName(person)).Principal, held.Expires.Format(time.RFC3339), cmp.Or(person.Email, person.Name), held.AccessKeyID, held.Secret, held.Token, firstOf(c.Region))
 	if err == nil && person.ID == "" {
 		_, err = fmt.Fprintf(p.err, "The identity store of the account %s has nobody with the address %s: applications of identity type AWS_IAM_IDC will refuse the session.\n", c.Account, person.Email)
 	}
