@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // the name qualifier is defined by it; nothing relies on it
 	"encoding/base64"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,7 +109,8 @@ func samlWish(a assertion, now time.Time, in *sts.AssumeRoleWithSAMLInput) (w *w
 	if w.limits, err = limits(in.RoleARN, in.Policy, in.PolicyARNs); err != nil {
 		return nil, err
 	}
-	w.claims = a.keys()
+	w.claims = a.described()
+	maps.Copy(w.claims, a.keys())
 	w.carried = a.keys()
 	w.carried["aws:FederatedProvider"] = []string{a.provider.ARN()}
 	if w.source != "" {

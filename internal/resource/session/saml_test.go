@@ -88,6 +88,11 @@ func TestSAMLTrust(t *testing.T) {
 	p := newSAML(t, w)
 	role := w.role(own, "target", letsSAMLIn("sts:*"))
 	email := map[string][]string{tagAttribute + "Email": {"ann@example.com"}}
+	edu := map[string][]string{
+		"urn:oid:1.3.6.1.4.1.5923.1.1.1.3": {"ExampleOrg"}, "urn:oid:1.3.6.1.4.1.5923.1.1.1.1": {"staff", "member"}, "urn:oid:2.5.4.4": {"Lee"},
+		"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress": {"ann@example.com"}, "urn:oid:0.9.2342.19200300.100.1.3": {"lee@example.com"},
+		"department": {"it"}, "saml:sub": {"bob"},
+	}
 	for _, tt := range []struct {
 		name   string
 		trust  string
@@ -102,6 +107,15 @@ func TestSAMLTrust(t *testing.T) {
 		{"the subject", letsSAMLIn("sts:*", when("StringEquals", "saml:sub", "ann@example.com")), nil, ""},
 		{"another subject", letsSAMLIn("sts:*", when("StringEquals", "saml:sub", "bob@example.com")), nil, "sts:AssumeRoleWithSAML"},
 		{"the issuer", letsSAMLIn("sts:*", when("StringEquals", "saml:iss", "https://idp.example/saml")), nil, ""},
+		{"the organization", letsSAMLIn("sts:*", when("StringEquals", "saml:edupersonorgdn", "ExampleOrg")), edu, ""},
+		{"another organization", letsSAMLIn("sts:*", when("StringEquals", "saml:edupersonorgdn", "OtherOrg")), edu, "sts:AssumeRoleWithSAML"},
+		{"no organization", letsSAMLIn("sts:*", when("StringEquals", "saml:edupersonorgdn", "ExampleOrg")), nil, "sts:AssumeRoleWithSAML"},
+		{"one affiliation", letsSAMLIn("sts:*", when("ForAnyValue:StringEquals", "saml:eduPersonAffiliation", "staff")), edu, ""},
+		{"every affiliation", letsSAMLIn("sts:*", when("ForAllValues:StringEquals", "saml:eduPersonAffiliation", "staff")), edu, "sts:AssumeRoleWithSAML"},
+		{"an attribute of X.500", letsSAMLIn("sts:*", when("StringEquals", "saml:surname", "Lee")), edu, ""},
+		{"the first of two for one key", letsSAMLIn("sts:*", when("StringEquals", "saml:mail", "ann@example.com")), edu, ""},
+		{"an attribute that is no key", letsSAMLIn("sts:*", when("StringLike", "saml:department", "*")), edu, "sts:AssumeRoleWithSAML"},
+		{"an attribute that would be another key", letsSAMLIn("sts:*", when("StringEquals", "saml:sub", "bob")), edu, "sts:AssumeRoleWithSAML"},
 		{"a tag", letsSAMLIn("sts:*", when("StringLike", "aws:RequestTag/Email", "*")), email, ""},
 		{"no tag", letsSAMLIn("sts:*", when("StringLike", "aws:RequestTag/Email", "*")), nil, "sts:AssumeRoleWithSAML"},
 		{"tags, not let in", letsSAMLIn("sts:AssumeRoleWithSAML"), email, "sts:TagSession"},
