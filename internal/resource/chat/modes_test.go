@@ -39,6 +39,29 @@ func TestWithoutAModeTheServerChooses(t *testing.T) {
 	})
 }
 
+// What an action answered and what documents say make one answer, and both are kept.
+func TestActionsAndDocumentsAnswerTogether(t *testing.T) {
+	one(t, func(t *testing.T, b *bench) {
+		b.stock(t, doc("rules", "Rules of the desk", "Open tickets are answered within four hours."))
+		model := &oracle{replies: []reply{
+			{events: calls("listTickets", `{"status":"open"}`)}, {events: calls("search_documents", "{}")},
+			words("T-100 is open, and will be answered within four hours. [1]"),
+		}}
+		b.Model, b.Planner = model, plan.Model{LLM: model}
+		out := b.chat(t, b.ask("When will the open tickets be answered?"))
+		if *out.SystemMessage != "T-100 is open, and will be answered within four hours." || len(out.SourceAttributions) != 1 || *out.SourceAttributions[0].DocumentID != "rules" {
+			t.Fatalf("%s; %+v", *out.SystemMessage, out.SourceAttributions)
+		}
+		if asked := heard(model.last()); !strings.Contains(asked, "Printer | on fire") || !strings.Contains(asked, "within four hours") {
+			t.Errorf("the model is asked %s", asked)
+		}
+		kept, err := b.Answers(t.Context(), b.caller.Tenant(), b.app, b.caller.Principal, *out.ConversationID, *out.SystemMessageID)
+		if err != nil || len(kept) != 1 || kept[0].Operation != "listTickets" {
+			t.Errorf("kept: %+v, %v", kept, err)
+		}
+	})
+}
+
 // In RETRIEVAL_MODE no action is called, whatever is said.
 func TestRetrievalCallsNoAction(t *testing.T) {
 	one(t, func(t *testing.T, b *bench) {
