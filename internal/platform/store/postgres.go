@@ -41,23 +41,23 @@ func openPostgres(ctx context.Context, url string) (*postgres, string, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, where, fmt.Errorf("store: the database %s cannot be reached: %w", where, lastTry{err})
+		return nil, where, fmt.Errorf("store: the database %s cannot be reached: %w", where, lastTryError{err})
 	}
 	return &postgres{pool: pool, std: stdlib.OpenDBFromPool(pool)}, where, nil
 }
 
-// lastTry is an error of connecting without the tries before, of which pgx tells
+// lastTryError is an error of connecting without the tries before, of which pgx tells
 // each in a line of its own: one for every address, with TLS and without.
-type lastTry struct{ error }
+type lastTryError struct{ error }
 
 // Error is one line.
-func (e lastTry) Error() string {
+func (e lastTryError) Error() string {
 	text := e.error.Error()
 	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // Unwrap returns all that pgx said.
-func (e lastTry) Unwrap() error { return e.error }
+func (e lastTryError) Unwrap() error { return e.error }
 
 func (p *postgres) raw() *sql.DB { return p.std }
 
