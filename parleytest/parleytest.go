@@ -57,6 +57,7 @@ type Option func(*options)
 
 type options struct {
 	account, region, database, buckets string
+	outbound                           []string
 	trust                              bool
 	log                                io.Writer
 }
@@ -74,6 +75,13 @@ func WithDatabase(url string) Option { return func(o *options) { o.database = ur
 
 // WithBuckets makes each folder of dir an S3 bucket that the server can read.
 func WithBuckets(dir string) Option { return func(o *options) { o.buckets = dir } }
+
+// WithOutbound lets plugins, data sources and sign-ins reach origins beside HTTPS on
+// public addresses, such as the URL of an httptest.Server: without it the server
+// calls nothing on loopback. `parley serve --outbound-allow` does the same.
+func WithOutbound(origins ...string) Option {
+	return func(o *options) { o.outbound = append(o.outbound, origins...) }
+}
 
 // WithUnknownRoles accepts service roles that were not made here, whatever they
 // are handed over for, as `parley serve --trust-unknown-roles` does.
@@ -131,7 +139,7 @@ func start(log slog.Handler, opts []Option) (*Server, error) {
 	s.server, err = assembly.New(ctx, assembly.Config{
 		State:   assembly.State{URL: o.database, MasterKey: o.masterKey(), Now: time.Now, Log: slog.New(log)},
 		Root:    access.Root{Account: o.account, AccessKeyID: id, Secret: secret},
-		Regions: []string{o.region}, Buckets: assembly.Buckets{Dir: o.buckets},
+		Regions: []string{o.region}, Buckets: assembly.Buckets{Dir: o.buckets}, Outbound: assembly.Outbound{Allow: o.outbound},
 		TrustUnknownRoles: o.trust,
 		Certificate:       func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.Certificate, nil },
 	})

@@ -166,6 +166,7 @@ func TestStartRefusals(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"account":  WithAccount("12"),
 		"buckets":  WithBuckets(filepath.Join(t.TempDir(), "absent")),
+		"outbound": WithOutbound("ftp://127.0.0.1"),
 		"database": WithDatabase("postgres://nobody@127.0.0.1:1/none?connect_timeout=1"),
 	} {
 		if s, err := New(opt); err == nil {
