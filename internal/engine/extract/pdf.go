@@ -36,7 +36,7 @@ func (r *reader) pdf(data []byte) error {
 	r.title = pdfTitle(f.Title())
 	r.language = primary(f.Language())
 	body := commonest(letters)
-	for _, p := range withoutFurniture(all) {
+	for _, p := range withoutFurniture(all, body) {
 		r.out.page = p.page
 		r.placed(p.Paragraph, body)
 	}
@@ -62,42 +62,6 @@ func (r *reader) spendOn(data []byte) func(int) error {
 type placed struct {
 	pdf.Paragraph
 	page int
-}
-
-// withoutFurniture leaves out what a file has at the top or the bottom of its pages
-// again and again, but for numbers: titles and page numbers. They are short: a
-// paragraph that only its numbers tell from others, as in a contract, stays.
-func withoutFurniture(all []placed) []placed {
-	const longest = 200 // bytes
-	edge := func(i int) bool {
-		if len(all[i].Text) > longest {
-			return false
-		}
-		return i == 0 || i == len(all)-1 || all[i-1].page != all[i].page || all[i+1].page != all[i].page
-	}
-	same := map[string]int{}
-	for i, p := range all {
-		if edge(i) {
-			same[withoutDigits(p.Text)]++
-		}
-	}
-	const often = 4
-	kept := make([]placed, 0, len(all))
-	for i, p := range all {
-		if !edge(i) || same[withoutDigits(p.Text)] < often {
-			kept = append(kept, p)
-		}
-	}
-	return kept
-}
-
-func withoutDigits(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) {
-			return -1
-		}
-		return r
-	}, text)
 }
 
 // spokenPDF makes sentences of the errors of package pdf.
@@ -156,6 +120,9 @@ func bulleted(text string) (string, bool) {
 	return item, item != "" && len(item) < len(text)
 }
 
+// larger is how much larger than the body a heading is at least.
+const larger = 1.08
+
 // headingLevel is that of a paragraph which is short, and larger or bolder than the
 // body; 0 for all others.
 func headingLevel(p pdf.Paragraph, body float64) int {
@@ -168,7 +135,7 @@ func headingLevel(p pdf.Paragraph, body float64) int {
 		return 1
 	case ratio >= 1.25:
 		return 2
-	case ratio >= 1.08:
+	case ratio >= larger:
 		return 3
 	case p.Bold && ratio > 0.95 && len(p.Text) <= longest/2 && !strings.ContainsAny(p.Text[len(p.Text)-1:], ".,;:"):
 		return 4

@@ -58,8 +58,9 @@ func leaf(head, body, foot string) string {
 	return line(750, head) + line(600, body) + line(30, foot)
 }
 
-// TestRunningHeads: what stands at the edge of four or more pages, but for numbers,
-// is left out, because it would be found by every search for the title.
+// TestRunningHeads: what stands at the edge of four or more pages, but for numbers, or
+// in the same place on three, is left out, because it would be found by every search
+// for the title, and quoted.
 func TestRunningHeads(t *testing.T) {
 	bodies := []string{"Alpha begins.", "Beta follows.", "Gamma comes third.", "Delta is last.", "Epsilon after all."}
 	clause := strings.Repeat("The parties agree on what follows, as they did before. ", 4)
@@ -72,7 +73,9 @@ func TestRunningHeads(t *testing.T) {
 	}{
 		{"on five pages", 5, "Annual Report 2025", "Page %d of 5", func(i int) []string { return bodies[i : i+1] }},
 		{"on four pages", 4, "Annual Report 2025", "Page %d of 4", func(i int) []string { return bodies[i : i+1] }},
-		{"on three pages they stay", 3, "Annual Report 2025", "", func(i int) []string { return []string{"Annual Report 2025", bodies[i]} }},
+		{"on three pages", 3, "Annual Report 2025", "%d/3", func(i int) []string { return bodies[i : i+1] }},
+		{"on two pages the head stays", 2, "Annual Report 2025", "Page %d of 2", func(i int) []string { return []string{"Annual Report 2025", bodies[i]} }},
+		{"the number of a thing is not the page's", 3, "", "Invoice 4711%d0", func(i int) []string { return []string{bodies[i], fmt.Sprintf("Invoice 4711%d0", i+1)} }},
 		{"numbers alone", 4, "", "%d", func(i int) []string { return bodies[i : i+1] }},
 		{"what is no head but a paragraph stays", 4, clause, "", func(i int) []string { return []string{strings.TrimSpace(clause), bodies[i]} }},
 	} {
@@ -92,6 +95,54 @@ func TestRunningHeads(t *testing.T) {
 				got = append(got, d.Text[b.Begin:b.End])
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestPrintedPages: what a program prints around pages is known by its place: in two
+// lines of different sizes, and shown after the body, as browsers do it.
+func TestPrintedPages(t *testing.T) {
+	line := func(size, y int, text string) string {
+		return fmt.Sprintf("BT /F1 %d Tf 50 %d Td (%s) Tj ET ", size, y, text)
+	}
+	body := func(i int) string {
+		return fmt.Sprintf("Body of %c. It is long enough to be most of the text on a page.", 'a'+i)
+	}
+	for _, tt := range []struct {
+		name  string
+		pages int
+		page  func(i int) string
+		want  []string
+	}{
+		{"a browser's", 3, func(i int) string {
+			return line(12, 600, body(i)) + line(8, 780, "11/22/26, 6:09 PM Travel policy") + line(8, 20, fmt.Sprintf("file:///h3/a.html %d/3", i+1))
+		}, []string{body(0), body(1), body(2)}},
+		{"two lines", 3, func(i int) string {
+			return line(8, 790, "Brightwater") + line(7, 770, "Confidential. Do not pass on.") + line(12, 600, body(i))
+		}, []string{body(0), body(1), body(2)}},
+		{"in other places it is text", 3, func(i int) string {
+			return line(12, 700-20*i, "It is allowed.") + line(12, 500, body(i))
+		}, []string{"It is allowed.", body(0), "It is allowed.", body(1), "It is allowed.", body(2)}},
+		{"a heading", 3, func(i int) string {
+			return line(20, 780, "Agenda") + line(12, 600, body(i))
+		}, []string{"Agenda", body(0), "Agenda", body(1), "Agenda", body(2)}},
+		{"a row between is text", 3, func(i int) string {
+			return line(8, 780, "Brightwater") + line(12, 700, fmt.Sprintf("Chapter %c.", 'a'+i)) + line(12, 600, "See above.") + line(12, 400, body(i))
+		}, []string{"Chapter a.", "See above.", body(0), "Chapter b.", "See above.", body(1), "Chapter c.", "See above.", body(2)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var pages []string
+			for i := range tt.pages {
+				pages = append(pages, tt.page(i))
+			}
+			d := read(t, extracttest.PDFPages("", pages...), "", "")
+			var got []string
+			for _, b := range d.Blocks {
+				got = append(got, d.Text[b.Begin:b.End])
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -15,6 +15,7 @@ type Paragraph struct {
 	Text string
 	Size float64 // of most of its letters, in points
 	Bold bool    // all of it
+	Top  float64 // the height of its first line, in points
 }
 
 // line is runs on one baseline, from left to right.
@@ -81,6 +82,7 @@ type blockOfLines struct {
 	pitch float64 // from one line to the next
 	size  float64
 	bold  bool
+	top   float64
 }
 
 // next adds a line, after ending the paragraph if the line does not belong to it.
@@ -96,7 +98,7 @@ func (b *blockOfLines) next(out []Paragraph, l *line) []Paragraph {
 		out = b.end(out)
 	}
 	if b.last == nil {
-		b.size, b.bold, b.pitch = l.size, l.bold, 0
+		b.size, b.bold, b.top, b.pitch = l.size, l.bold, l.y, 0
 	} else if drop := b.last.y - l.y; drop > 0 {
 		b.pitch = drop
 	}
@@ -177,7 +179,7 @@ func (b *blockOfLines) end(out []Paragraph) []Paragraph {
 	if b.last == nil {
 		return out
 	}
-	out = append(out, Paragraph{Text: unligate.Replace(strings.ReplaceAll(b.text.String(), "\u00ad", "")), Size: b.size, Bold: b.bold})
+	out = append(out, Paragraph{Text: unligate.Replace(strings.ReplaceAll(b.text.String(), "\u00ad", "")), Size: b.size, Bold: b.bold, Top: b.top})
 	*b = blockOfLines{}
 	return out
 }
