@@ -1,6 +1,7 @@
 package people
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/parleyhq/parley/internal/core/api/identitystore"
@@ -11,9 +12,11 @@ import (
 // none of it is known.
 func profileOf(u identitystore.User) map[string]string {
 	var profile map[string]string
+	job := jobOf(u)
 	for name, value := range map[string]*string{
 		"display name": u.DisplayName, "title": u.Title, "user type": u.UserType, "preferred language": u.PreferredLanguage,
 		"locale": u.Locale, "time zone": u.Timezone, "address": addressOf(u.Addresses),
+		"department": &job.Department, "division": &job.Division, "organization": &job.Organization,
 	} {
 		if value == nil || *value == "" {
 			continue
@@ -24,6 +27,20 @@ func profileOf(u identitystore.User) map[string]string {
 		profile[name] = *value
 	}
 	return profile
+}
+
+// enterprise names the extension that says where in a company a user is (API
+// reference, CreateUser).
+const enterprise = "aws:identitystore:enterprise"
+
+type job struct{ Department, Division, Organization string }
+
+// jobOf is what the extension has of it; nothing where it has another form.
+func jobOf(u identitystore.User) (j job) {
+	if json.Unmarshal(u.Extensions[enterprise], &j) != nil {
+		return job{}
+	}
+	return j
 }
 
 // addressOf is the primary address, or else the first, on one line.

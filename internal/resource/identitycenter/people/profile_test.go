@@ -1,6 +1,7 @@
 package people
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,8 +25,13 @@ func TestProfile(t *testing.T) {
 			identitystore.User{DisplayName: new("Ann Example"), Title: new("Baker"), UserType: new("Contractor"), PreferredLanguage: new("fr"), Locale: new("fr-FR"), Timezone: new("Europe/Paris")},
 			map[string]string{"display name": "Ann Example", "title": "Baker", "user type": "Contractor", "preferred language": "fr", "locale": "fr-FR", "time zone": "Europe/Paris"},
 		},
-		"an address":     {identitystore.User{Addresses: []identitystore.Address{office}}, map[string]string{"address": "1 Rue de Rivoli, 75001, Paris, France"}},
-		"the chief of 2": {identitystore.User{Addresses: []identitystore.Address{office, home}}, map[string]string{"address": "2 Home Road"}},
+		"a department": {
+			identitystore.User{Extensions: map[string]json.RawMessage{enterprise: json.RawMessage(`{"department":"Ovens","costCenter":"7","Organization":"Bakery"}`)}},
+			map[string]string{"department": "Ovens", "organization": "Bakery"},
+		},
+		"an odd extension": {identitystore.User{Extensions: map[string]json.RawMessage{enterprise: json.RawMessage(`[7]`)}}, nil},
+		"an address":       {identitystore.User{Addresses: []identitystore.Address{office}}, map[string]string{"address": "1 Rue de Rivoli, 75001, Paris, France"}},
+		"the chief of 2":   {identitystore.User{Addresses: []identitystore.Address{office, home}}, map[string]string{"address": "2 Home Road"}},
 	} {
 		if diff := cmp.Diff(tt.want, profileOf(tt.user)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
