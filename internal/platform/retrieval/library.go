@@ -43,7 +43,8 @@ const (
 	mostHits = 1000
 )
 
-// Library is the indexes of a server. Each is opened when it is first used.
+// Library is the indexes of a server. Each is opened when it is first used, and closed
+// when nobody has used it for long.
 type Library struct {
 	c      Config
 	m      *metrics
@@ -53,11 +54,12 @@ type Library struct {
 	mu      sync.Mutex
 	closed  bool
 	volumes map[Key]*volume
+	leaving map[Key]chan struct{} // those that Retire closes, until they are
 }
 
 // New returns a library without touching the disk.
 func New(c Config) *Library {
-	l := &Library{c: c, volumes: map[Key]*volume{}, room: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	l := &Library{c: c, volumes: map[Key]*volume{}, leaving: map[Key]chan struct{}{}, room: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 	l.m = newMetrics(l, c.Metrics)
 	return l
 }
@@ -72,11 +74,12 @@ func (l *Library) volume(key Key) (*volume, error) {
 		return nil, errClosed
 	}
 	if v := l.volumes[key]; v != nil {
+		v.touch(l.c.Now())
 		return v, nil
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	v := &volume{
-		Library: l, key: key, log: l.c.Log.With("index", key.Index),
+		Library: l, key: key, log: l.c.Log.With("index", key.Index), before: l.leaving[key], touched: l.c.Now(),
 		nudged: make(chan struct{}, 1), moved: make(chan struct{}), ended: make(chan struct{}), stop: stop,
 	}
 	if l.c.Dir != "" {
@@ -102,16 +105,17 @@ func (l *Library) Search(ctx context.Context, key Key, q Query) (res Results, er
 		}
 		return Results{}, err
 	}
-	v, err := l.volume(key)
-	if err != nil {
-		return Results{}, err
-	}
-	v.use(began)
-	if err := v.level(ctx, head); err != nil {
-		return Results{}, err
-	}
 	q.Limit = max(1, min(q.Limit, mostHits))
-	return v.search(ctx, &q)
+	for {
+		v, err := l.volume(key)
+		if err != nil {
+			return Results{}, err
+		}
+		res, err := v.answer(ctx, head, &q)
+		if !errors.Is(err, errRetired) {
+			return res, err
+		}
+	}
 }
 
 func outcome(err error) string {
@@ -123,11 +127,16 @@ func outcome(err error) string {
 
 // Wait returns when the index has applied the changes up to a number.
 func (l *Library) Wait(ctx context.Context, key Key, seq int64) error {
-	v, err := l.volume(key)
-	if err != nil {
-		return err
+	for {
+		v, err := l.volume(key)
+		if err != nil {
+			return err
+		}
+		err = v.wait(ctx, func(e *edition) bool { return e != nil && e.at().Seq >= seq })
+		if !errors.Is(err, errRetired) {
+			return err
+		}
 	}
-	return v.wait(ctx, func(e *edition) bool { return e != nil && e.at().Seq >= seq })
 }
 
 // Nudge tells that the log of an index has grown. It does not wait. The index is
@@ -152,6 +161,9 @@ func (l *Library) Follow(ctx context.Context) error {
 			return nil
 		case <-ticks.C:
 			l.poll(n%pollRest == 0)
+			if n%pollRest == 0 {
+				l.Retire()
+			}
 		}
 	}
 }
@@ -202,9 +214,12 @@ func (l *Library) lag() (changes int64, since time.Duration) {
 // Forget closes an index that was deleted, and removes its folder.
 func (l *Library) Forget(key Key) error {
 	l.mu.Lock()
-	v := l.volumes[key]
+	v, left := l.volumes[key], l.leaving[key]
 	delete(l.volumes, key)
 	l.mu.Unlock()
+	if left != nil {
+		<-left
+	}
 	if v == nil {
 		s := shelf{}
 		if l.c.Dir != "" {

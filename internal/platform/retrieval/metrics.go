@@ -31,6 +31,9 @@ func newMetrics(l *Library, to prometheus.Registerer) *metrics {
 	}
 	to.MustRegister(m.searches, m.late, m.applied, m.rebuilds,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "parley_index_open", Help: "Search indexes that are open: those that nobody uses for half an hour close.",
+		}, func() float64 { return float64(len(l.open())) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "parley_index_lag_changes", Help: "How many numbers of its log the search index that is furthest behind is behind.",
 		}, func() float64 { changes, _ := l.lag(); return float64(changes) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{

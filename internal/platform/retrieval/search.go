@@ -45,6 +45,15 @@ func (v *volume) within(ctx context.Context, limit time.Duration, done func(*edi
 	return err == nil, nil
 }
 
+// answer searches once the volume is where the log was.
+func (v *volume) answer(ctx context.Context, head Head, q *Query) (Results, error) {
+	v.use(v.c.Now())
+	if err := v.level(ctx, head); err != nil {
+		return Results{}, err
+	}
+	return v.search(ctx, q)
+}
+
 // search answers a query from the edition that there is, and once more from
 // another if that one fails.
 func (v *volume) search(ctx context.Context, q *Query) (Results, error) {

@@ -17,6 +17,7 @@ type volume struct {
 	shelf shelf
 	log   *slog.Logger
 
+	before chan struct{}      // closed when who had the folder before has let go of it; nil: nobody had
 	nudged chan struct{}      // holds one
 	said   string             // in the log, about what fails
 	noted  Status             // what was noted last
@@ -32,12 +33,16 @@ type volume struct {
 	failed  error         // why following failed the last time
 	over    error         // why there is nothing to wait for any more
 	used    time.Time     // by a search
+	touched time.Time     // by whoever
 }
 
 // run follows the log until the context ends.
 func (v *volume) run(ctx context.Context) {
 	defer close(v.ended)
 	defer faults()()
+	if v.before != nil {
+		<-v.before
+	}
 	for {
 		v.begin()
 		err := v.catchUp(ctx)
