@@ -63,6 +63,10 @@ func TestHybrid(t *testing.T) {
 	if err != nil || len(res.Hits) != 1 || res.Hits[0].Document != "meaning" || res.Hits[0].Matched != 0 || res.Next == nil {
 		t.Errorf("%+v, %v", res, err)
 	}
+	q = retrieval.Query{Text: "nothing like it", Embed: towards("m", -1, 0)}
+	if got := found(t, l, q); len(got) > 0 {
+		t.Errorf("vectors that have nothing in common with the query's are found: %v", got)
+	}
 	s.put(text("both", "", "soup and bread")) // has no vector any more
 	q = retrieval.Query{Text: "broth", Embed: towards("m", 1, 0)}
 	if got := found(t, l, q); strings.Contains(strings.Join(got, " "), "both") {

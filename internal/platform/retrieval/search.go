@@ -208,7 +208,9 @@ func (l *ledger) lift(q *Query, s *scope) func(ordinal uint32) float64 {
 }
 
 // nearest returns the passages whose vectors are most like that of a query, the
-// best first; of those in quoted only, unless that is nil.
+// best first; of those in quoted only, unless that is nil. What has nothing in common
+// with the query is none of them; how much is enough differs from model to model, and
+// is left to confidence.
 func (l *ledger) nearest(v embedded, s *scope, quoted map[place]bool) []place {
 	table := l.tables[v.model]
 	if table == nil {
@@ -218,9 +220,11 @@ func (l *ledger) nearest(v embedded, s *scope, quoted map[place]bool) []place {
 		p := l.slots[slot]
 		return s.admitted.has(p.ordinal) && (quoted == nil || quoted[p])
 	})
-	places := make([]place, len(neighbors))
-	for i, n := range neighbors {
-		places[i] = l.slots[n.Ordinal]
+	places := make([]place, 0, len(neighbors))
+	for _, n := range neighbors {
+		if n.Similarity > 0 {
+			places = append(places, l.slots[n.Ordinal])
+		}
 	}
 	return places
 }
