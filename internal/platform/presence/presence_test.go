@@ -275,7 +275,8 @@ func TestKeep(t *testing.T) {
 		a := w.server(t, "a")
 		w.server(t, "b")
 		looks(t, patience, a)
-		ctx, end := context.WithCancel(t.Context())
+		ctx, end := context.WithTimeout(t.Context(), 5*every) // at most
+		defer end()
 		a.Free = append(a.Free, func(tx *store.Tx, _ string, _ int) (bool, error) {
 			tx.AfterCommit(end)
 			return false, nil
