@@ -33,7 +33,11 @@ func profileOf(u identitystore.User) map[string]string {
 // reference, CreateUser).
 const enterprise = "aws:identitystore:enterprise"
 
-type job struct{ Department, Division, Organization string }
+type job struct {
+	Department   string `json:"department"`
+	Division     string `json:"division"`
+	Organization string `json:"organization"`
+}
 
 // jobOf is what the extension has of it; nothing where it has another form.
 func jobOf(u identitystore.User) (j job) {
