@@ -59,6 +59,34 @@ func (t *Tokens) After(scope Scope, created time.Time, id string) (*string, erro
 	return &token, nil
 }
 
+// Window is the part of a list by age that a page shows.
+type Window struct {
+	After Place // the last entry before the page
+	Limit int   // rows to read: one more than the page has, to tell whether another follows
+
+	tokens *Tokens
+	scope  Scope
+}
+
+// Window is that of a request with nextToken and maxResults, of which an operation
+// allows so many at most. Another list's token is a Validation error on nextToken.
+func (t *Tokens) Window(scope Scope, token *string, asked *int32, most int) (Window, error) {
+	after, err := t.Begin(scope, token)
+	return Window{After: after, Limit: Size(asked, most) + 1, tokens: t, scope: scope}, err
+}
+
+// Cut makes a page of the rows that were read of a window. last tells the age and the
+// ID of the last one shown; next is nil when no page follows.
+func Cut[R any](w Window, rows []R, last func(R) (created time.Time, id string)) (shown []R, next *string, err error) {
+	if len(rows) < w.Limit {
+		return rows, nil, nil
+	}
+	shown = rows[:w.Limit-1]
+	created, id := last(shown[len(shown)-1])
+	next, err = w.tokens.After(w.scope, created, id)
+	return shown, next, err
+}
+
 // Slice cuts a page out of a short list that is held in memory and never
 // changes its order. The token, nil on the last page, holds the position.
 func Slice[T any](t *Tokens, scope Scope, all []T, token *string, size int) (shown []T, next *string, err error) {

@@ -45,6 +45,54 @@ func TestBeginAfter(t *testing.T) {
 	}
 }
 
+// TestPagesOfAWindow: whatever the size, a list read window by window is the list.
+func TestPagesOfAWindow(t *testing.T) {
+	tokens := New(seal.Random())
+	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	all := []int{5, 4, 3, 2, 1, 0} // the newest first
+	age := func(n int) (time.Time, string) { return begun.Add(time.Duration(n) * time.Hour), "id" }
+	for size := range int32(8) {
+		if size == 0 {
+			continue
+		}
+		var got, pages []int
+		var token *string
+		for more := true; more; more = token != nil {
+			w, err := tokens.Window(someScope(), token, &size, 100)
+			if err != nil || w.Limit != int(size)+1 {
+				t.Fatalf("size %d: a limit of %d, %v", size, w.Limit, err)
+			}
+			var read []int
+			for _, n := range all {
+				if at, _ := age(n); at.UnixMicro() < w.After.Created && len(read) < w.Limit {
+					read = append(read, n)
+				}
+			}
+			var shown []int
+			if shown, token, err = Cut(w, read, age); err != nil {
+				t.Fatal(err)
+			}
+			got, pages = append(got, shown...), append(pages, len(shown))
+		}
+		if want := (len(all) + int(size) - 1) / int(size); !slices.Equal(got, all) || len(pages) != want {
+			t.Errorf("size %d: %v in pages of %v, want %d pages", size, got, pages, want)
+		}
+	}
+	if w, err := tokens.Window(someScope(), nil, nil, 50); err != nil || w.Limit != 51 {
+		t.Errorf("without a size: %+v, %v", w, err)
+	}
+	_, err := tokens.Window(someScope(), new("another's"), nil, 50)
+	wantFieldError(t, err)
+	w, err := tokens.Window(someScope(), nil, new(int32(1)), 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := func(int) (time.Time, string) { return begun, strings.Repeat("x", MaxKey) }
+	if _, next, err := Cut(w, all[:2], long); next != nil || !errors.Is(err, ErrTooLong) {
+		t.Errorf("an ID over the bound: %v, %v", next, err)
+	}
+}
+
 func TestOddTokensAreFieldErrors(t *testing.T) {
 	tokens := New(seal.Random())
 	odd := []string{"", "garbage"}

@@ -3,7 +3,7 @@
 // It owns the nextToken's form: opaque, signed, and good only for the
 // operation, caller and filter it was given to. For rows it holds a keyset (the
 // key of the last row shown), never an offset. The steps that lists share
-// (Begin, After, Slice) answer another list's token with a ValidationException
+// (Window, Cut, Slice) answer another list's token with a ValidationException
 // on nextToken; Decode leaves the answer to its caller. The query that
 // continues after the keyset is the family's.
 package page

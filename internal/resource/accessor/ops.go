@@ -2,6 +2,7 @@ package accessor
 
 import (
 	"context"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -151,30 +152,25 @@ const maxPage = 10
 
 // List returns the application's data accessors, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListDataAccessorsInput) (*api.ListDataAccessorsOutput, error) {
-	scope := page.ScopeOf(api.ListDataAccessors.Route, c, in.ApplicationID)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListDataAccessors.Route, c, in.ApplicationID), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []*Accessor
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		found, err = list(tx, c.Tenant(), in.ApplicationID, after, size+1) // one more tells whether there is a next page
+		found, err = list(tx, c.Tenant(), in.ApplicationID, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListDataAccessorsOutput{DataAccessors: []api.DataAccessor{}}
-	for _, a := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(a *Accessor) (time.Time, string) { return a.CreatedAt, a.ID })
+	for _, a := range found {
 		out.DataAccessors = append(out.DataAccessors, a.summary(c))
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
 	}
 	return out, err
 }

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -126,27 +127,22 @@ const maxPage = 100
 
 // List returns the applications, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListApplicationsInput) (*api.ListApplicationsOutput, error) {
-	scope := page.ScopeOf(api.ListApplications.Route, c)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListApplications.Route, c), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var apps []Application
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		apps, err = list(tx, c.Tenant(), after, size+1) // one more tells whether there is a next page
+		apps, err = list(tx, c.Tenant(), window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListApplicationsOutput{Applications: []api.Application{}}
-	for _, a := range apps[:min(size, len(apps))] {
+	apps, out.NextToken, err = page.Cut(window, apps, func(a Application) (time.Time, string) { return a.CreatedAt, a.ID })
+	for _, a := range apps {
 		out.Applications = append(out.Applications, a.summary())
-	}
-	if len(apps) > size {
-		last := apps[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
 	}
 	return out, err
 }

@@ -61,33 +61,28 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListAttachments
 	if in.ConversationID != nil {
 		p.Conversation = *in.ConversationID
 	}
-	scope := page.ScopeOf(api.ListAttachments.Route, c, p.Application, p.User, p.Conversation)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListAttachments.Route, c, p.Application, p.User, p.Conversation), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.licensed(ctx, c, in.ApplicationID, person); err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []File
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		found, err = list(tx, p, after, size+1) // one more tells whether there is a next page
+		found, err = list(tx, p, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListAttachmentsOutput{Attachments: []api.Attachment{}}
-	for _, f := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(f File) (time.Time, string) { return f.Created, f.ID })
+	for _, f := range found {
 		out.Attachments = append(out.Attachments, f.listed())
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.Created, last.ID)
 	}
 	return out, err
 }

@@ -124,33 +124,28 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListConversatio
 	if err != nil {
 		return nil, err
 	}
-	scope := page.ScopeOf(api.ListConversations.Route, c, o.application, o.user)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListConversations.Route, c, o.application, o.user), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.licensed(ctx, c, in.ApplicationID, u.Person, forConversations); err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []*conversation
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		found, err = listConversations(tx, o, after, size+1) // one more tells whether there is a next page
+		found, err = listConversations(tx, o, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListConversationsOutput{Conversations: []api.Conversation{}}
-	for _, v := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(v *conversation) (time.Time, string) { return v.Started, v.conversation })
+	for _, v := range found {
 		out.Conversations = append(out.Conversations, v.summary())
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.Started, last.conversation)
 	}
 	return out, err
 }
@@ -162,15 +157,14 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 		return nil, err
 	}
 	p := place{o, in.ConversationID}
-	scope := page.ScopeOf(api.ListMessages.Route, c, p.application, p.user, p.conversation)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListMessages.Route, c, p.application, p.user, p.conversation), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.licensed(ctx, c, in.ApplicationID, u.Person, forConversations); err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
+	out := &api.ListMessagesOutput{Messages: []api.Message{}}
 	var found []message
 	var visible seen
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -180,24 +174,23 @@ func (s *Service) ListMessages(ctx context.Context, c op.Caller, in *api.ListMes
 		if err := shown(tx, p); err != nil {
 			return err
 		}
-		if found, err = listMessages(tx, p, after, size+1); err != nil {
+		if found, err = listMessages(tx, p, window.After, window.Limit); err != nil {
 			return err
 		}
-		visible, err = s.visible(tx, c, in.ApplicationID, u, found[:min(size, len(found))])
+		found, out.NextToken, err = page.Cut(window, found, func(m message) (time.Time, string) { return m.Sent, m.ID })
+		if err != nil {
+			return err
+		}
+		visible, err = s.visible(tx, c, in.ApplicationID, u, found)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ListMessagesOutput{Messages: []api.Message{}}
-	for _, m := range found[:min(size, len(found))] {
+	for _, m := range found {
 		out.Messages = append(out.Messages, m.show(visible))
 	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.Sent, last.ID)
-	}
-	return out, err
+	return out, nil
 }
 
 // Delete removes a conversation at once, and leaves what it consists of to a

@@ -17,30 +17,25 @@ const maxPage = 10
 
 // List returns the data sources of an index, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListDataSourcesInput) (*api.ListDataSourcesOutput, error) {
-	scope := page.ScopeOf(api.ListDataSources.Route, c, in.ApplicationID, in.IndexID)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListDataSources.Route, c, in.ApplicationID, in.IndexID), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []*DataSource
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Indexes.Exists(tx, c, in.ApplicationID, in.IndexID); err != nil {
 			return err
 		}
-		found, err = list(tx, c.Tenant(), in.ApplicationID, in.IndexID, after, size+1) // one more tells whether there is a next page
+		found, err = list(tx, c.Tenant(), in.ApplicationID, in.IndexID, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListDataSourcesOutput{DataSources: []api.DataSource{}}
-	for _, d := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(d *DataSource) (time.Time, string) { return d.CreatedAt, d.id })
+	for _, d := range found {
 		out.DataSources = append(out.DataSources, d.summary())
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.id)
 	}
 	return out, err
 }
@@ -54,18 +49,17 @@ func (s *Service) ListJobs(ctx context.Context, c op.Caller, in *api.ListDataSou
 		return nil, fault.InvalidField("endTime", "is before startTime")
 	}
 	scope := page.ScopeOf(api.ListDataSourceSyncJobs.Route, c, append([]string{in.ApplicationID, in.IndexID, in.DataSourceID}, told(in)...)...)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(scope, in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var d *DataSource
 	var found []*syncJob
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if d, err = s.find(tx, c, in.ApplicationID, in.IndexID, in.DataSourceID); err != nil {
 			return err
 		}
-		found, err = listJobs(tx, d.place, filter{in.StartTime, in.EndTime, in.StatusFilter}, after, size+1)
+		found, err = listJobs(tx, d.place, filter{in.StartTime, in.EndTime, in.StatusFilter}, window.After, window.Limit)
 		if err != nil {
 			return err
 		}
@@ -75,12 +69,9 @@ func (s *Service) ListJobs(ctx context.Context, c op.Caller, in *api.ListDataSou
 		return nil, err
 	}
 	out := &api.ListDataSourceSyncJobsOutput{History: []api.DataSourceSyncJob{}}
-	for _, j := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(j *syncJob) (time.Time, string) { return j.startedAt, j.execution })
+	for _, j := range found {
 		out.History = append(out.History, j.show(d.Type != custom))
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.startedAt, last.execution)
 	}
 	return out, err
 }

@@ -72,12 +72,10 @@ const maxPage = 100
 // stored any more.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListDocumentsInput) (*api.ListDocumentsOutput, error) {
 	p := Place{c.Tenant(), in.ApplicationID, in.IndexID, strings.Join(in.DataSourceIDs, "")}
-	scope := page.ScopeOf(api.ListDocuments.Route, c, p.Application, p.Index, p.Source)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListDocuments.Route, c, p.Application, p.Index, p.Source), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []*row
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Indexes.Exists(tx, c, p.Application, p.Index); err != nil {
@@ -86,19 +84,16 @@ func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListDocumentsIn
 		if err := s.hasSource(tx, p); err != nil {
 			return err
 		}
-		found, err = list(tx, p, after, size+1) // one more tells whether there is a next page
+		found, err = list(tx, p, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListDocumentsOutput{DocumentDetailList: []api.DocumentDetails{}}
-	for _, d := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(d *row) (time.Time, string) { return d.created, d.document })
+	for _, d := range found {
 		out.DocumentDetailList = append(out.DocumentDetailList, d.detail())
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.created, last.document)
 	}
 	return out, err
 }

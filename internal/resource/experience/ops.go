@@ -177,30 +177,25 @@ const maxPage = 100
 
 // List returns the application's web experiences, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListWebExperiencesInput) (*api.ListWebExperiencesOutput, error) {
-	scope := page.ScopeOf(api.ListWebExperiences.Route, c, in.ApplicationID)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListWebExperiences.Route, c, in.ApplicationID), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []*Experience
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		found, err = list(tx, c.Tenant(), in.ApplicationID, after, size+1) // one more tells whether there is a next page
+		found, err = list(tx, c.Tenant(), in.ApplicationID, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListWebExperiencesOutput{WebExperiences: []api.WebExperience{}}
-	for _, e := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(e *Experience) (time.Time, string) { return e.CreatedAt, e.ID })
+	for _, e := range found {
 		out.WebExperiences = append(out.WebExperiences, e.summary(s.base(c)))
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
 	}
 	return out, err
 }

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/op"
@@ -16,30 +17,25 @@ const maxPage = 50
 
 // List returns the application's plugins, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListPluginsInput) (*api.ListPluginsOutput, error) {
-	scope := page.ScopeOf(api.ListPlugins.Route, c, in.ApplicationID)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListPlugins.Route, c, in.ApplicationID), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var plugins []*Plugin
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		plugins, err = list(tx, c.Tenant(), in.ApplicationID, after, size+1) // one more tells whether there is a next page
+		plugins, err = list(tx, c.Tenant(), in.ApplicationID, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListPluginsOutput{Plugins: []api.Plugin{}}
-	for _, p := range plugins[:min(size, len(plugins))] {
+	plugins, out.NextToken, err = page.Cut(window, plugins, func(p *Plugin) (time.Time, string) { return p.CreatedAt, p.ID })
+	for _, p := range plugins {
 		out.Plugins = append(out.Plugins, p.summary())
-	}
-	if len(plugins) > size {
-		last := plugins[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
 	}
 	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -191,30 +192,25 @@ const maxPage = 50
 
 // List returns the application's retrievers, the newest first, page by page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListRetrieversInput) (*api.ListRetrieversOutput, error) {
-	scope := page.ScopeOf(api.ListRetrievers.Route, c, in.ApplicationID)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListRetrievers.Route, c, in.ApplicationID), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	var found []*Retriever
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		found, err = list(tx, c.Tenant(), in.ApplicationID, after, size+1) // one more tells whether there is a next page
+		found, err = list(tx, c.Tenant(), in.ApplicationID, window.After, window.Limit)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListRetrieversOutput{Retrievers: []api.Retriever{}}
-	for _, r := range found[:min(size, len(found))] {
+	found, out.NextToken, err = page.Cut(window, found, func(r *Retriever) (time.Time, string) { return r.CreatedAt, r.ID })
+	for _, r := range found {
 		out.Retrievers = append(out.Retrievers, r.summary())
-	}
-	if len(found) > size {
-		last := found[size-1]
-		out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
 	}
 	return out, err
 }

@@ -3,6 +3,7 @@ package subscription
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/core/fault"
@@ -127,27 +128,22 @@ const maxPage = 100
 // List returns the subscriptions that have not ended, the newest first, page by
 // page.
 func (s *Service) List(ctx context.Context, c op.Caller, in *api.ListSubscriptionsInput) (*api.ListSubscriptionsOutput, error) {
-	scope := page.ScopeOf(api.ListSubscriptions.Route, c, in.ApplicationID)
-	after, err := s.Pages.Begin(scope, in.NextToken)
+	window, err := s.Pages.Window(page.ScopeOf(api.ListSubscriptions.Route, c, in.ApplicationID), in.NextToken, in.MaxResults, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	size := page.Size(in.MaxResults, maxPage)
 	out := &api.ListSubscriptionsOutput{Subscriptions: []api.Subscription{}}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		if err := s.Apps.Exists(tx, c, in.ApplicationID); err != nil {
 			return err
 		}
-		found, err := list(tx, c.Tenant(), in.ApplicationID, after, size+1) // one more tells whether there is a next page
+		found, err := list(tx, c.Tenant(), in.ApplicationID, window.After, window.Limit)
 		if err != nil {
 			return err
 		}
-		for _, f := range found[:min(size, len(found))] {
+		found, out.NextToken, err = page.Cut(window, found, func(f *Subscription) (time.Time, string) { return f.CreatedAt, f.ID })
+		for _, f := range found {
 			out.Subscriptions = append(out.Subscriptions, f.summary(c, tx.Now()))
-		}
-		if len(found) > size {
-			last := found[size-1]
-			out.NextToken, err = s.Pages.After(scope, last.CreatedAt, last.ID)
 		}
 		return err
 	})
