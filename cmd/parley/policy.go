@@ -117,6 +117,7 @@ func (c policySimulateCmd) Run(p *process) error {
 		return err
 	}
 	request.Principal.Keys(&request.Context)
+	request.Context.Set("aws:ViaAWSService", "false") // as every request to a server has it
 	if err := c.context(&request.Context); err != nil {
 		return err
 	}
