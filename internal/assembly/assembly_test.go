@@ -43,6 +43,7 @@ func TestEveryRoomIsFurnished(t *testing.T) {
 	c.Model = Model{Provider: OpenAI, Name: "any", URL: "http://127.0.0.1:1/v1"}
 	c.Embedding.Model = c.Model
 	c.Functions.URLs = map[string]string{"any": "http://127.0.0.1:1"}
+	c.Folders = map[string][]string{c.Root.Account: {"/srv/docs"}}
 	s, err := New(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
