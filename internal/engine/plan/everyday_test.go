@@ -16,9 +16,9 @@ var office = []string{"tickets", "sales", "absence", "calendar", "messages", "wi
 // for such requests: then it took the right action for 82.6 % of the half that it was
 // tuned to and for 79.3 % of the half that is held out.
 func TestEverydayRequests(t *testing.T) {
-	byHalf := map[string]*score{"tuning": {}, "held out": {}}
+	of, byHalf := shelf(t), map[string]*score{"tuning": {}, "held out": {}}
 	for _, s := range sentences(t, "everyday.jsonl") {
-		byHalf[s.half()].add(measure(t, s, tools(t, s.Plugin)))
+		byHalf[s.half()].add(measure(t, s, of(s.Plugin)))
 	}
 	for half, s := range byHalf {
 		hold(t, half, *s)
@@ -91,9 +91,10 @@ func TestNearbyQuestionsAreLeftAlone(t *testing.T) {
 // TestNoReadBecomesAWrite: whoever asks to see something is not shown the form of a
 // change, in no table.
 func TestNoReadBecomesAWrite(t *testing.T) {
+	of := shelf(t)
 	for _, table := range []string{"sentences.jsonl", "fresh.jsonl", "later.jsonl", "everyday.jsonl"} {
 		for _, s := range sentences(t, table) {
-			list := tools(t, s.Plugin)
+			list := of(s.Plugin)
 			wanted := openapi.Read
 			for _, tool := range list {
 				if tool.Action.OperationID == s.Action {

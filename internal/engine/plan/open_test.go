@@ -75,11 +75,15 @@ func TestQuestionsAreLeftAlone(t *testing.T) {
 // TestRequestsAreStillTaken: the same rule keeps most requests, each among the
 // plugins of its kit.
 func TestRequestsAreStillTaken(t *testing.T) {
-	taken, all := 0, 0
+	of, taken, all := shelf(t), 0, 0
+	together := make([][]Tool, len(kits))
+	for i, plugins := range kits {
+		together[i] = kitOf(t, plugins)
+	}
 	for _, s := range append(sentences(t, "sentences.jsonl"), sentences(t, "fresh.jsonl")...) {
-		list := tools(t, s.Plugin)
+		list := of(s.Plugin)
 		if at := slices.IndexFunc(kits, func(k []string) bool { return slices.Contains(k, s.Plugin) }); at >= 0 {
-			list = kitOf(t, kits[at])
+			list = together[at]
 		}
 		if len(s.History) > 0 || s.Action == "" {
 			continue

@@ -84,6 +84,17 @@ func tools(t testing.TB, plugin string) []Tool {
 	return nil
 }
 
+// shelf reads each plugin's document once.
+func shelf(t testing.TB) func(plugin string) []Tool {
+	read := map[string][]Tool{}
+	return func(plugin string) []Tool {
+		if read[plugin] == nil {
+			read[plugin] = tools(t, plugin)
+		}
+		return read[plugin]
+	}
+}
+
 // A score counts what came out right.
 type score struct {
 	sentences, actions      int
