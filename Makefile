@@ -61,7 +61,7 @@ vulncheck: ## Known vulnerabilities in what we link, where the database is in re
 
 .PHONY: torture
 torture: ## Kill the server ROUNDS times under load, on the PostgreSQL of the URL POSTGRES if given; nothing acknowledged may be lost
-	go test ./internal/e2e/torture -count=1 -timeout 120m -args -rounds=$(ROUNDS) $(if $(POSTGRES),-postgres='$(POSTGRES)')
+	go test ./internal/e2e/torture -count=1 -parallel 4 -timeout 120m -args -rounds=$(ROUNDS) $(if $(POSTGRES),-postgres='$(POSTGRES)')
 
 .PHONY: leak
 leak: ## Nothing of a hidden document is seen in CALLS calls about DOCUMENTS documents, by chance from SEED
