@@ -45,8 +45,8 @@ type credit struct {
 type term struct {
 	word   string
 	weight float64
-	input  int  // that it is a word of; 0: of none, 1: the first
-	leads  bool // it is the verb that the name begins with
+	input  int32 // that it is a word of; 0: of none, 1: the first
+	leads  bool  // it is the verb that the name begins with
 }
 
 // candidates prepares the tools that people may ask for.
@@ -72,18 +72,20 @@ func (c *candidate) read() {
 	c.note(a.OperationID, inName, 0)
 	c.note(a.InstructionExample, inExample, 0)
 	c.note(a.Description, inDescription, 0)
-	for i, in := range c.inputs {
-		c.note(in.Key, inInput, i+1)
+	n := int32(0)
+	for _, in := range c.inputs {
+		n++
+		c.note(in.Key, inInput, n)
 		if in.DisplayName != in.Key {
-			c.note(in.DisplayName, inInput, i+1)
+			c.note(in.DisplayName, inInput, n)
 		}
 		for _, v := range in.Enum {
-			c.note(textOf(v), inEnum, i+1)
+			c.note(textOf(v), inEnum, n)
 		}
 	}
 }
 
-func (c *candidate) note(text string, weight float64, input int) {
+func (c *candidate) note(text string, weight float64, input int32) {
 	first := true
 	for w := range terms(text) {
 		c.terms = append(c.terms, term{w, weight, input, weight == inName && first && verbs[w] != ""})
@@ -173,7 +175,7 @@ func (c *candidate) take(t term, worth float64, command bool) {
 	}
 	c.score += worth
 	if t.input > 0 {
-		c.credits = append(c.credits, credit{t.input - 1, t.word, worth})
+		c.credits = append(c.credits, credit{int(t.input) - 1, t.word, worth})
 	}
 }
 
