@@ -55,14 +55,14 @@ var decision = regexp.MustCompile(`^(\d+)\. `)
 // not bear.
 var chapters = map[string][]string{
 	"accessor":     {"data accessors"},
-	"chat":         {"conversations", "conversations, killed", "conversations, attacked", "conversations, by hand", "streams", "answers", "files of conversations"},
+	"chat":         {"conversations", "conversations, killed", "conversations, attacked", "conversations, by hand", "conversations, looked at again", "servers that die", "streams", "answers", "files of conversations"},
 	"chatcontrol":  {"chat controls"},
 	"datasource":   {"data sources", "connectors"},
 	"directory":    {"access lists, users and groups"},
-	"document":     {"documents", "from bytes to passages", "enrichment and embeddings", "documents and search, attacked"},
+	"document":     {"documents", "from bytes to passages", "enrichment and embeddings", "documents and search, attacked", "documents and search, looked at again"},
 	"experience":   {"web experiences"},
 	"index":        {"indexes and search"},
-	"retriever":    {"indexes and search", "ranking", "documents and search, attacked"},
+	"retriever":    {"indexes and search", "ranking", "documents and search, attacked", "documents and search, looked at again"},
 	"subscription": {"subscriptions"},
 }
 
