@@ -87,10 +87,11 @@ func (s *feed) holds(t *testing.T, ids ...string) {
 	for _, id := range ids {
 		want[id] = types.DocumentStatusIndexed
 	}
-	got := s.documents(t)
-	for slices.Contains(slices.Collect(maps.Values(got)), types.DocumentStatusDeleting) {
-		got = s.documents(t) // what is deleted goes a moment after its job has ended
-	}
+	var got map[string]types.DocumentStatus
+	eventually(t, "what is deleted goes, a moment after its job has ended", func() bool {
+		got = s.documents(t)
+		return !slices.Contains(slices.Collect(maps.Values(got)), types.DocumentStatusDeleting)
+	})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("documents (-want +got):\n%s", diff)
 	}

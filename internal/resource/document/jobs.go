@@ -51,6 +51,10 @@ func (s *Service) Work() {
 // come. It ends by removing its row in a transaction that finds nothing left to do,
 // so that whoever finds the row can rely on it.
 func (s *Service) employ(tx *store.Tx, p Place) error {
+	already, err := there(tx, `SELECT 1 FROM ingestion WHERE tenant = $1 AND application = $2 AND idx = $3`, p.Tenant, p.Application, p.Index)
+	if err != nil || already {
+		return err
+	}
 	n, err := tx.Exec(`INSERT INTO ingestion (tenant, application, idx, began_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant, application, idx) DO NOTHING`, p.Tenant, p.Application, p.Index, store.Micros(tx.Now()))
 	if err != nil || n == 0 {
@@ -108,10 +112,8 @@ func work(tx *store.Tx, p Place) (bool, error) {
 		`SELECT 1 FROM document WHERE tenant = $1 AND application = $2 AND idx = $3 AND waiting > 0 LIMIT 1`,
 		`SELECT 1 FROM document_waste WHERE tenant = $1 AND application = $2 AND idx = $3 LIMIT 1`,
 	} {
-		var one int
-		err := tx.Row(query, p.Tenant, p.Application, p.Index).Scan(&one)
-		if !errors.Is(err, store.ErrNoRows) {
-			return true, err
+		if some, err := there(tx, query, p.Tenant, p.Application, p.Index); some || err != nil {
+			return some, err
 		}
 	}
 	return false, nil

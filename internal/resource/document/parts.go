@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/parleyhq/parley/internal/engine/chunk"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -77,10 +78,26 @@ func addPassages(tx *store.Tx, k key, generation int64, first int, text string, 
 
 // discard leaves a version to the job that removes its bytes and passages.
 func discard(tx *store.Tx, k key, generation int64) error {
-	_, err := tx.Exec(`INSERT INTO document_waste (tenant, application, idx, document, generation) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant, application, idx, document, generation) DO NOTHING`,
+	already, err := there(tx, `SELECT 1 FROM document_waste WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND generation = $5`,
+		k.Tenant, k.Application, k.Index, k.document, generation)
+	if err != nil || already {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO document_waste (tenant, application, idx, document, generation) VALUES ($1, $2, $3, $4, $5)`,
 		k.Tenant, k.Application, k.Index, k.document, generation)
 	return err
+}
+
+// there reports whether a query finds a row. What is found so, no other transaction
+// removes unseen; PostgreSQL does not watch over what only an ON CONFLICT DO NOTHING
+// has found, and lets both commit.
+func there(tx *store.Tx, query string, args ...any) (bool, error) {
+	var one int
+	err := tx.Row(query, args...).Scan(&one)
+	if errors.Is(err, store.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // forgetParts removes the pieces of one kind: at most as many as a document has.

@@ -2,7 +2,6 @@ package document
 
 import (
 	"context"
-	"errors"
 
 	"github.com/parleyhq/parley/internal/core/api"
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -75,10 +74,9 @@ func (w waste) end(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	var one int
-	err = tx.Row(`SELECT 1 FROM document_waste WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4`,
-		w.Tenant, w.Application, w.Index, w.document).Scan(&one)
-	if !errors.Is(err, store.ErrNoRows) {
+	more, err := there(tx, `SELECT 1 FROM document_waste WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4`,
+		w.Tenant, w.Application, w.Index, w.document)
+	if err != nil || more {
 		return err
 	}
 	_, err = tx.Exec(`DELETE FROM document WHERE tenant = $1 AND application = $2 AND idx = $3 AND document = $4 AND status = $5`,
