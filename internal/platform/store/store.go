@@ -92,6 +92,10 @@ func (db *DB) Close() error {
 // the transaction, even if fn goes on; only ErrNoRows leaves it whole. On the
 // embedded store all writers share one turn, so fn must not wait for anything.
 //
+// What fn relies on it has to read: a row that only an ON CONFLICT DO NOTHING has
+// found, PostgreSQL does not watch over, and another transaction may remove it and
+// commit as well.
+//
 // Errors: fn's own; ErrDuplicate; ctx's, when it ended before the commit began.
 // Once a commit has begun its outcome is waited for, so that the answer is true.
 func (db *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
