@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/parleyhq/parley/internal/engine/openapi"
@@ -55,37 +53,7 @@ func TestEverydayRequestsInAnOpenTurn(t *testing.T) {
 // TestNearbyQuestionsAreLeftAlone: questions to documents in the very words of the
 // plugins.
 func TestNearbyQuestionsAreLeftAlone(t *testing.T) {
-	src, err := os.ReadFile("testdata/nearby.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := kitOf(t, office)
-	var asked, left [2]int
-	for line := range strings.Lines(string(src)) {
-		line = strings.TrimSpace(line)
-		half := 0
-		if !tuning(line) {
-			half = 1
-		}
-		asked[half]++
-		d := decide(t, Turn{Message: line, Tools: list, Open: true})
-		if d.Unfit {
-			left[half]++
-			continue
-		}
-		what := d.Text
-		if d.Call != nil {
-			what = list[d.Call.Tool].Action.OperationID
-		}
-		t.Logf("%q (%d): %s", line, half, what)
-	}
-	for half, name := range []string{"tuning", "held out"} {
-		share := percent(left[half], asked[half])
-		t.Logf("%s: %.1f %% of %d left alone", name, share, asked[half])
-		if share < 97 {
-			t.Errorf("%s: %.1f %% of the questions are left alone, want at least 97 %%", name, share)
-		}
-	}
+	leftAlone(t, "testdata/nearby.txt", [][]string{office})
 }
 
 // TestNoReadBecomesAWrite: whoever asks to see something is not shown the form of a
