@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -227,4 +228,20 @@ func text(s string) error {
 		return ErrText
 	}
 	return nil
+}
+
+// RemoveUpTo runs statements that delete rows, each with args and, as its last
+// argument, how many rows it may delete, until limit are deleted. It reports whether
+// there may be more.
+func (tx *Tx) RemoveUpTo(limit int, args []any, statements []string) (more bool, err error) {
+	for _, statement := range statements {
+		n, err := tx.Exec(statement, append(slices.Clip(args), limit)...)
+		if err != nil {
+			return false, err
+		}
+		if limit -= int(n); limit <= 0 {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -1,8 +1,6 @@
 package attachment
 
 import (
-	"slices"
-
 	"github.com/parleyhq/parley/internal/platform/store"
 )
 
@@ -14,7 +12,7 @@ import (
 // whether there may be more. The rows by which files are found go first: from then
 // on there are none.
 func RemoveParts(tx *store.Tx, p Place, limit int) (more bool, err error) {
-	return removeUpTo(tx, limit, []any{p.Tenant, p.Application, p.User, p.Conversation}, []string{
+	return tx.RemoveUpTo(limit, []any{p.Tenant, p.Application, p.User, p.Conversation}, []string{
 		`DELETE FROM attachment WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND attachment <=
 			(SELECT MAX(attachment) FROM
 				(SELECT attachment FROM attachment WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4
@@ -30,7 +28,7 @@ func RemoveParts(tx *store.Tx, p Place, limit int) (more bool, err error) {
 // PurgeApplication removes up to limit rows of an application that is being
 // deleted, and reports whether there may be more.
 func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	return removeUpTo(tx, limit, []any{tenant, application}, []string{
+	return tx.RemoveUpTo(limit, []any{tenant, application}, []string{
 		`DELETE FROM attachment WHERE tenant = $1 AND application = $2 AND (user_id, conversation, attachment) <=
 			(SELECT user_id, conversation, attachment FROM
 				(SELECT user_id, conversation, attachment FROM attachment WHERE tenant = $1 AND application = $2
@@ -42,19 +40,4 @@ func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more
 				ORDER BY user_id, conversation, attachment, n LIMIT $3) AS batch
 			ORDER BY user_id DESC, conversation DESC, attachment DESC, n DESC LIMIT 1)`,
 	})
-}
-
-// removeUpTo runs statements, whose last argument is how many rows they may
-// remove, until so many are removed.
-func removeUpTo(tx *store.Tx, limit int, args []any, statements []string) (more bool, err error) {
-	for _, statement := range statements {
-		n, err := tx.Exec(statement, append(slices.Clip(args), limit)...)
-		if err != nil {
-			return false, err
-		}
-		if limit -= int(n); limit <= 0 {
-			return true, nil
-		}
-	}
-	return false, nil
 }

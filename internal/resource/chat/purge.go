@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"slices"
 	"time"
 
 	"github.com/parleyhq/parley/internal/platform/store"
@@ -14,7 +13,7 @@ import (
 // removeParts removes up to limit rows of a conversation that is gone, and
 // reports whether there may be more.
 func removeParts(tx *store.Tx, p place, limit int) (more bool, err error) {
-	return removeUpTo(tx, limit, []any{p.tenant, p.application, p.user, p.conversation}, []string{
+	return tx.RemoveUpTo(limit, []any{p.tenant, p.application, p.user, p.conversation}, []string{
 		`DELETE FROM answer WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4 AND (message, step) <=
 			(SELECT message, step FROM
 				(SELECT message, step FROM answer WHERE tenant = $1 AND application = $2 AND user_id = $3 AND conversation = $4
@@ -38,7 +37,7 @@ func removeParts(tx *store.Tx, p place, limit int) (more bool, err error) {
 // PurgeApplication removes up to limit rows of an application that is being
 // deleted, and reports whether there may be more.
 func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more bool, err error) {
-	return removeUpTo(tx, limit, []any{tenant, application}, []string{
+	return tx.RemoveUpTo(limit, []any{tenant, application}, []string{
 		`DELETE FROM answer WHERE tenant = $1 AND application = $2 AND (user_id, conversation, message, step) <=
 			(SELECT user_id, conversation, message, step FROM
 				(SELECT user_id, conversation, message, step FROM answer WHERE tenant = $1 AND application = $2
@@ -64,21 +63,6 @@ func PurgeApplication(tx *store.Tx, tenant, application string, limit int) (more
 				ORDER BY user_id, conversation LIMIT $3) AS batch
 			ORDER BY user_id DESC, conversation DESC LIMIT 1)`,
 	})
-}
-
-// removeUpTo runs statements, whose last argument is how many rows they may
-// remove, until so many are removed.
-func removeUpTo(tx *store.Tx, limit int, args []any, statements []string) (more bool, err error) {
-	for _, statement := range statements {
-		n, err := tx.Exec(statement, append(slices.Clip(args), limit)...)
-		if err != nil {
-			return false, err
-		}
-		if limit -= int(n); limit <= 0 {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // expireTurns removes up to limit tokens that were used before a time, and
