@@ -1,8 +1,6 @@
 package attachment
 
-import (
-	"github.com/parleyhq/parley/internal/platform/store"
-)
+import "github.com/parleyhq/parley/internal/platform/store"
 
 // In the statements here the end of the batch is found first, because what is
 // asked for a list of keys compares every row with every key of it on a
